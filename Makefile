@@ -1,0 +1,48 @@
+# Everything here needs python3 (3.11 or newer), venv, pip and make; the rest is installed by it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: help demo run test check format lock clean
+
+help:  ## What can be said here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.run  ## The whole product, without accounts (make demo ARGS=--script ends by itself)
+	$(BIN)/evobot demo $(ARGS)
+
+run: $(VENV)/.run  ## The bot, with the settings in .env
+	$(BIN)/evobot run
+
+test: $(VENV)/.dev  ## All tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/.dev  ## Types, lint, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev  ## Tidy the source
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+lock: $(VENV)/.dev  ## Pin the newest allowed versions anew
+	$(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --all-build-deps -o requirements.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra dev --all-build-deps -o requirements-dev.txt pyproject.toml
+
+clean:  ## Forget the environment
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,180 @@
+"""What the verbs write: sessions, invitations, ends. Functions of an open transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model import (
+    Actor,
+    ChannelId,
+    Email,
+    Invitee,
+    ItemKey,
+    Kind,
+    NewSessionRequest,
+    Phone,
+    PostKind,
+    Said,
+    Session,
+    SessionKey,
+    SlackName,
+    State,
+    UserId,
+)
+from bot.people import PhoneRules, read_people
+from bot.states import add_result
+from bot.store import Tx
+from bot.store.rows import pack_invitee, pack_request
+
+FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who is to be invited by whom, and how sure we are that a person wants it."""
+
+    invitee: Invitee
+    by: UserId
+    caller_id: Phone | None
+    confirmed: bool
+
+
+def add_session(
+    tx: Tx, request: NewSessionRequest, by: Actor, channel: ChannelId, asked_as: SlackName, now: float
+) -> SessionKey:
+    """The session, its card, and what follows: an invitation a phone, then the first message."""
+    key = tx.add_session(
+        asked_as=asked_as,
+        team=by.team,
+        channel=channel,
+        type_=request.type,
+        name=request.name,
+        with_label=request.with_label,
+        created_by=by.user,
+        now=now,
+    )
+    tx.add_post(name=f"card/{key}", session=key, kind=PostKind.CARD, team=by.team, channel=channel)
+    add = _Adder(tx, tx.session(key), now)
+    add(Kind.OPEN, State.PENDING, by.user, FIRST, pack_request(request), f"{asked_as}/open")
+    for n, phone in enumerate(request.phones):
+        body = pack_invitee(Invitee(phone=phone), request.from_number)
+        invited = add(Kind.INVITE, State.PENDING, by.user, FIRST, body, f"{asked_as}/invite/{n}")
+        show_result(tx, invited)
+    if request.first_message:
+        add(Kind.SAY, State.PENDING, by.user, FIRST, {"plain": request.first_message}, f"{asked_as}/say")
+    return key
+
+
+def add_invitation(
+    tx: Tx, session: Session, invitation: Invitation, name: SlackName, position: str, rules: PhoneRules, now: float
+) -> None:
+    """Refused here and now when a rule forbids it; asked back when it costs money; else on its way."""
+    state, reason = _first_state(invitation, rules)
+    item = _Adder(tx, session, now)(
+        Kind.INVITE,
+        state,
+        invitation.by,
+        position,
+        pack_invitee(invitation.invitee, invitation.caller_id),
+        name,
+        reason=reason,
+    )
+    show_result(tx, item)
+
+
+def add_reply(tx: Tx, said: Said, session: Session, state: State, reason: str, now: float, *, wait: float) -> None:
+    """A message from the thread, as it was typed: it becomes plain text when it leaves."""
+    idle = tx.head_of_lane(session.key) is None
+    item = tx.add_item(
+        session=session.key,
+        kind=Kind.SAY,
+        state=state,
+        slack_name=said.name(),
+        channel=said.thread.channel,
+        ts=said.ts,
+        thread_ts=said.thread.ts,
+        author=said.user,
+        position=said.ts,
+        body={"text": said.text, "files": [file.name for file in said.files]},
+        not_before=now + wait if idle else 0,
+        reason=reason,
+        now=now,
+    )
+    if state is State.REFUSED:
+        show_result(tx, item)
+    if item is not None and state is State.PENDING:
+        tx.change_session(session.key, active_at=now)
+
+
+def add_end(tx: Tx, session: Session, by: UserId, name: SlackName, position: str, now: float) -> None:
+    """After everything that was said before."""
+    _Adder(tx, session, now)(Kind.END, State.PENDING, by, position, {}, name)
+    tx.redraw_card(session.key)
+
+
+def show_result(tx: Tx, item: ItemKey | None) -> None:
+    """None: a second delivery, whose result is shown already."""
+    if item is not None:
+        add_result(tx, tx.item(item))
+
+
+def people_in(words: str, region: str) -> list[Invitee]:
+    """The people named in a line of text, in the order in which they were typed, the unreadable ones too."""
+    found = read_people(words, region)
+    good = [_invitee(person) for person in found.in_order]
+    return good + [Invitee(typed=bad.text, why=bad.why) for bad in found.unreadable]
+
+
+def _invitee(person: Phone | Email | UserId) -> Invitee:
+    match person:
+        case Phone():
+            return Invitee(phone=person)
+        case Email():
+            return Invitee(email=person)
+        case _:
+            return Invitee(slack_user=person)
+
+
+def _first_state(invitation: Invitation, rules: PhoneRules) -> tuple[State, str]:
+    who = invitation.invitee
+    if who.why:
+        return State.REFUSED, who.why
+    if who.phone is None:
+        return State.PENDING, ""
+    refusal = rules.refusal(who.phone)
+    if refusal:
+        return State.REFUSED, refusal
+    return (State.PENDING if invitation.confirmed else State.ASKED), ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Adder:
+    """Adds items that were asked for in the session's own home."""
+
+    tx: Tx
+    session: Session
+    now: float
+
+    def __call__(
+        self,
+        kind: Kind,
+        state: State,
+        author: UserId,
+        position: str,
+        body: dict[str, object],
+        name: str,
+        reason: str = "",
+    ) -> ItemKey | None:
+        return self.tx.add_item(
+            session=self.session.key,
+            kind=kind,
+            state=state,
+            slack_name=SlackName(name),
+            channel=self.session.channel,
+            thread_ts=self.session.thread_ts,
+            author=author,
+            position=position,
+            body=body,
+            reason=reason,
+            now=self.now,
+        )

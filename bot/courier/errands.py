@@ -1,0 +1,329 @@
+"""One errand a kind of item: what it needs before it leaves, the one request, and how to look whether it arrived."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol
+
+from bot.bridge import House
+from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, parse_date
+from bot.hearing import Hearing, members_of
+from bot.model import (
+    EvoName,
+    EvoSessionId,
+    Invitee,
+    Item,
+    Kind,
+    Life,
+    Member,
+    NewSessionRequest,
+    Profile,
+    Session,
+    SessionType,
+    TeamId,
+)
+from bot.policy import refusal
+from bot.store import Store
+from bot.store.rows import pack, pack_members, unpack_invitee, unpack_phone, unpack_request
+from bot.text import fold, mentions, to_plain, with_author
+from bot.workspace import SlackRefused, SlackSignedOut, Workspace
+
+MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
+SKEW = timedelta(minutes=2)
+
+NOT_CHECKED = "I could not check who you are, so nothing was sent."
+NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an administrator to allow users:read.email."
+NOTHING = "There was nothing to send in this message."
+ONLY_FILES = "{files} was not sent: files do not go to Evo Voice, and there was no text."
+FILES_LEFT = "The text was sent, but not {files}: files do not go to Evo Voice."
+TOO_LONG = "Too long by {n} characters (the limit is {limit}). Nothing was sent."
+ENDED = "This session has ended. Nothing was sent."
+NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
+ALREADY_IN = "was in the session already"
+
+
+class Ambiguous(Exception):
+    """More than one thing at Evo Voice could be what we asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """It is done. `evo_name` is its name over there, `session` what is new about the session."""
+
+    evo_name: EvoName
+    session: dict[str, Any] = field(default_factory=dict)
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Impossible:
+    """It must not leave; `reason` is for the person who asked."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """It may leave. `sent_text` is what a transcript will show of it."""
+
+    send: Callable[[], Awaitable[Arrived]]
+    sent_text: str | None = None
+
+
+class Errand(Protocol):
+    repeatable: bool  # may a machine repeat it once it is proven absent?
+
+    async def prepare(self, item: Item, session: Session, /) -> Ready | Impossible | Arrived:
+        """Asks Slack what it must. Raises SlackError when it cannot: then nobody knows, and nothing leaves."""
+
+    async def find(self, item: Item, session: Session, /) -> Arrived | None:
+        """Looks whether it arrived. Raises EvoError when it cannot look, Ambiguous when it cannot tell."""
+
+
+class Tools:
+    """What errands need from the world."""
+
+    def __init__(
+        self, evo: EvoVoice, workspace: Workspace, hearing: Hearing, store: Store, house: House, home: TeamId
+    ) -> None:
+        self.evo = evo
+        self.workspace = workspace
+        self.hearing = hearing
+        self.store = store
+        self.house = house
+        self.home = home
+
+    async def author(self, item: Item) -> Profile | Impossible:
+        """Who asked, checked anew: rights may have been lost since."""
+        try:
+            profile = await self.workspace.profile(item.author)
+        except SlackSignedOut:
+            raise
+        except SlackRefused:
+            return Impossible(NOT_CHECKED)
+        why = refusal(profile, self.home)
+        return profile if why is None else Impossible(why)
+
+
+def errands(tools: Tools) -> dict[Kind, Errand]:
+    return {Kind.OPEN: Open(tools), Kind.INVITE: Invite(tools), Kind.SAY: Say(tools), Kind.END: End(tools)}
+
+
+class Open:
+    """POST /sessions. A duplicate is an empty room, so one automatic repeat is allowed once absence is proven."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def prepare(self, item: Item, _session: Session) -> Ready | Impossible | Arrived:
+        author = await self._tools.author(item)
+        if isinstance(author, Impossible):
+            return author
+        request = unpack_request(item.body)
+        for phone in (request.to, *request.phones):
+            why = phone and self._tools.house.phones.refusal(phone)
+            if why:
+                return Impossible(why)
+        new = new_session(request, author)
+
+        async def send() -> Arrived:
+            return opened(await self._tools.evo.new_session(new), request)
+
+        return Ready(send)
+
+    async def find(self, item: Item, session: Session) -> Arrived | None:
+        candidates = [info for info in await self._tools.evo.get_my_sessions() if self._may_be(info, item, session)]
+        if len(candidates) > 1:
+            raise Ambiguous
+        return opened(candidates[0], unpack_request(item.body)) if candidates else None
+
+    def _may_be(self, info: SessionInfo, item: Item, session: Session) -> bool:
+        """Ours by name and kind, made since we asked, and nobody else's."""
+        if fold(info.display_name or "") != fold(session.name) or str(info.channel) != session.type.value:
+            return False
+        if info.ended or self._tools.store.read.session_of(EvoSessionId(info.id)) is not None:
+            return False
+        made = parse_date(info.date_created or "")
+        return made is None or made.timestamp() >= (item.sending_at or item.asked_at) - SKEW.total_seconds()
+
+
+class Invite:
+    """POST /sessions/{id}/members. A duplicate is a second text to somebody: never repeated without a person."""
+
+    repeatable = False
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        if session.life is Life.ENDED:
+            return Impossible(ENDED)
+        author = await self._tools.author(item)
+        if isinstance(author, Impossible):
+            return author
+        member = await self._member(unpack_invitee(item.body))
+        if isinstance(member, Impossible):
+            return member
+        if is_listed(member, session.members):
+            return Arrived(_invited(item), reason=ALREADY_IN)
+        caller = unpack_phone(item.body["caller_id"])
+
+        async def send() -> Arrived:
+            info = await self._tools.evo.invite_chat_member(
+                session.evo_id or "", member, caller.e164 if caller and member.startswith("+") else None
+            )
+            return self._arrived(item, member, info)
+
+        return Ready(send)
+
+    async def find(self, item: Item, session: Session) -> Arrived | None:
+        member = await self._member(unpack_invitee(item.body))
+        info = await self._tools.evo.get_session(session.evo_id or "")
+        if isinstance(member, Impossible) or not is_listed(member, members_of(info)):
+            return None
+        return self._arrived(item, member, info)
+
+    async def _member(self, who: Invitee) -> str | Impossible:
+        if who.phone is not None:
+            why = self._tools.house.phones.refusal(who.phone)
+            return Impossible(why) if why else who.phone.e164
+        if who.email is not None:
+            return who.email.address
+        if who.slack_user is None:
+            return Impossible(who.why or NOTHING)
+        try:
+            profile = await self._tools.workspace.profile(who.slack_user)
+        except SlackSignedOut:
+            raise
+        except SlackRefused:
+            return Impossible(NO_EMAIL.format(name="this person"))
+        return profile.email or Impossible(NO_EMAIL.format(name=profile.name))
+
+    def _arrived(self, item: Item, member: str, info: SessionInfo) -> Arrived:
+        members = members_of(info)
+        reason = "" if is_listed(member, members) else NOT_LISTED
+        return Arrived(_invited(item), {"members": pack_members(members)} if members else {}, reason)
+
+
+class Say:
+    """POST /sessions/{id}/messages. Lost is worse than doubled, so one repeat is allowed once absence is proven."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        if session.life is Life.ENDED:
+            return Impossible(ENDED)
+        author = await self._tools.author(item)
+        if isinstance(author, Impossible):
+            return author
+        words = await self._words(item)
+        files = ", ".join(str(name) for name in _listed(item.body.get("files")))
+        if not words:
+            return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
+        text = with_author(author.name, words)
+        if len(text) > MAX_TEXT:
+            return Impossible(TOO_LONG.format(n=len(text) - MAX_TEXT, limit=MAX_TEXT))
+
+        async def send() -> Arrived:
+            message = await self._tools.evo.send_message(session.evo_id or "", text)
+            return Arrived(EvoName(f"message:{message.id}"), reason=FILES_LEFT.format(files=files) if files else "")
+
+        return Ready(send, text)
+
+    async def find(self, item: Item, session: Session) -> Arrived | None:
+        """Reading the transcript is what recognises our words; here we only ask whether it did."""
+        await self._tools.hearing.listen(session)
+        line = self._tools.store.read.echo_of(item.key)
+        return None if line is None else Arrived(EvoName(f"line:{line}"))
+
+    async def _words(self, item: Item) -> str:
+        if "plain" in item.body:
+            return str(item.body["plain"]).strip()
+        text = str(item.body.get("text", ""))
+        return to_plain(text, await self._tools.workspace.names(mentions(text)))
+
+
+class End:
+    """DELETE /sessions/{id}. Ending twice ends once, so it is simply repeated."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        over = Arrived(EvoName(f"ended:{item.key}"))
+        if session.life is Life.ENDED:
+            return over
+        author = await self._tools.author(item)
+        if isinstance(author, Impossible):
+            return author
+
+        async def send() -> Arrived:
+            await self._tools.evo.end_session(session.evo_id or "")
+            return over
+
+        return Ready(send)
+
+    async def find(self, _item: Item, _session: Session) -> Arrived | None:
+        return None  # never in doubt
+
+
+def new_session(request: NewSessionRequest, author: Profile) -> NewSession:
+    """What a person asked for, as the API takes it. Phones are not among the members: they are invited afterwards."""
+    to = request.to.e164 if request.to else None
+    return NewSession(
+        channel=Channel(request.type.value),
+        display_name=request.name,
+        from_name=f"{author.name} (Slack)",
+        with_address=request.with_address,
+        from_phone_number=request.from_number.e164 if request.from_number else None,
+        to_address=to,
+        destination=to,
+        member_email_addresses=tuple(email.address for email in request.emails) or None,
+        start_session=True if request.type is SessionType.VOICE else None,
+    )
+
+
+def opened(info: SessionInfo, request: NewSessionRequest) -> Arrived:
+    members = members_of(info)
+    missing = [email.address for email in request.emails if not is_listed(email.address, members)]
+    return Arrived(
+        EvoName(f"session:{info.id}"),
+        {
+            "evo_id": info.id,
+            "life": Life.ACTIVE,
+            "call_state": str(info.call_state or ""),
+            "members": pack_members(members),
+            "missing": pack(missing),
+        },
+    )
+
+
+def is_listed(person: str, members: tuple[Member, ...]) -> bool:
+    """Is an e-mail or a number among the members? Numbers are compared by their digits."""
+    wanted = _comparable(person)
+    return any(wanted in {_comparable(member.identity), _comparable(member.name)} for member in members)
+
+
+def _comparable(text: str) -> str:
+    digits = re.sub(r"[\s().-]", "", text)
+    if re.fullmatch(r"\+?\d{6,}", digits):
+        return digits.lstrip("+")
+    return text.strip().casefold().removeprefix("user:")
+
+
+def _invited(item: Item) -> EvoName:
+    return EvoName(f"member:{item.key}")
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

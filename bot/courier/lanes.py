@@ -1,0 +1,265 @@
+"""One lane a session: its items one after another, in Slack's order, each finished before the next leaves.
+
+Lanes live in memory and are rebuilt from the table at start; a lane that dies with the process is the same lane
+after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+from typing import Any
+
+from bot.bridge import Bridge
+from bot.clock import Clock
+from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Ready
+from bot.courier.gate import Gate
+from bot.courier.outcomes import Done, Later, Maybe, No, outcome_of
+from bot.evo import EvoError
+from bot.model import EvoName, EvoSessionId, Item, Kind, Observed, Session, SessionKey, State
+from bot.states import add_result, become
+from bot.store import Store, StoreError, Tx
+from bot.workspace import SlackError
+
+log = logging.getLogger(__name__)
+
+FALLBACK_SECONDS = 1.0  # a lost wake-up costs this much
+STALE_SECONDS = 3600.0  # what waited longer is not sent without asking: a late text can be worse than none
+LOOKS = 2  # reads that must both miss it before something counts as absent
+POISON = 3  # attempts that broke our own code
+SLACK_WAIT = 2.0
+
+NO_TRACE = "The connection broke after sending, and Evo Voice does not show it."
+NO_TELLING = "The connection broke after sending, and more than one session there could be this one."
+WAITED = "Evo Voice could not be reached for an hour. Nothing was sent."
+BROKEN = "Something broke on my side."
+
+
+class Courier:
+    """Carries items to Evo Voice and writes down what came of them."""
+
+    def __init__(
+        self,
+        store: Store,
+        bridge: Bridge,
+        errands: dict[Kind, Errand],
+        clock: Clock,
+        gate: Gate,
+        stopping: asyncio.Event,
+        *,
+        settle_seconds: float,
+        look_seconds: float,
+    ) -> None:
+        self._store = store
+        self._bridge = bridge
+        self._errands = errands
+        self._clock = clock
+        self._gate = gate
+        self._stopping = stopping
+        self._settle = settle_seconds
+        self._look = look_seconds
+        self._awake = asyncio.Event()
+        self._lanes: dict[SessionKey, asyncio.Task[None]] = {}
+        self._opening = asyncio.Lock()  # one creation at a time: a lost answer leaves one candidate
+
+    def wake(self) -> None:
+        """There may be something to do."""
+        self._awake.set()
+
+    async def run(self) -> None:
+        """Until told to stop. What is in the middle of a request is finished first."""
+        await self._recover()
+        while not self._stopping.is_set():
+            self._awake.clear()
+            self._start_lanes()
+            await self._clock.wait(self._awake, FALLBACK_SECONDS)
+        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+
+    async def _recover(self) -> None:
+        """Whatever was leaving when the last process died may have arrived."""
+        for item in self._store.read.interrupted_items():
+            await self._in_doubt(item)
+
+    def _start_lanes(self) -> None:
+        for key in self._store.read.lanes():
+            if key not in self._lanes:
+                task = asyncio.create_task(self._lane(key), name=f"lane-{key}")
+                self._lanes[key] = task
+                task.add_done_callback(partial(_forget, self._lanes, key))
+
+    async def _lane(self, key: SessionKey) -> None:
+        while not self._stopping.is_set():
+            item = self._store.read.head_of_lane(key)
+            if item is None:
+                return
+            session = self._store.read.session(key)
+            if item.kind is not Kind.OPEN and session.evo_id is None:
+                return  # not opened: a person decides on the card
+            try:
+                await self._step(item, session)
+            except StoreError as error:
+                log.error("cannot record what came of item %s: %s", item.key, error)  # noqa: TRY400 - no trace needed
+                await self._pause(FALLBACK_SECONDS)
+            except Exception:
+                log.exception("item %s (%s) broke on our side", item.key, item.kind)
+                await self._broke(item)
+
+    async def _step(self, item: Item, session: Session) -> None:
+        wait = item.not_before - self._clock.now()
+        if item.state is State.UNKNOWN:
+            await self._read_back(item, session)
+        elif item.state is State.SENDING:
+            await self._in_doubt(item)
+        elif wait > 0:
+            await self._pause(wait)
+        elif self._clock.now() - item.asked_at > STALE_SECONDS:
+            await self._move(item, State.NEEDS_PERSON, reason=WAITED)
+        else:
+            await self._send(item, session)
+
+    # Sending
+
+    async def _send(self, item: Item, session: Session) -> None:
+        try:
+            ready = await self._errands[item.kind].prepare(item, session)
+        except SlackError:
+            await self._pause(SLACK_WAIT)  # nobody can say who asked: nothing leaves
+            return
+        if isinstance(ready, Impossible):
+            await self._move(item, State.REFUSED, reason=ready.reason)
+        elif isinstance(ready, Arrived):
+            await self._arrived(item, ready)
+        elif item.kind is Kind.OPEN:
+            async with self._opening:
+                await self._attempt(item, ready)
+        else:
+            await self._attempt(item, ready)
+
+    async def _attempt(self, item: Item, ready: Ready) -> None:
+        """The mark is on the disk before the request leaves: whoever finds it after a crash has a doubt, and asks."""
+        going: Item | None = None
+        try:
+            async with self._gate.passage() as may_go:
+                going = await self._mark(item, ready) if may_go else None
+                if going is None:
+                    return
+                arrived = await ready.send()
+        except EvoError as error:
+            await self._failed(going or item, error)
+        else:
+            await self._arrived(going, arrived)
+
+    async def _mark(self, item: Item, ready: Ready) -> Item | None:
+        return await self._move(
+            item,
+            State.SENDING,
+            attempts=item.attempts + 1,
+            sending_at=self._clock.now(),
+            sent_text=ready.sent_text,
+        )
+
+    async def _failed(self, item: Item, error: EvoError) -> None:
+        match outcome_of(error, item.kind):
+            case Later():
+                await self._move(item, State.PENDING)
+            case No(reason):
+                await self._move(item, State.REFUSED, reason=reason)
+            case Done():
+                await self._arrived(item, Arrived(EvoName(f"ended:{item.key}")))
+            case Maybe():
+                log.warning("item %s (%s): outcome unknown (%s)", item.key, item.kind, type(error).__name__)
+                await self._in_doubt(item)
+
+    async def _arrived(self, item: Item, arrived: Arrived) -> None:
+        def work(tx: Tx) -> None:
+            if arrived.session:
+                tx.change_session(item.session, **arrived.session)
+            now = tx.item(item.key)
+            if now.state is item.state:
+                become(tx, now, State.DELIVERED, evo_name=arrived.evo_name, reason=arrived.reason)
+            if arrived.reason and item.kind is Kind.SAY:
+                add_result(tx, item)
+
+        await self._store.write(work)
+        if item.kind is Kind.END:
+            await self._ended(item.session)
+
+    async def _ended(self, key: SessionKey) -> None:
+        evo_id = self._store.read.session(key).evo_id or EvoSessionId("")
+        await self._bridge.observe(key, Observed(evo_id, ended=True, call_state="Disconnected"))
+
+    # Doubt
+
+    async def _in_doubt(self, item: Item) -> None:
+        """Ending can simply be said again; anything else must be looked for."""
+        if item.kind is Kind.END:
+            await self._move(item, State.PENDING)
+            return
+
+        def work(tx: Tx) -> None:
+            line = tx.echo_of(item.key)
+            if line is None:
+                become(tx, item, State.UNKNOWN, unknown_at=self._clock.now())
+            else:
+                become(tx, item, State.DELIVERED, evo_name=EvoName(f"line:{line}"))
+
+        await self._store.write(work)
+
+    async def _read_back(self, item: Item, session: Session) -> None:
+        """Looks until it is found, or until it has been absent twice after the settling time."""
+        absences = 0
+        while not self._stopping.is_set() and self._store.read.item(item.key).state is State.UNKNOWN:
+            try:
+                found = await self._errands[item.kind].find(item, session)
+            except Ambiguous:
+                await self._move(item, State.NEEDS_PERSON, reason=NO_TELLING)
+                return
+            except (EvoError, SlackError):
+                absences = 0  # time in which nobody can look does not count
+                await self._pause(max(self._look, FALLBACK_SECONDS))
+                continue
+            if found is not None:
+                await self._arrived(item, found)
+                return
+            absences = absences + 1 if self._settled(item) else 0
+            if absences >= LOOKS:
+                await self._absent(item)
+                return
+            await self._pause(self._look)
+
+    def _settled(self, item: Item) -> bool:
+        return self._clock.now() - (item.unknown_at or 0) >= self._settle
+
+    async def _absent(self, item: Item) -> None:
+        if self._errands[item.kind].repeatable and not item.resent:
+            log.warning("item %s (%s): proven absent, sent once more", item.key, item.kind)
+            await self._move(item, State.PENDING, resent=1)
+        else:
+            await self._move(item, State.NEEDS_PERSON, reason=NO_TRACE)
+
+    # Plumbing
+
+    async def _move(self, item: Item, state: State, **changes: Any) -> Item | None:
+        return await self._store.write(lambda tx: become(tx, item, state, **changes))
+
+    async def _pause(self, seconds: float) -> None:
+        await self._clock.wait(self._stopping, max(seconds, 0.01))
+
+    async def _broke(self, item: Item) -> None:
+        """Our own mistake must not stop the lane for ever, and must not be tried for ever either."""
+        now = self._store.read.item(item.key)
+        attempts = now.attempts + 1
+        if now.state is State.SENDING:
+            await self._in_doubt(now)
+        elif now.state is State.PENDING and attempts >= POISON:
+            await self._move(now, State.NEEDS_PERSON, reason=BROKEN, attempts=attempts)
+        elif now.state is State.PENDING:
+            later = self._clock.now() + 2.0**attempts
+            await self._store.write(lambda tx: tx.change_item(now.key, attempts=attempts, not_before=later))
+        else:
+            await self._pause(FALLBACK_SECONDS)
+
+
+def _forget(lanes: dict[SessionKey, asyncio.Task[None]], key: SessionKey, _: asyncio.Task[None]) -> None:
+    lanes.pop(key, None)

@@ -1,0 +1,75 @@
+"""Who we are at Evo Voice, and whether we may work there. Nothing is sent before this is known."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.bridge import Own
+from bot.clock import Clock
+from bot.evo import EvoError, EvoVoice, Refused, Unauthorized, UserInfo
+
+log = logging.getLogger(__name__)
+
+NEEDED_ROLE = "User"
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
+
+
+class WrongAccount(Exception):
+    """The login is good but must not be used. The message is for the operator."""
+
+
+async def sign_in(evo: EvoVoice, account: str | None) -> Own:
+    """Signs in and checks role and account. Raises EvoError when it cannot ask, WrongAccount when it must not go on."""
+    user = await evo.auth_status()
+    if user is None or not user.is_authenticated:
+        await evo.get_my_sessions()  # a protected call: this is what signs in
+        user = await evo.auth_status()
+    if user is None or not user.is_authenticated:
+        raise Unauthorized
+    _check_role(user)
+    _check_account(user, account)
+    return Own(frozenset(name.casefold() for name in await _names(evo, user) if name))
+
+
+async def sign_in_patiently(evo: EvoVoice, account: str | None, clock: Clock, stopping: asyncio.Event) -> Own | None:
+    """Tries until it is known who we are; None when the program is to stop first. Raises WrongAccount."""
+    wait = FIRST_WAIT
+    while not stopping.is_set():
+        try:
+            return await sign_in(evo, account)
+        except Unauthorized:
+            log.error("Evo Voice does not accept EVO_USERNAME and EVO_PASSWORD; messages are kept until it does")  # noqa: TRY400
+            wait = LONGEST_WAIT  # guessing on would lock the account
+        except EvoError as error:
+            log.warning("Evo Voice cannot be asked who we are: %s; trying again", type(error).__name__)
+        await clock.wait(stopping, wait)
+        wait = min(wait * 2, LONGEST_WAIT)
+    return None
+
+
+def _check_role(user: UserInfo) -> None:
+    if user.roles and NEEDED_ROLE not in user.roles:
+        raise WrongAccount(
+            f"EVO_USERNAME has the roles {', '.join(user.roles)} but needs {NEEDED_ROLE}: "
+            "use the e-mail and password of a User endpoint."
+        )
+
+
+def _check_account(user: UserInfo, account: str | None) -> None:
+    known = dict(zip(user.account_ids, user.account_names or user.account_ids, strict=False))
+    if account is None and len(known) > 1:
+        listed = ", ".join(f"{key} ({name})" for key, name in known.items())
+        raise WrongAccount(f"EVO_USERNAME sees several accounts. Set EVO_ACCOUNT_ID to one of: {listed}.")
+    if account is not None and known and account not in known:
+        raise WrongAccount(f"EVO_USERNAME does not see the account {account} of EVO_ACCOUNT_ID.")
+
+
+async def _names(evo: EvoVoice, user: UserInfo) -> list[str | None]:
+    """Every name under which a transcript might show us; its form is not documented."""
+    names = [user.email_address, user.name, user.id, f"{user.first_name or ''} {user.last_name or ''}".strip()]
+    try:
+        config = await evo.get_app_config()
+    except Refused:
+        return names
+    return [*names, config.identity, config.email_address, config.endpoint_id, f"user:{config.endpoint_id}"]

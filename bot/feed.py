@@ -1,0 +1,77 @@
+"""The Evo door: asks Evo Voice what is new, oftener where people talk. There is no push for servers (evo-api §4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from bot.clock import Clock
+from bot.evo import EvoError
+from bot.hearing import Hearing
+from bot.model import Session, SessionKey
+from bot.store import Store, StoreError
+
+log = logging.getLogger(__name__)
+
+SLOWEST = 60.0  # seconds between two looks at a session in which nothing is said
+QUIETING = 20.0  # a session silent for n seconds is looked at every n / QUIETING seconds
+AT_ONCE = 4  # transcripts being read at the same time
+LONGEST_PAUSE = 60.0
+
+
+class Feed:
+    """Polls states and transcripts of the open sessions that have a thread."""
+
+    def __init__(
+        self, store: Store, hearing: Hearing, clock: Clock, stopping: asyncio.Event, *, poll_seconds: float
+    ) -> None:
+        self._store = store
+        self._hearing = hearing
+        self._clock = clock
+        self._stopping = stopping
+        self._poll = poll_seconds
+        self._due: dict[SessionKey, float] = {}
+        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._failures = 0
+
+    async def run(self) -> None:
+        """Until told to stop."""
+        while not self._stopping.is_set():
+            try:
+                await self._round()
+                self._failures = 0
+            except (EvoError, StoreError) as error:
+                self._failures += 1
+                log.info("the feed could not read: %s", type(error).__name__)
+            except Exception:
+                self._failures += 1
+                log.exception("the feed broke on our side")
+            await self._clock.wait(self._stopping, self._pause())
+
+    def _pause(self) -> float:
+        return min(LONGEST_PAUSE, self._poll * 2.0 ** min(self._failures, 10))
+
+    async def _round(self) -> None:
+        now = self._clock.now()
+        sessions = self._store.read.open_sessions()
+        self._due = {session.key: self._due.get(session.key, 0.0) for session in sessions}
+        due = [session for session in sessions if self._due[session.key] <= now]
+        if not due:
+            return
+        await self._hearing.look(due)
+        outcomes = await asyncio.gather(*(self._listen(session) for session in due), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _listen(self, session: Session) -> None:
+        async with self._slots:
+            new = await self._hearing.listen(session)
+        now = self._clock.now()
+        active_at = now if new else self._store.read.session(session.key).active_at
+        self._due[session.key] = now + interval(now - active_at, self._poll)
+
+
+def interval(silent: float, poll: float) -> float:
+    """Seconds until the next look at a session that has been silent for so long."""
+    return min(max(silent / QUIETING, poll), max(SLOWEST, poll))

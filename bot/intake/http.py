@@ -1,0 +1,142 @@
+"""HTTP: a thin ASGI app. POST /slack/events for everything from Slack, GET /healthz and /readyz for the operator."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
+
+from bot.intake.door import Door
+from bot.intake.guard import MAX_BODY, TOO_LARGE, Guard
+
+Scope = Mapping[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+BODY_SECONDS = 5.0
+BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, UNAVAILABLE, REQUEST_TIMEOUT = 400, 404, 405, 503, 408
+TEXT = "text/plain; charset=utf-8"
+
+
+class Answer(Exception):
+    """Ends a request here."""
+
+    def __init__(self, status: int, body: str = "", content_type: str = TEXT) -> None:
+        super().__init__(status)
+        self.status = status
+        self.body = body
+        self.headers = {"content-type": [content_type]}
+
+
+class HttpApp:
+    """The door may be opened later: until then Slack is told to come again.
+
+    `guard` is None in Socket Mode, where nothing from Slack comes this way.
+    """
+
+    def __init__(self, guard: Guard | None, troubles: Callable[[], list[str]]) -> None:
+        self._guard = guard
+        self._troubles = troubles
+        self._door: Door | None = None
+        self._bolt: AsyncApp | None = None
+
+    def open(self, door: Door, bolt: AsyncApp) -> None:
+        """From now on requests are taken."""
+        self._door = door
+        self._bolt = bolt
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        try:
+            answer = await self._answer(scope, receive)
+        except Answer as early:
+            answer = early
+        headers = [(name.encode(), value.encode()) for name, values in answer.headers.items() for value in values]
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer.body.encode()})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        path, method = scope["path"], scope["method"]
+        if path == "/healthz":
+            return Answer(200, "ok\n")
+        if path == "/readyz":
+            troubles = self._troubles()
+            return Answer(UNAVAILABLE if troubles else 200, "".join(f"{line}\n" for line in troubles or ["ready"]))
+        if path != "/slack/events" or self._guard is None:
+            return Answer(NOT_FOUND)
+        if method != "POST":
+            return Answer(NOT_ALLOWED)
+        return await self._from_slack(scope, receive, self._guard)
+
+    async def _from_slack(self, scope: Scope, receive: Receive, guard: Guard) -> Answer:
+        headers = {name.lower(): value for name, value in scope["headers"]}
+        body = await _read(headers, receive)
+        refused = guard.refusal(headers, body)
+        if refused is not None:
+            return Answer(refused)
+        if self._door is None or self._bolt is None:
+            return Answer(UNAVAILABLE)
+        if not headers.get(b"content-type", b"").startswith(b"application/json"):
+            return await self._interaction(self._bolt, headers, body)
+        return await self._json(self._door, body)
+
+    async def _json(self, door: Door, body: bytes) -> Answer:
+        try:
+            payload = json.loads(body)
+        except ValueError:
+            return Answer(BAD_REQUEST)
+        if not isinstance(payload, dict):
+            return Answer(BAD_REQUEST)
+        if payload.get("type") == "url_verification":
+            return Answer(200, str(payload.get("challenge", "")))
+        if payload.get("type") != "event_callback":
+            return Answer(200)
+        return Answer(200 if await door.event(payload) else UNAVAILABLE)
+
+    async def _interaction(self, bolt: AsyncApp, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
+        """Commands, buttons, modals, options: Bolt's work. Slack does not repeat these."""
+        text = _form(body)
+        names: dict[str, str | Sequence[str]] = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
+        }
+        response = await bolt.async_dispatch(AsyncBoltRequest(body=text, headers=names))
+        answer = Answer(response.status, response.body or "")
+        answer.headers = {name: list(values) for name, values in response.headers.items()}
+        return answer
+
+
+async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+    declared = headers.get(b"content-length", b"0")
+    if not declared.isdigit() or len(declared) > len(str(MAX_BODY)) or int(declared) > MAX_BODY:
+        raise Answer(TOO_LARGE)
+    parts: list[bytes] = []
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Answer(BAD_REQUEST)
+                parts.append(message.get("body", b""))
+                if sum(map(len, parts)) > MAX_BODY:
+                    raise Answer(TOO_LARGE)
+                if not message.get("more_body"):
+                    return b"".join(parts)
+    except TimeoutError:
+        raise Answer(REQUEST_TIMEOUT) from None
+
+
+def _form(body: bytes) -> str:
+    """The body as text, if it is a form that Bolt can read without tripping."""
+    try:
+        text = body.decode()
+        fields = dict(parse_qsl(text, keep_blank_values=True))
+        if "payload" in fields and not isinstance(json.loads(fields["payload"]), dict):
+            raise Answer(BAD_REQUEST)
+    except ValueError:
+        raise Answer(BAD_REQUEST) from None
+    return text

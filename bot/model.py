@@ -1,0 +1,382 @@
+"""Our nouns and ids. Standard library only; everything else may import it.
+
+Everything bridged has two names, a Slack one and an Evo one. A row with one name is work still to do;
+a row with both is done. `Item` is such a row on its way to Evo Voice, `Post` one on its way to Slack.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+TeamId = NewType("TeamId", str)  # T… or E…; unique in Slack
+ChannelId = NewType("ChannelId", str)  # C…, G… or D…; unique within a team
+UserId = NewType("UserId", str)  # U… or W…; unique in Slack
+Ts = NewType("Ts", str)  # Slack's message time stamp; unique within a channel only, never a float
+
+EvoSessionId = NewType("EvoSessionId", str)  # Evo Voice's id of a session; opaque
+SessionKey = NewType("SessionKey", int)  # our row of a session; known before Evo Voice has named it
+ItemKey = NewType("ItemKey", int)
+PostKey = NewType("PostKey", int)
+SlackName = NewType("SlackName", str)  # what a gesture is called on Slack's side; unique in the store
+EvoName = NewType("EvoName", str)  # what came of it on Evo Voice's side; unique in the store
+LineName = NewType("LineName", str)  # our name for a transcript line, which has no id of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A phone number: E.164 text, and the ISO 3166 region that it really belongs to (never guessed from "+1")."""
+
+    e164: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Email:
+    """An e-mail address, ASCII, domain in lower case."""
+
+    address: str
+
+
+Person = Phone | Email
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadKey:
+    """A Slack thread. `ts` alone is unique within one channel only, so the three always travel together."""
+
+    team: TeamId
+    channel: ChannelId
+    ts: Ts
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person in Slack who asks for something."""
+
+    team: TeamId
+    user: UserId
+
+
+def name_of_message(team: TeamId, channel: ChannelId, ts: Ts, part: int = 0) -> SlackName:
+    """The name of what a message asked for; `part` counts when one message asks for several things."""
+    return SlackName(f"{team}/{channel}/{ts}/{part}")
+
+
+def name_of_view(team: TeamId, view: str, part: int = 0) -> SlackName:
+    """The name of what a submitted modal asked for: a second click on its button has the same name."""
+    return SlackName(f"{team}/view/{view}/{part}")
+
+
+class Kind(StrEnum):
+    """What an item asks of Evo Voice."""
+
+    OPEN = "open"
+    INVITE = "invite"
+    SAY = "say"
+    END = "end"
+
+
+class State(StrEnum):
+    """Where an item stands. The last five are ends, each of them visible in Slack."""
+
+    ASKED = "asked"  # waits for a person's yes; nothing has left the house
+    PENDING = "pending"
+    SENDING = "sending"  # committed before the request leaves: whoever finds it after a crash has a doubt
+    UNKNOWN = "unknown"  # may have had its effect; being read back
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    NEEDS_PERSON = "needs_person"
+    KEPT = "kept"  # a note: it stays inside
+
+
+UNFINISHED = frozenset({State.ASKED, State.PENDING, State.SENDING, State.UNKNOWN})
+HOLDS_LANE = frozenset({State.PENDING, State.SENDING, State.UNKNOWN})
+
+# The one table of what may follow what. Buttons and the courier both go through it.
+MAY_BECOME: dict[State, frozenset[State]] = {
+    State.ASKED: frozenset({State.PENDING, State.WITHDRAWN, State.REFUSED}),
+    State.PENDING: frozenset({State.SENDING, State.REFUSED, State.WITHDRAWN, State.NEEDS_PERSON, State.DELIVERED}),
+    State.SENDING: frozenset({State.DELIVERED, State.REFUSED, State.PENDING, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.DELIVERED, State.PENDING, State.NEEDS_PERSON}),
+    State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN}),
+    State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN}),
+    State.DELIVERED: frozenset(),
+    State.WITHDRAWN: frozenset(),
+    State.KEPT: frozenset(),
+}
+
+
+class Mark(StrEnum):
+    """The reaction that a message in a thread carries for the state of its item."""
+
+    NONE = ""
+    WAITING = "hourglass_flowing_sand"
+    DELIVERED = "white_check_mark"
+    REFUSED = "x"
+    UNKNOWN = "question"
+    NOTE = "lock"
+
+
+def mark_of(state: State, attempts: int) -> Mark:
+    """What people should see on the message: nothing at all while all goes well and quickly."""
+    match state:
+        case State.PENDING | State.SENDING | State.ASKED:
+            return Mark.WAITING if attempts > 1 or (attempts and state is State.PENDING) else Mark.NONE
+        case State.UNKNOWN | State.NEEDS_PERSON:
+            return Mark.UNKNOWN
+        case State.DELIVERED:
+            return Mark.DELIVERED
+        case State.KEPT:
+            return Mark.NOTE
+        case State.REFUSED | State.WITHDRAWN:
+            return Mark.REFUSED
+
+
+class SessionType(StrEnum):
+    """Evo Voice's FlowChannels, spelt as the API spells them."""
+
+    CHAT = "Chat"
+    VOICE = "Voice"
+    FAX = "Fax"
+
+
+class Life(StrEnum):
+    """A session as people see it."""
+
+    OPENING = "opening"
+    ACTIVE = "active"
+    ENDED = "ended"
+    FAILED = "failed"  # Evo Voice refused to open it, or nobody can tell
+
+
+@dataclass(frozen=True, slots=True)
+class NewSessionRequest:
+    """What a person asked for in the New session modal. Becomes NewSession, then one InviteChatMember a phone."""
+
+    type: SessionType
+    name: str
+    with_address: str | None = None
+    with_label: str | None = None
+    emails: tuple[Email, ...] = ()
+    phones: tuple[Phone, ...] = ()
+    from_number: Phone | None = None
+    to: Phone | None = None
+    first_message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody in a session, as Evo Voice names them: `identity` is an e-mail, a number or an opaque id."""
+
+    identity: str
+    name: str = ""
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A session and its home in Slack. `evo_id` and `thread_ts` are its two names."""
+
+    key: SessionKey
+    evo_id: EvoSessionId | None
+    team: TeamId
+    channel: ChannelId
+    thread_ts: Ts | None
+    type: SessionType
+    name: str
+    with_label: str | None
+    created_by: UserId
+    created_at: float
+    life: Life
+    call_state: str
+    members: tuple[Member, ...]
+    missing: tuple[str, ...]  # people who were asked for and did not come back in the answer
+    ended_at: float | None
+    active_at: float  # when something was last said
+
+    @property
+    def thread(self) -> ThreadKey | None:
+        """The thread under the card, once the card is there."""
+        return None if self.thread_ts is None else ThreadKey(self.team, self.channel, self.thread_ts)
+
+
+@dataclass(frozen=True, slots=True)
+class Invitee:
+    """Who is to be invited: a phone, an e-mail, or a Slack user, who becomes an e-mail when the invitation leaves.
+
+    When what was typed is none of these, `why` says so to the person who typed it.
+    """
+
+    phone: Phone | None = None
+    email: Email | None = None
+    slack_user: UserId | None = None
+    typed: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing to do at Evo Voice, or done there."""
+
+    key: ItemKey
+    session: SessionKey
+    kind: Kind
+    state: State
+    slack_name: SlackName
+    evo_name: EvoName | None
+    channel: ChannelId  # where it was asked for, so that the answer can be shown there
+    ts: Ts | None  # the message that asked for it, when it was a message
+    thread_ts: Ts | None
+    author: UserId
+    position: str  # its place in the session's lane: Slack's message order
+    body: dict[str, object]
+    sent_text: str | None  # exactly what left the house, to know it again in the transcript
+    attempts: int
+    resent: bool  # the one automatic repeat has been used
+    not_before: float
+    sending_at: float | None
+    unknown_at: float | None
+    reason: str
+    mark: Mark
+    shown: Mark
+    asked_at: float  # when a person last asked for it: what is too old is not sent without asking again
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a transcript, under the name we gave it."""
+
+    name: LineName
+    session: SessionKey
+    sender: str
+    text: str
+    media_uri: str | None
+    media_type: str | None
+    date: str
+
+
+class PostKind(StrEnum):
+    """What stands in Slack because of us."""
+
+    CARD = "card"
+    LINE = "line"  # somebody in the session said something
+    RESULT = "result"  # what became of an item that people wait for: an invitation, a reply in trouble
+    NOTICE = "notice"  # a quiet line: ended, joined, left
+    DIRECT = "direct"  # to a person's own messages, when the channel cannot be reached
+
+
+class PostState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    DONE = "done"
+    STUCK = "stuck"  # Slack will not take it: archived channel, bot removed
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message of ours in Slack. `name` says what it shows; `ts` is its Slack name once it stands there."""
+
+    key: PostKey
+    name: str
+    session: SessionKey
+    kind: PostKind
+    item: ItemKey | None
+    line: LineName | None
+    text: str
+    team: TeamId
+    channel: ChannelId
+    thread_ts: Ts | None
+    ts: Ts | None
+    state: PostState
+    wanted: int  # version that people should see
+    shown: int  # version that stands there
+    attempts: int
+    not_before: float
+    sending_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file somebody put into a thread. Version 1 names it; it is not carried over."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message somebody wrote in a Slack thread, as the event tells it."""
+
+    thread: ThreadKey
+    ts: Ts
+    user: UserId
+    text: str
+    files: tuple[File, ...] = ()
+
+    def name(self, part: int = 0) -> SlackName:
+        """Its name in the store: the same for each delivery and for the app_mention twin."""
+        return name_of_message(self.thread.team, self.thread.channel, self.ts, part)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What Slack says about a person (users.info)."""
+
+    user: UserId
+    team: TeamId | None
+    name: str
+    email: str | None
+    bot: bool = False
+    guest: bool = False
+    stranger: bool = False
+    deleted: bool = False
+
+
+class Answer(StrEnum):
+    """What a person may answer to an item that waits for one."""
+
+    YES = "yes"  # invite this number
+    NO = "no"  # do not
+    AGAIN = "again"  # send it (again)
+    ARRIVED = "arrived"  # a person has seen that it had its effect
+    LEAVE = "leave"  # neither send it again nor ask again
+
+
+class Answered(StrEnum):
+    """What came of an answer."""
+
+    TAKEN = "taken"
+    TOO_LATE = "too_late"  # somebody was quicker, or the machine found out by itself
+    NOT_YOURS = "not_yours"  # only who asked may say yes to what costs money
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody a chat can start with (GetMyContacts): `address` is what withAddress takes."""
+
+    address: str
+    label: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A transcript line as it came, before it has a name."""
+
+    sender: str
+    text: str
+    media_uri: str | None
+    media_type: str | None
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What Evo Voice says of a session right now."""
+
+    evo_id: EvoSessionId
+    ended: bool
+    call_state: str
+    members: tuple[Member, ...] | None = field(default=None)  # None: the answer did not say

@@ -1,0 +1,21 @@
+"""Who may do what. Everything that is not clearly allowed is refused."""
+
+from __future__ import annotations
+
+from bot.model import Profile, TeamId
+
+GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
+NO_PERSON = "Bots and deactivated accounts may not use sessions."
+
+
+def refusal(person: Profile, home: TeamId) -> str | None:
+    """Why this person may not open, invite, reply or end; None when they may.
+
+    Checked again when a thing is carried out, because rights can be lost in between.
+    """
+    if person.bot or person.deleted:
+        return NO_PERSON
+    if person.stranger or (person.team is not None and person.team != home):
+        return OUTSIDER
+    return GUEST if person.guest else None

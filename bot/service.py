@@ -1,0 +1,276 @@
+"""The composition root: builds everything once, runs it until told to stop, closes it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
+
+import aiohttp
+import uvicorn
+from handlers.door import Door
+from handlers.thread import ThreadDoor
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.bridge import Bridge, House
+from bot.clock import Clock, SystemClock
+from bot.courier import Courier, Poster
+from bot.courier.drawing import drawer
+from bot.courier.errands import Tools, errands
+from bot.courier.gate import Gate
+from bot.directory import Directory
+from bot.evo import EvoVoice, connect
+from bot.evoside import sign_in_patiently
+from bot.feed import Feed
+from bot.hearing import Hearing
+from bot.intake import Door as IntakeDoor
+from bot.intake import Guard, HttpApp, SocketDoor
+from bot.people import PhoneRules
+from bot.settings import Settings
+from bot.store import Store, open_store
+from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
+from handlers import register
+
+log = logging.getLogger(__name__)
+
+STOP_SECONDS = 20.0  # in which requests that are under way may finish
+
+
+class CannotListen(Exception):
+    """The address is taken or not ours."""
+
+
+class Service:
+    """One running bot."""
+
+    def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
+        self._settings = settings
+        self._clock = clock or SystemClock()
+        self._stopping = asyncio.Event()
+        self._wakers: list[Callable[[], None]] = []
+        self._gate = Gate(self._clock, self._stopping)
+        self._missing = {"Slack", "Evo Voice"}  # what is not there yet
+        self._poster: Poster | None = None
+        self._socket: SocketDoor | None = None
+
+    def stop(self) -> None:
+        """Asks for the end; what is under way is finished first."""
+        self._stopping.set()
+        for wake in self._wakers:
+            wake()
+
+    async def run(self) -> None:
+        """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
+        async with AsyncExitStack() as stack:
+            store = open_store(self._settings.evobot_database)
+            stack.callback(store.close)
+            session = await stack.enter_async_context(slack_session())
+            evo = self._evo()
+            stack.push_async_callback(evo.aclose)
+            bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
+            web = HttpApp(self._guard(), self.troubles)
+            await self._together(self._serve(web, bound), self._work(store, evo, session, web))
+
+    def troubles(self) -> list[str]:
+        """What is not as it should be, in words; empty when all is well."""
+        found = [f"not connected to {name} yet" for name in sorted(self._missing)]
+        if self._gate.trouble:
+            found.append(f"Evo Voice: {self._gate.trouble}")
+        if self._poster is not None and self._poster.signed_out:
+            found.append("Slack does not accept the bot token any more")
+        return found
+
+    # Parts
+
+    async def _work(self, store: Store, evo: EvoVoice, session: aiohttp.ClientSession, web: HttpApp) -> None:
+        client = slack_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url, session)
+        workspace = Workspace(client, self._clock)
+        identity = await self._who_in_slack(workspace)
+        if identity is None:
+            return
+        house = self._house(identity)
+        bridge = Bridge(store, self._clock, house, self._wake)
+        directory = Directory(evo, self._clock)
+        door = Door(bridge, store.read, workspace, directory, house, identity.team)
+        bolt = self._bolt(client, identity)
+        register(bolt, door)
+        intake = IntakeDoor(ThreadDoor(door, identity.bot_id))
+        web.open(intake, bolt)
+        self._poster = Poster(store, workspace, drawer(store.read), self._clock, self._stopping)
+        self._wakers.append(self._poster.wake)
+        try:
+            await self._together(
+                self._poster.run(),
+                self._evo_side(store, evo, bridge, workspace, house, identity),
+                self._slack_socket(client, intake, bolt),
+            )
+        finally:
+            await directory.close()
+
+    async def _evo_side(
+        self, store: Store, evo: EvoVoice, bridge: Bridge, workspace: Workspace, house: House, identity: Identity
+    ) -> None:
+        own = await sign_in_patiently(evo, self._settings.evo_account_id, self._clock, self._stopping)
+        if own is None:
+            return
+        self._missing.discard("Evo Voice")
+        hearing = Hearing(evo, bridge, own)
+        courier = self._courier(store, bridge, Tools(evo, workspace, hearing, store, house, identity.team))
+        self._wakers.append(courier.wake)
+        feed = Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)
+        log.info("signed in to Evo Voice")
+        await self._together(courier.run(), feed.run())
+
+    async def _slack_socket(self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp) -> None:
+        token = self._settings.slack_app_token
+        if token is None:
+            self._missing.discard("Slack")
+            await self._stopping.wait()
+            return
+        self._socket = SocketDoor(SocketModeClient(token.get_secret_value(), web_client=client), intake, bolt)
+        await self._socket.open()
+        self._missing.discard("Slack")
+        log.info("connected to Slack by Socket Mode")
+        await self._stopping.wait()
+        await self._socket.close()
+
+    async def _serve(self, web: HttpApp, bound: socket.socket) -> None:
+        config = uvicorn.Config(
+            web,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=5,
+        )
+        server = _Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[bound]))
+        stopped = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
+
+    # Small makers
+
+    def _evo(self) -> EvoVoice:
+        return connect(
+            self._settings.evo_base_url,
+            self._settings.evo_username,
+            self._settings.evo_password.get_secret_value(),
+            basic=self._settings.evobot_evo_login == "basic",
+        )
+
+    def _guard(self) -> Guard | None:
+        secret = self._settings.slack_signing_secret
+        if self._settings.slack_app_token is not None or secret is None:
+            return None
+        return Guard(secret.get_secret_value(), self._clock)
+
+    def _house(self, identity: Identity) -> House:
+        return House(
+            bot=identity.user,
+            phones=PhoneRules(self._settings.evobot_phone_regions),
+            confirm_phones=self._settings.evobot_confirm_phones,
+            region=self._settings.evobot_default_region,
+        )
+
+    def _bolt(self, client: AsyncWebClient, identity: Identity) -> AsyncApp:
+        """Bolt, told who we are: asking by itself, it would answer 200 and lose the request when Slack hiccups."""
+
+        async def authorize() -> AuthorizeResult:
+            return AuthorizeResult(
+                enterprise_id=None,
+                team_id=identity.team,
+                bot_token=client.token,
+                bot_id=identity.bot_id,
+                bot_user_id=identity.user,
+            )
+
+        secret = self._settings.slack_signing_secret
+        return AsyncApp(
+            client=client,
+            signing_secret=secret.get_secret_value() if secret else None,
+            authorize=authorize,
+            process_before_response=True,
+            request_verification_enabled=self._settings.slack_app_token is None,
+            ssl_check_enabled=False,
+            url_verification_enabled=False,
+        )
+
+    def _courier(self, store: Store, bridge: Bridge, tools: Tools) -> Courier:
+        return Courier(
+            store,
+            bridge,
+            errands(tools),
+            self._clock,
+            self._gate,
+            self._stopping,
+            settle_seconds=self._settings.evobot_settle_seconds,
+            look_seconds=self._settings.evobot_poll_seconds,
+        )
+
+    def _wake(self) -> None:
+        for wake in self._wakers:
+            wake()
+
+    async def _who_in_slack(self, workspace: Workspace) -> Identity | None:
+        """Tries until Slack says who we are; None when the program is to stop first. Raises SlackSignedOut."""
+        wait = 1.0
+        while not self._stopping.is_set():
+            try:
+                return await workspace.identity()
+            except SlackSignedOut:
+                raise
+            except SlackError as error:
+                log.warning("Slack does not say who we are: %s; trying again", error)
+            await self._clock.wait(self._stopping, wait)
+            wait = min(wait * 2, 30.0)
+        return None
+
+    async def _together(self, *parts: Awaitable[None]) -> None:
+        """Runs parts until all have ended; the end or failure of one stops the others."""
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.stop()
+            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
+                raise outcome
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the service's business."""
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Binds before anything else starts. Raises CannotListen with a sentence for the operator."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        bound = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Change EVOBOT_PORT.") from error
+    log.info("listening on http://%s:%s", host, bound.getsockname()[1])
+    return bound
+
+
+async def run(settings: Settings) -> None:
+    """Runs the bot until SIGTERM or SIGINT."""
+    service = Service(settings)
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, service.stop)
+    await service.run()

@@ -1,0 +1,184 @@
+"""The only reader of the environment. Everything wrong with it is said at once, before anything starts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import phonenumbers
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+
+class BadSettings(Exception):
+    """The settings cannot be used. The message is for the operator and holds no value of a secret."""
+
+
+class Settings(BaseSettings):
+    """Each setting is an environment variable of the same name; NAME_FILE names a file to read it from."""
+
+    model_config = SettingsConfigDict(
+        env_file_encoding="utf-8", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
+
+    slack_bot_token: SecretStr = Field(description="Bot token of the Slack app, `xoxb-…`")
+    slack_app_token: SecretStr | None = Field(
+        default=None, description="App-level token, `xapp-…`; when set, Socket Mode is used and no port need be public"
+    )
+    slack_signing_secret: SecretStr | None = Field(
+        default=None, description="Signing secret; needed for HTTP mode, when there is no app-level token"
+    )
+    slack_api_url: str = Field(default="https://slack.com/api/", description="Slack's Web API; change it for stand-ins")
+
+    evo_base_url: str = Field(default="https://evovoice.io", description="Your Evo Voice host")
+    evo_username: str = Field(description="E-mail of the Evo Voice user (a User endpoint) that the bot signs in as")
+    evo_password: SecretStr = Field(description="Password of that user")
+    evo_account_id: str | None = Field(
+        default=None, description="Evo Voice account to work in; needed when the user can see several"
+    )
+
+    evobot_database: Path = Field(default=Path("evobot.db"), description="SQLite file; keep it on a local disk")
+    evobot_host: str = Field(default="127.0.0.1", description="Address to listen on")
+    evobot_port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
+    evobot_default_region: str = Field(
+        default="US", description="Country for phone numbers typed without a country code, two letters"
+    )
+    evobot_phone_regions: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Countries whose phones may be invited, called or texted, for example `US,CA`; empty: none at all",
+    )
+    evobot_confirm_phones: bool = Field(
+        default=True, description="Ask a person to confirm number, country and cost before an outside phone is invited"
+    )
+    evobot_poll_seconds: float = Field(
+        default=2.0, ge=0.05, le=60, description="Seconds between two looks at a busy session"
+    )
+    evobot_settle_seconds: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        description="Seconds before an unknown outcome is decided; longer than Evo Voice may still work on a request",
+    )
+    evobot_evo_login: Literal["cookie", "basic"] = Field(
+        default="cookie", description="How to sign in to Evo Voice: `cookie` (one session) or `basic` (each request)"
+    )
+    evobot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much to log; customers' words and secrets are never logged"
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' own signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' own signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings
+
+    @field_validator("slack_bot_token")
+    @classmethod
+    def _bot_token(cls, token: SecretStr) -> SecretStr:
+        return _prefixed(token, "xoxb-", "xoxe.xoxb-")
+
+    @field_validator("slack_app_token")
+    @classmethod
+    def _app_token(cls, token: SecretStr | None) -> SecretStr | None:
+        return None if token is None else _prefixed(token, "xapp-")
+
+    @field_validator("slack_signing_secret", "evo_password")
+    @classmethod
+    def _not_blank(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret is not None and not secret.get_secret_value().strip():
+            raise ValueError("is blank")
+        return secret
+
+    @field_validator("evo_username")
+    @classmethod
+    def _somebody(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("is blank")
+        return name.strip()
+
+    @field_validator("evobot_default_region")
+    @classmethod
+    def _one_region(cls, region: str) -> str:
+        return _region(region)
+
+    @field_validator("evobot_phone_regions", mode="before")
+    @classmethod
+    def _regions(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(_region(part) for part in value.replace(";", ",").split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _one_way_in(self) -> Settings:
+        if self.slack_app_token is None and self.slack_signing_secret is None:
+            raise ValueError("set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode")
+        return self
+
+
+def load(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+    """Reads the environment, then `.env`. Raises BadSettings with one line for each thing that is wrong."""
+    values = os.environ if environment is None else environment
+    given = _from_files(values) | _from_files(_read_env_file(env_file))
+    try:
+        return Settings(_env_file=env_file, **given)
+    except ValidationError as error:
+        raise BadSettings("\n".join(_complaints(error))) from None
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return field.upper()
+
+
+def _from_files(values: Mapping[str, str]) -> dict[str, Any]:
+    found = {}
+    for field in Settings.model_fields:
+        path = values.get(f"{variable(field)}_FILE", "")
+        if path and not values.get(variable(field)):
+            found[field] = _read_secret(variable(field), path)
+    return found
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{name}_FILE: cannot read {path} ({type(error).__name__})") from None
+
+
+def _read_env_file(path: Path | None) -> Mapping[str, str]:
+    from dotenv import dotenv_values  # noqa: PLC0415 - comes with pydantic-settings; only needed here
+
+    if path is None or not path.is_file():
+        return {}
+    return {name: value for name, value in dotenv_values(path).items() if value}
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    lines = []
+    for each in error.errors(include_url=False, include_context=False, include_input=False):
+        name = variable(str(each["loc"][0])) if each["loc"] else ""
+        what = "is not set" if each["type"] == "missing" else each["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {what}" if name else what)
+    return lines
+
+
+def _prefixed(token: SecretStr, *prefixes: str) -> SecretStr:
+    text = token.get_secret_value().strip()
+    if not text.startswith(prefixes):
+        raise ValueError(f"does not start with {prefixes[0]}; is it another token?")
+    return SecretStr(text)
+
+
+def _region(text: str) -> str:
+    region = text.strip().upper()
+    if region not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"“{text.strip()}” is not a country code of two letters, such as US")
+    return region

@@ -1,0 +1,61 @@
+"""The one state machine: how an item goes from one state to the next, and what people see of it.
+
+asked → pending → sending → delivered | refused | unknown
+unknown → delivered (found) | pending (proven absent, once, never an invitation) | needs_person
+needs_person → delivered (a person saw it) | pending (a person says again) | withdrawn
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, PostKind, State, mark_of
+from bot.store import Tx
+
+IN_TROUBLE = frozenset({State.REFUSED, State.NEEDS_PERSON})
+
+
+def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
+    """Moves an item and lets Slack show it. None when it has moved on since it was read: nothing is done then."""
+    if state not in MAY_BECOME[item.state]:
+        raise AssertionError(f"{item.kind} {item.key} cannot go from {item.state} to {state}")
+    if state is State.DELIVERED:
+        changes.setdefault("evo_name", EvoName(f"item:{item.key}"))
+    attempts = changes.get("attempts", item.attempts)
+    moved = tx.move_item(item, state, mark=mark_of(state, attempts) if item.ts else "", **changes)
+    if moved is not None:
+        show(tx, moved)
+    return moved
+
+
+def show(tx: Tx, item: Item) -> None:
+    """What stands in Slack about this item is drawn anew; trouble with a reply gets a post of its own."""
+    if item.kind is Kind.OPEN:
+        _show_opening(tx, item)
+    elif (item.kind is Kind.SAY and item.state in IN_TROUBLE) or (item.kind is Kind.END and item.state in IN_TROUBLE):
+        add_result(tx, item)
+    tx.redraw_item(item.key)
+    if item.kind is not Kind.SAY or item.state in IN_TROUBLE:
+        tx.redraw_card(item.session)
+
+
+def add_result(tx: Tx, item: Item) -> None:
+    """The post in the thread that tells what became of an item."""
+    session = tx.session(item.session)
+    tx.add_post(
+        name=f"item/{item.key}",
+        session=session.key,
+        kind=PostKind.RESULT,
+        item=item.key,
+        team=session.team,
+        channel=item.channel,
+        thread_ts=item.thread_ts,
+    )
+
+
+def _show_opening(tx: Tx, item: Item) -> None:
+    session = tx.session(item.session)
+    if item.state in IN_TROUBLE or item.state is State.WITHDRAWN:
+        tx.change_session(session.key, life=Life.FAILED)
+    elif item.state is State.PENDING and session.life is Life.FAILED:
+        tx.change_session(session.key, life=Life.OPENING)

@@ -1,0 +1,136 @@
+"""The tables, as a list of small steps. A step that has been released is never edited; the next one changes it.
+
+Both names of a thing are unique, so that doing something twice is caught by the file and not by a check in code.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+APPLICATION_ID = 0x45564F42  # "EVOB": tells our file from anybody else's
+
+migrations = Migrations("evobot")
+
+
+@migrations()
+def m001_sessions_items_posts(db: Database) -> None:
+    for statement in _FIRST:
+        db.execute(statement)
+    db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+
+_FIRST = (
+    # A session and its home thread. evo_id and thread_ts are its two names.
+    """
+    CREATE TABLE session (
+        key INTEGER PRIMARY KEY,
+        asked_as TEXT NOT NULL UNIQUE,
+        evo_id TEXT UNIQUE,
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread_ts TEXT,
+        type TEXT NOT NULL CHECK (type IN ('Chat', 'Voice', 'Fax')),
+        name TEXT NOT NULL,
+        with_label TEXT,
+        created_by TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        life TEXT NOT NULL CHECK (life IN ('opening', 'active', 'ended', 'failed')),
+        call_state TEXT NOT NULL DEFAULT '',
+        members TEXT NOT NULL DEFAULT '[]',
+        missing TEXT NOT NULL DEFAULT '[]',
+        ended_at REAL,
+        active_at REAL NOT NULL,
+        CHECK (life <> 'active' OR evo_id IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE INDEX session_open ON session (key) WHERE life = 'active'",
+    # Which thread is which session. Several threads may show one session; a thread has one active session.
+    """
+    CREATE TABLE link (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread_ts TEXT NOT NULL,
+        session INTEGER NOT NULL REFERENCES session (key),
+        active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+        PRIMARY KEY (team, channel, thread_ts, session)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE UNIQUE INDEX link_one_active ON link (team, channel, thread_ts) WHERE active = 1",
+    "CREATE INDEX link_of_session ON link (session)",
+    # What is to be done at Evo Voice. slack_name says what asked for it, evo_name what came of it.
+    """
+    CREATE TABLE item (
+        key INTEGER PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session (key),
+        kind TEXT NOT NULL CHECK (kind IN ('open', 'invite', 'say', 'end')),
+        state TEXT NOT NULL CHECK (state IN ('asked', 'pending', 'sending', 'unknown', 'delivered', 'refused',
+                                             'withdrawn', 'needs_person', 'kept')),
+        slack_name TEXT NOT NULL UNIQUE,
+        evo_name TEXT UNIQUE,
+        channel TEXT NOT NULL,
+        ts TEXT,
+        thread_ts TEXT,
+        author TEXT NOT NULL,
+        position TEXT NOT NULL,
+        body TEXT NOT NULL,
+        sent_text TEXT,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        resent INTEGER NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        sending_at REAL,
+        unknown_at REAL,
+        reason TEXT NOT NULL DEFAULT '',
+        mark TEXT NOT NULL DEFAULT '',
+        shown TEXT NOT NULL DEFAULT '',
+        asked_at REAL NOT NULL,
+        CHECK (state <> 'delivered' OR evo_name IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE INDEX item_lane ON item (session, position, key) WHERE state IN ('pending', 'sending', 'unknown')",
+    "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown",
+    "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
+    # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
+    """
+    CREATE TABLE line (
+        name TEXT PRIMARY KEY,
+        session INTEGER NOT NULL REFERENCES session (key),
+        item INTEGER UNIQUE REFERENCES item (key),
+        sender TEXT NOT NULL,
+        text TEXT NOT NULL,
+        media_uri TEXT,
+        media_type TEXT,
+        date TEXT NOT NULL,
+        heard_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX line_of_session ON line (session)",
+    # What is to stand in Slack. name says what it shows, ts is where it stands.
+    """
+    CREATE TABLE post (
+        key INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        session INTEGER NOT NULL REFERENCES session (key),
+        kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'result', 'notice', 'direct')),
+        item INTEGER REFERENCES item (key),
+        line TEXT REFERENCES line (name),
+        text TEXT NOT NULL DEFAULT '',
+                team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread_ts TEXT,
+        ts TEXT,
+        state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'sending', 'done', 'stuck')),
+        wanted INTEGER NOT NULL DEFAULT 1,
+        shown INTEGER NOT NULL DEFAULT 0,
+        attempts INTEGER NOT NULL DEFAULT 0,
+        not_before REAL NOT NULL DEFAULT 0,
+        sending_at REAL,
+        CHECK (state <> 'done' OR ts IS NOT NULL)
+    ) STRICT
+    """,
+    "CREATE INDEX post_unfinished ON post (channel, key) WHERE state IN ('pending', 'sending')",
+    "CREATE INDEX post_stale ON post (channel, key) WHERE state = 'done' AND wanted <> shown",
+    "CREATE INDEX post_of_item ON post (item) WHERE item IS NOT NULL",
+    "CREATE INDEX post_of_session ON post (session, kind)",
+    # What a person filled in, kept while they look at the question "invite this number?".
+    "CREATE TABLE draft (view TEXT PRIMARY KEY, body TEXT NOT NULL, kept_at REAL NOT NULL) STRICT, WITHOUT ROWID",
+)

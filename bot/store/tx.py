@@ -1,0 +1,177 @@
+"""Changes to the store, to be put together into one transaction by whoever decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.model import (
+    ChannelId,
+    Heard,
+    Item,
+    ItemKey,
+    Kind,
+    LineName,
+    Post,
+    PostKind,
+    SessionKey,
+    SessionType,
+    SlackName,
+    State,
+    TeamId,
+    ThreadKey,
+    Ts,
+    UserId,
+    mark_of,
+)
+from bot.store.reads import Reads
+from bot.store.rows import pack
+
+DRAFT_SECONDS = 24 * 3600
+
+
+class Tx(Reads):
+    """The writing half. Lives only inside `Store.write`."""
+
+    def add_session(
+        self,
+        *,
+        asked_as: SlackName,
+        team: TeamId,
+        channel: ChannelId,
+        type_: SessionType,
+        name: str,
+        with_label: str | None,
+        created_by: UserId,
+        now: float,
+    ) -> SessionKey:
+        cursor = self._connection.execute(
+            "INSERT INTO session (asked_as, team, channel, type, name, with_label, created_by, created_at, life, "
+            "active_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?)",
+            (asked_as, team, channel, type_, name, with_label, created_by, now, now),
+        )
+        return SessionKey(_row_id(cursor.lastrowid))
+
+    def change_session(self, key: SessionKey, **changes: Any) -> None:
+        self._change("session", key, changes)
+
+    def add_link(self, thread: ThreadKey, session: SessionKey) -> None:
+        """The thread shows this session from now on. Doing it again changes nothing."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO link (team, channel, thread_ts, session) VALUES (?, ?, ?, ?)",
+            (thread.team, thread.channel, thread.ts, session),
+        )
+
+    def add_item(
+        self,
+        *,
+        session: SessionKey,
+        kind: Kind,
+        state: State,
+        slack_name: SlackName,
+        channel: ChannelId,
+        author: UserId,
+        position: str,
+        body: Mapping[str, object],
+        now: float,
+        ts: Ts | None = None,
+        thread_ts: Ts | None = None,
+        not_before: float = 0,
+        reason: str = "",
+    ) -> ItemKey | None:
+        """None when this gesture is known already: a second delivery, a second click."""
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO item (session, kind, state, slack_name, channel, ts, thread_ts, author, position, "
+            "body, not_before, reason, mark, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (session, kind, state, slack_name, channel, ts, thread_ts, author, position, pack(body), not_before,
+             reason, mark_of(state, 0) if ts else "", now),
+        )  # fmt: skip
+        return ItemKey(_row_id(cursor.lastrowid)) if cursor.rowcount else None
+
+    def change_item(self, key: ItemKey, **changes: Any) -> None:
+        self._change("item", key, changes)
+
+    def move_item(self, item: Item, state: State, **changes: Any) -> Item | None:
+        """Compare and set: None when the item is not where it was when the caller looked."""
+        names = "".join(f", {name} = ?" for name in changes)
+        cursor = self._connection.execute(
+            f"UPDATE item SET state = ?{names} WHERE key = ? AND state = ?",
+            (state, *changes.values(), item.key, item.state),
+        )
+        return self.item(item.key) if cursor.rowcount else None
+
+    def add_line(self, name: LineName, session: SessionKey, heard: Heard, item: ItemKey | None, now: float) -> bool:
+        """False when the line is known."""
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO line (name, session, item, sender, text, media_uri, media_type, date, heard_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                name,
+                session,
+                item,
+                heard.sender,
+                heard.text,
+                heard.media_uri,
+                heard.media_type,
+                heard.date,
+                now,
+            ),
+        )
+        return bool(cursor.rowcount)
+
+    def add_post(
+        self,
+        *,
+        name: str,
+        session: SessionKey,
+        kind: PostKind,
+        team: TeamId,
+        channel: ChannelId,
+        thread_ts: Ts | None = None,
+        item: ItemKey | None = None,
+        line: LineName | None = None,
+        text: str = "",
+    ) -> None:
+        """Asking for the same post twice gives one."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO post (name, session, kind, item, line, text, team, channel, thread_ts) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (name, session, kind, item, line, text, team, channel, thread_ts),
+        )
+
+    def change_post(self, post: Post, **changes: Any) -> None:
+        self._change("post", post.key, changes)
+
+    def keep_draft(self, view: str, body: Mapping[str, object], now: float) -> None:
+        """Kept for a day. Keeping the same view again replaces it."""
+        self._connection.execute("DELETE FROM draft WHERE kept_at < ?", (now - DRAFT_SECONDS,))
+        self._connection.execute(
+            "INSERT OR REPLACE INTO draft (view, body, kept_at) VALUES (?, ?, ?)", (view, pack(body), now)
+        )
+
+    def redraw_item(self, item: ItemKey) -> None:
+        """What stands in Slack about this item is out of date."""
+        self._connection.execute("UPDATE post SET wanted = wanted + 1 WHERE item = ?", (item,))
+
+    def redraw_card(self, session: SessionKey) -> None:
+        self._connection.execute("UPDATE post SET wanted = wanted + 1 WHERE session = ? AND kind = 'card'", (session,))
+
+    def home_found(self, session: SessionKey, thread_ts: Ts) -> None:
+        """The card stands: everything that waited for its thread may go there."""
+        self._connection.execute(
+            "UPDATE post SET thread_ts = ? WHERE session = ? AND thread_ts IS NULL AND kind NOT IN ('card', 'direct')",
+            (thread_ts, session),
+        )
+        self._connection.execute(
+            "UPDATE item SET thread_ts = ? WHERE session = ? AND thread_ts IS NULL", (thread_ts, session)
+        )
+
+    def _change(self, table: str, key: int, changes: Mapping[str, Any]) -> None:
+        names = ", ".join(f"{name} = ?" for name in changes)
+        self._connection.execute(f"UPDATE {table} SET {names} WHERE key = ?", (*changes.values(), key))
+
+
+def _row_id(value: int | None) -> int:
+    if value is None:
+        raise AssertionError("SQLite gave an inserted row no key")
+    return value
