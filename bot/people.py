@@ -341,8 +341,11 @@ class PhoneRules:
 
     regions: frozenset[str]
 
-    def refusal(self, phone: Phone) -> str | None:
-        """None when the phone is allowed, else what stands against it and how that can be changed."""
+    def refusal(self, phone: Phone, *, call: bool = False) -> str | None:
+        """None when the phone is allowed, else what stands against it and how that can be changed.
+
+        A `call` (or a fax) may go to a fixed line as well; a text may not.
+        """
         if not self.regions:
             return (
                 "Outside phones are switched off. An administrator can allow countries with "
@@ -352,7 +355,7 @@ class PhoneRules:
         if number is None or not phonenumbers.is_valid_number(number) or number.extension:
             return f"“{_shown(phone.e164)}” is not a valid phone number."
         region = phonenumbers.region_code_for_number(number) or ""
-        return self._against_region(phone.e164, region) or _against_kind(Phone(phone.e164, region), number)
+        return self._against_region(phone.e164, region) or _against_kind(Phone(phone.e164, region), number, call=call)
 
     def _against_region(self, e164: str, region: str) -> str | None:
         if region in self.regions:
@@ -363,12 +366,13 @@ class PhoneRules:
         )
 
 
-def _against_kind(phone: Phone, number: PhoneNumber) -> str | None:
+def _against_kind(phone: Phone, number: PhoneNumber, *, call: bool) -> str | None:
     kind = phonenumbers.number_type(number)
-    if kind in _MAY_BE_MOBILE:
+    if kind in _MAY_BE_MOBILE or (call and kind == PhoneNumberType.FIXED_LINE):
         return None
     name = _KINDS.get(kind, "of an unknown kind")
-    return f"{show_phone(phone)} is {name}. Only mobile phones can be invited or texted."
+    allowed = "mobile phones and fixed lines can be called" if call else "mobile phones can be invited or texted"
+    return f"{show_phone(phone)} is {name}. Only {allowed}."
 
 
 # --- countries --------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.model import Life, Said, Session, UserId
+from bot.model import Life, Said, Session, SessionType, UserId
 from bot.text import command_of, note_of
 
 
@@ -50,8 +50,8 @@ def decide(said: Said, session: Session | None, bot: UserId) -> Decision:
         return Command(words)
     if session is None:
         return Ignore()
-    if note_of(said.text) is not None:
-        return Note()
+    if note_of(said.text) is not None or session.type is not SessionType.CHAT:
+        return Note()  # a call or a fax takes no text
     if session.life is Life.ENDED:
         return TooLate(ENDED)
     if session.life is Life.FAILED:

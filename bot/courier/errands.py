@@ -125,16 +125,21 @@ class Open:
         if isinstance(author, Impossible):
             return author
         request = unpack_request(item.body)
-        for phone in (request.to, *request.phones):
-            why = phone and self._tools.house.phones.refusal(phone)
-            if why:
-                return Impossible(why)
+        why = self._against_numbers(request)
+        if why:
+            return Impossible(why)
         new = new_session(request, author)
 
         async def send() -> Arrived:
             return opened(await self._tools.evo.new_session(new), request)
 
         return Ready(send)
+
+    def _against_numbers(self, request: NewSessionRequest) -> str | None:
+        rules, by_text = self._tools.house.phones, request.type is SessionType.CHAT
+        if request.to is not None and (why := rules.refusal(request.to, call=not by_text)):
+            return why
+        return next((why for phone in request.phones if (why := rules.refusal(phone))), None)
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
         candidates = [info for info in await self._tools.evo.get_my_sessions() if self._may_be(info, item, session)]
