@@ -30,7 +30,7 @@ class Own:
         shown = sender.casefold()
         if shown in self.names:
             return True
-        others = {part.casefold() for member in session.members for part in (member.identity, member.name)}
+        others = {part.casefold() for member in session.members for part in (member.identity, member.name) if part}
         return shown not in others
 
 

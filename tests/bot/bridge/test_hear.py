@@ -1,0 +1,164 @@
+"""Transcript lines: each once, our own recognised, the rest to every thread."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.bridge import Bridge, Own
+from bot.bridge.echo import named
+from bot.model import (
+    ChannelId,
+    EvoSessionId,
+    Heard,
+    ItemKey,
+    Kind,
+    Member,
+    Observed,
+    Said,
+    SessionKey,
+    State,
+    ThreadKey,
+    Ts,
+)
+from bot.store import Store
+from bot.store.rows import pack_members
+from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, house, opened
+
+OWN = Own(frozenset({"bot@example.com"}))
+LEE, MAX = Member("+15035550123", ""), Member("max@example.com", "Max Hill")
+
+
+@pytest.fixture
+def bridge(store: Store) -> Bridge:
+    return Bridge(store, TestClock(), house(), lambda: None)
+
+
+@pytest.fixture
+async def session(store: Store, bridge: Bridge) -> SessionKey:
+    key = await opened(store, bridge)
+    await store.write(lambda tx: tx.change_session(key, members=pack_members([LEE, MAX])))
+    return key
+
+
+def line(text: str, sender: str = "+15035550123", date: str = "2026-01-01T10:00:00Z") -> Heard:
+    return Heard(sender, text, None, None, date)
+
+
+async def sent(store: Store, bridge: Bridge, session: SessionKey, text: str, state: State, n: int = 1) -> ItemKey:
+    """A reply of ours that has left as `text` and stands in `state`."""
+    await bridge.relay(Said(THREAD, Ts(f"17000001{n:02}.000100"), JOE, text))
+    item = store.read.items_of(session, Kind.SAY)[-1]
+    named_ = {"evo_name": f"message:{n}"} if state is State.DELIVERED else {}
+    await store.write(
+        lambda tx: tx.change_item(item.key, state=state, sent_text=text, sending_at=n, attempts=1, **named_)
+    )
+    return item.key
+
+
+def posted(store: Store, channel: ChannelId = CHANNEL) -> list[str]:
+    lines = [store.read.line(post.line) for post in store.read.next_posts(channel, 100) if post.line]
+    return [found.text for found in lines if found]
+
+
+async def test_a_line_is_posted_once_however_often_it_is_read(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    there = store.read.session(session)
+    counts = [await bridge.hear(there, [line("hello"), line("anybody?")], OWN) for _ in range(3)]
+    assert (counts, posted(store)) == ([2, 0, 0], ["hello", "anybody?"])
+
+
+async def test_equal_lines_are_told_apart_by_their_number(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    there = store.read.session(session)
+    await bridge.hear(there, [line("ok"), line("ok")], OWN)
+    await bridge.hear(there, [line("ok"), line("ok"), line("ok")], OWN)
+    assert posted(store) == ["ok", "ok", "ok"]
+
+
+async def test_a_line_goes_to_every_thread_of_its_session(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    second = ThreadKey(TEAM, ChannelId("C0SUPPORT"), Ts("1700000009.000100"))
+    await store.write(lambda tx: tx.add_link(second, session))
+    await bridge.hear(store.read.session(session), [line("hello")], OWN)
+    assert (posted(store), posted(store, second.channel)) == (["hello"], ["hello"])
+
+
+async def test_our_own_words_are_not_posted_back(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    await sent(store, bridge, session, "Joe: hi", State.DELIVERED)
+    new = await bridge.hear(store.read.session(session), [line("Joe:  hi\r\n", "bot@example.com")], OWN)
+    assert (new, posted(store)) == (1, [])
+
+
+@pytest.mark.parametrize("sender", ["bot@example.com", "BOT@example.com", "endpoint-77", "Acme Support", ""])
+async def test_our_name_in_a_transcript_may_have_any_form(
+    store: Store, bridge: Bridge, session: SessionKey, sender: str
+) -> None:
+    await sent(store, bridge, session, "Joe: hi", State.DELIVERED)
+    await bridge.hear(store.read.session(session), [line("Joe: hi", sender)], OWN)
+    assert posted(store) == []
+
+
+@pytest.mark.parametrize("sender", ["+15035550123", "max@example.com", "Max Hill"])
+async def test_a_member_who_repeats_our_words_is_heard(
+    store: Store, bridge: Bridge, session: SessionKey, sender: str
+) -> None:
+    await sent(store, bridge, session, "Joe: hi", State.DELIVERED)
+    await bridge.hear(store.read.session(session), [line("Joe: hi", sender)], OWN)
+    assert posted(store) == ["Joe: hi"]
+
+
+async def test_our_words_are_recognised_once_each(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    """A third line of the same words is no echo: somebody really sent it twice, and people should see that."""
+    for n in (1, 2):
+        await sent(store, bridge, session, "Joe: ok", State.DELIVERED, n)
+    lines = [line("Joe: ok", "bot@example.com", f"2026-01-01T10:00:0{n}Z") for n in range(3)]
+    await bridge.hear(store.read.session(session), lines, OWN)
+    assert posted(store) == ["Joe: ok"]
+
+
+@pytest.mark.parametrize("state", [State.UNKNOWN, State.NEEDS_PERSON, State.PENDING])
+async def test_a_doubt_ends_when_the_words_show_up(
+    store: Store, bridge: Bridge, session: SessionKey, state: State
+) -> None:
+    """Even a repeat that was already decided is called off."""
+    item = await sent(store, bridge, session, "Joe: hi", state)
+    await bridge.hear(store.read.session(session), [line("Joe: hi", "bot@example.com")], OWN)
+    assert store.read.item(item).state is State.DELIVERED
+
+
+async def test_words_seen_while_their_request_is_under_way_are_remembered(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    item = await sent(store, bridge, session, "Joe: hi", State.SENDING)
+    await bridge.hear(store.read.session(session), [line("Joe: hi", "bot@example.com")], OWN)
+    assert store.read.item(item).state is State.SENDING
+    assert store.read.echo_of(item) is not None
+
+
+async def test_people_coming_and_going_are_told_in_the_thread(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    kim = Member("kim@example.com", "Kim Ode")
+    seen = Observed(EvoSessionId("evo-1"), ended=False, call_state="Connected", members=(LEE, kim))
+    await bridge.observe(session, seen)
+    await bridge.observe(session, seen)
+    texts = [post.text for post in store.read.next_posts(CHANNEL, 100) if post.text]
+    assert texts == ["Kim Ode joined.", "Max Hill left."]
+
+
+async def test_the_end_is_told_once_and_closes_the_thread(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    over = Observed(EvoSessionId("evo-1"), ended=True, call_state="Disconnected")
+    await bridge.observe(session, over)
+    await bridge.observe(session, over)
+    texts = [post.text for post in store.read.next_posts(CHANNEL, 100) if post.text]
+    assert texts == ["This session has ended. Replies here are no longer sent."]
+    assert (store.read.session(session).life.value, store.read.open_sessions()) == ("ended", [])
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["x", "y"])), max_size=12))
+def test_names_are_unique_and_do_not_depend_on_what_comes_later(pairs: list[tuple[str, str]]) -> None:
+    lines = [line(text, sender) for sender, text in pairs]
+    names = [name for name, _ in named(a_session(), lines)]
+    assert len(set(names)) == len(names)
+    assert [name for name, _ in named(a_session(), lines[:5])] == names[:5]

@@ -1,0 +1,141 @@
+"""What a message in a thread becomes."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from bot.bridge import Bridge, NotYet
+from bot.bridge.rules import Command, Ignore, Note, Relay, TooLate, decide
+from bot.model import File, Item, Kind, Life, PostState, Said, SessionKey, SessionType, State, ThreadKey, Ts
+from bot.store import Store
+from tests.helpers import BOT, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
+
+TS = Ts("1700000100.000200")
+
+
+@pytest.fixture
+def bridge(store: Store) -> Bridge:
+    return Bridge(store, TestClock(), house(), lambda: None)
+
+
+def said(text: str, ts: str = TS, **changes: Any) -> Said:
+    return dataclasses.replace(Said(THREAD, Ts(ts), JOE, text), **changes)
+
+
+def replies(store: Store, session: SessionKey) -> list[Item]:
+    return store.read.items_of(session, Kind.SAY)
+
+
+@pytest.mark.parametrize(
+    ("text", "life", "type_", "expected"),
+    [
+        ("hello", Life.ACTIVE, SessionType.CHAT, Relay()),
+        ("hello", Life.OPENING, SessionType.CHAT, Relay()),
+        ("https://example.com", Life.ACTIVE, SessionType.CHAT, Relay()),
+        ("note: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        ("Private: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        ("// he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        (";; he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        ("🔒 he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        (":lock: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        ("&gt; note: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
+        ("note: he is angry", Life.ENDED, SessionType.CHAT, Note()),
+        ("<@U0BOT> end", Life.ACTIVE, SessionType.CHAT, Command("end")),
+        ("<@U0BOT>", Life.ACTIVE, SessionType.CHAT, Command("")),
+        ("thanks <@U0BOT> for that", Life.ACTIVE, SessionType.CHAT, Relay()),
+        ("<@U0JOE> what do you think?", Life.ACTIVE, SessionType.CHAT, Relay()),
+        ("hello", Life.ACTIVE, SessionType.VOICE, Note()),
+        ("hello", Life.ACTIVE, SessionType.FAX, Note()),
+        ("<@U0BOT> end", Life.ACTIVE, SessionType.VOICE, Command("end")),
+    ],
+)
+async def test_the_first_rule_that_matches_decides(
+    store: Store, bridge: Bridge, text: str, life: Life, type_: SessionType, expected: object
+) -> None:
+    session = store.read.session(await opened(store, bridge))
+    there = dataclasses.replace(session, life=life, type=type_)
+    assert decide(said(text), there, BOT) == expected
+
+
+@pytest.mark.parametrize("life", [Life.ENDED, Life.FAILED])
+async def test_nothing_is_sent_to_a_session_that_is_over(store: Store, bridge: Bridge, life: Life) -> None:
+    session = dataclasses.replace(store.read.session(await opened(store, bridge)), life=life)
+    assert isinstance(decide(said("hello"), session, BOT), TooLate)
+
+
+def test_a_message_elsewhere_is_none_of_ours() -> None:
+    assert decide(said("hello"), None, BOT) == Ignore()
+
+
+async def test_a_reply_is_on_its_way_when_relay_returns(store: Store, bridge: Bridge) -> None:
+    session = await opened(store, bridge)
+    await bridge.relay(said("hello", files=(File("a.pdf"),)))
+    (item,) = replies(store, session)
+    assert (item.state, item.author, item.ts, item.thread_ts, item.channel, item.position, item.body) == (
+        State.PENDING, JOE, TS, THREAD.ts, CHANNEL, TS, {"text": "hello", "files": ["a.pdf"]},
+    )  # fmt: skip
+
+
+async def test_each_delivery_of_a_message_is_the_same_message(store: Store, bridge: Bridge) -> None:
+    """A retry, a second socket and the app_mention twin all carry the same channel and ts."""
+    session = await opened(store, bridge)
+    for _ in range(3):
+        await bridge.relay(said("hello"))
+    assert len(replies(store, session)) == 1
+
+
+async def test_the_same_ts_in_another_channel_is_another_message(store: Store, bridge: Bridge) -> None:
+    session = await opened(store, bridge)
+    second = ThreadKey(TEAM, type(CHANNEL)("C0SUPPORT"), THREAD.ts)
+    await store.write(lambda tx: tx.add_link(second, session))
+    await bridge.relay(said("hello"))
+    await bridge.relay(said("hello", thread=second))
+    assert len(replies(store, session)) == 2
+
+
+async def test_a_note_is_kept_and_marked_and_never_on_its_way(store: Store, bridge: Bridge) -> None:
+    session = await opened(store, bridge)
+    await bridge.relay(said("note: he is angry"))
+    (item,) = replies(store, session)
+    assert (item.state, item.mark.value, store.read.lanes()) == (State.KEPT, "lock", [])
+
+
+async def test_the_author_is_told_that_the_session_has_ended(store: Store, bridge: Bridge) -> None:
+    session = await opened(store, bridge)
+    await store.write(lambda tx: tx.change_session(session, life="ended"))
+    await bridge.relay(said("are you there?"))
+    (item,) = replies(store, session)
+    (post,) = store.read.posts_of_item(item.key)
+    assert (item.state, item.mark.value, "not sent" in item.reason, post.thread_ts) == (
+        State.REFUSED, "x", True, THREAD.ts,
+    )  # fmt: skip
+
+
+async def test_a_message_under_a_card_that_is_not_recorded_yet_is_not_acknowledged(
+    store: Store, bridge: Bridge
+) -> None:
+    """Slack may show the card, and people may answer under it, before its answer has reached us."""
+    key = await opened(store, bridge)
+    card = store.read.card_of(key)
+    assert card is not None
+    await store.write(lambda tx: tx.change_post(card, state=PostState.SENDING))
+    stranger = said("hello", thread=ThreadKey(TEAM, CHANNEL, Ts("1700000050.000100")))
+    with pytest.raises(NotYet):
+        await bridge.relay(stranger)
+    await store.write(lambda tx: tx.change_post(card, state=PostState.DONE, ts="1700000050.000100"))
+    assert await bridge.relay(stranger) is None
+
+
+async def test_an_idle_lane_waits_a_moment_for_an_earlier_message(store: Store) -> None:
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(straggler=0.3), lambda: None)
+    session = await opened(store, bridge)
+    await bridge.relay(said("second", ts="1700000100.000300"))
+    await bridge.relay(said("first", ts="1700000100.000200"))
+    head = store.read.head_of_lane(session)
+    assert head is not None
+    assert head.body["text"] == "first"
+    assert [item.not_before - clock.now() for item in replies(store, session)] == [-clock.now(), pytest.approx(0.3)]

@@ -1,0 +1,122 @@
+"""May we use this file, who else does, and with which settings."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from bot.store import Corrupt, Foreign, InUse, Unusable, open_store
+from bot.store.file import WRITER_PRAGMAS, open_reader, open_writer
+
+
+def test_a_new_store_and_its_log_are_readable_by_the_owner_alone(tmp_path: Path) -> None:
+    usual = os.umask(0o022)
+    store = open_store(tmp_path / "evobot.db")
+    os.umask(usual)
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    store.close()
+    assert modes == dict.fromkeys(["evobot.db", "evobot.db-wal", "evobot.db-shm", "evobot.db.lock-owner"], 0o600)
+
+
+def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    path.touch(0o644)
+    open_store(path).close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_writer_has_the_durable_settings(tmp_path: Path) -> None:
+    open_store(tmp_path / "evobot.db").close()
+    writer = open_writer(tmp_path / "evobot.db")
+    found = {name: writer.execute(f"PRAGMA {name}").fetchone()[0] for name in WRITER_PRAGMAS}
+    writer.close()
+    assert found == WRITER_PRAGMAS
+    assert found["synchronous"] == 2, "less than FULL loses the last commits at power loss"
+
+
+def test_the_reader_cannot_write(tmp_path: Path) -> None:
+    open_store(tmp_path / "evobot.db").close()
+    reader = open_reader(tmp_path / "evobot.db")
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        reader.execute("DELETE FROM item")
+    reader.close()
+
+
+def test_a_second_process_is_told_who_has_the_file(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "evobot.db")
+    program = (
+        "import sys; from pathlib import Path; from bot.store import open_store, InUse\n"
+        "try: open_store(Path(sys.argv[1]))\n"
+        "except InUse as error: print(error); sys.exit(7)\n"
+    )
+    second = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "evobot.db")], capture_output=True, text=True, check=False
+    )
+    store.close()
+    assert (second.returncode, f"process {os.getpid()} on" in second.stdout) == (7, True)
+
+
+def test_the_file_is_free_again_after_closing(tmp_path: Path) -> None:
+    open_store(tmp_path / "evobot.db").close()
+    open_store(tmp_path / "evobot.db").close()
+
+
+def test_a_file_held_by_another_handle_is_in_use(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "evobot.db")
+    with pytest.raises(InUse):
+        open_store(tmp_path / "evobot.db")
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "content", [b"not a database at all, but rather long " * 200, b"SQLite format 3\0" + b"x" * 5000]
+)
+def test_a_damaged_file_is_refused_and_left_as_it_is(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "evobot.db"
+    path.write_bytes(content)
+    with pytest.raises(Corrupt, match="left as it is"):
+        open_store(path)
+    assert path.read_bytes() == content
+
+
+def test_a_page_gone_bad_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    open_store(path).close()
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096)
+    before = path.read_bytes()
+    with pytest.raises(Corrupt):
+        open_store(path)
+    assert path.read_bytes() == before
+
+
+def test_somebody_elses_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    Database(path)["cats"].insert({"name": "Cleo"})
+    before = path.read_bytes()
+    with pytest.raises(Foreign, match="EVOBOT_DATABASE"):
+        open_store(path)
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_evobot_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    open_store(path).close()
+    database = Database(path)
+    database["_sqlite_migrations"].insert({"migration_set": "evobot", "name": "m999_later", "applied_at": "2030"})
+    database.close()
+    with pytest.raises(Foreign, match="m999_later"):
+        open_store(path)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="does not exist"):
+        open_store(tmp_path / "nowhere" / "evobot.db")

@@ -1,0 +1,104 @@
+"""The rules that the file itself keeps."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import pytest
+
+from bot.bridge import Bridge
+from bot.model import Actor, ChannelId, Kind, SlackName, State, TeamId, ThreadKey, Ts
+from bot.store import Store, Tx
+from tests.helpers import ANA, CHANNEL, TEAM, THREAD, TestClock, chat, house, opened
+
+
+@pytest.fixture
+def bridge(store: Store) -> Bridge:
+    return Bridge(store, TestClock(), house(), lambda: None)
+
+
+async def test_a_thread_is_found_by_team_channel_and_ts_together(store: Store, bridge: Bridge) -> None:
+    key = await opened(store, bridge)
+    found = store.read.session_in(THREAD)
+    elsewhere = [
+        ThreadKey(TeamId("T0OTHER"), CHANNEL, THREAD.ts),
+        ThreadKey(TEAM, ChannelId("C0OTHER"), THREAD.ts),
+        ThreadKey(TEAM, CHANNEL, Ts("1700000000.000101")),
+    ]
+    assert found is not None
+    assert found.key == key
+    assert [store.read.session_in(thread) for thread in elsewhere] == [None, None, None]
+
+
+async def test_several_threads_may_show_one_session(store: Store, bridge: Bridge) -> None:
+    key = await opened(store, bridge)
+    second = ThreadKey(TEAM, ChannelId("C0SUPPORT"), Ts("1700000009.000100"))
+    await store.write(lambda tx: tx.add_link(second, key))
+    assert sorted(store.read.threads_of(key), key=str) == sorted([THREAD, second], key=str)
+
+
+async def test_a_thread_has_one_active_session(store: Store, bridge: Bridge) -> None:
+    await opened(store, bridge)
+    other = await opened(store, bridge, chat("Other"), n=2)
+
+    def force(tx: Tx) -> None:
+        tx._connection.execute("INSERT INTO link VALUES (?, ?, ?, ?, 1)", (TEAM, CHANNEL, THREAD.ts, other))
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.write(force)
+
+
+async def test_the_same_gesture_twice_is_one_item(store: Store, bridge: Bridge) -> None:
+    key = await opened(store, bridge)
+
+    def add(tx: Tx) -> Any:
+        return tx.add_item(
+            session=key, kind=Kind.SAY, state=State.PENDING, slack_name=SlackName("T/C/1/0"), channel=CHANNEL,
+            author=ANA, position="1", body={}, now=0.0,
+        )  # fmt: skip
+
+    assert [await store.write(add) is not None, await store.write(add) is not None] == [True, False]
+
+
+async def test_done_means_two_names(store: Store, bridge: Bridge) -> None:
+    key = await opened(store, bridge)
+    item = store.read.items_of(key, Kind.OPEN)[0]
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.write(lambda tx: tx.change_item(item.key, evo_name=None))
+
+
+async def test_an_item_that_has_moved_on_is_not_moved_again(store: Store, bridge: Bridge) -> None:
+    key = await bridge.open(chat(), Actor(TEAM, ANA), CHANNEL, SlackName("T/view/V1/0"))
+    item = store.read.items_of(key, Kind.OPEN)[0]
+    first = await store.write(lambda tx: tx.move_item(item, State.SENDING))
+    second = await store.write(lambda tx: tx.move_item(item, State.SENDING))
+    assert (first is not None, second) == (True, None)
+
+
+async def test_a_draft_is_kept_and_replaced(store: Store) -> None:
+    await store.write(lambda tx: tx.keep_draft("V1", {"name": "ü", "n": 1}, now=10.0))
+    await store.write(lambda tx: tx.keep_draft("V1", {"name": "b"}, now=11.0))
+    assert (store.read.draft("V1"), store.read.draft("V2")) == ({"name": "b"}, None)
+
+
+async def test_a_draft_is_forgotten_after_a_day(store: Store) -> None:
+    await store.write(lambda tx: tx.keep_draft("V1", {}, now=10.0))
+    await store.write(lambda tx: tx.keep_draft("V2", {}, now=10.0 + 24 * 3600 + 1))
+    assert (store.read.draft("V1"), store.read.draft("V2")) == (None, {})
+
+
+def test_every_table_is_strict_and_the_link_table_has_no_rowid(store: Store) -> None:
+    tables = {row["name"]: (row["wr"], row["strict"]) for row in store.read._connection.execute("PRAGMA table_list")
+              if row["name"] in {"session", "link", "item", "line", "post", "draft"}}  # fmt: skip
+    assert tables == {
+        "session": (0, 1), "link": (1, 1), "item": (0, 1), "line": (1, 1), "post": (0, 1), "draft": (1, 1),
+    }  # fmt: skip
+
+
+def test_the_lookup_of_the_hot_path_uses_the_key(store: Store) -> None:
+    plan = store.read._connection.execute(
+        "EXPLAIN QUERY PLAN "
+        "SELECT session FROM link WHERE team = 'T' AND channel = 'C' AND thread_ts = '1' AND active = 1"
+    ).fetchall()
+    assert all(row["detail"].startswith("SEARCH link USING") for row in plan)

@@ -1,0 +1,106 @@
+"""Many callers, one thread, one fsync; each is told after its own change is on the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.store import Unavailable
+from bot.store.writer import Writer
+
+
+def open_plain(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("CREATE TABLE IF NOT EXISTS t (x INTEGER PRIMARY KEY, y BLOB) STRICT")
+    return connection
+
+
+def put(x: int, size: int = 1) -> object:
+    return lambda connection: connection.execute("INSERT INTO t VALUES (?, zeroblob(?))", (x, size)).lastrowid
+
+
+def rows(path: Path) -> list[int]:
+    connection = sqlite3.connect(path)
+    found = [row[0] for row in connection.execute("SELECT x FROM t ORDER BY x")]
+    connection.close()
+    return found
+
+
+async def test_what_was_answered_is_seen_by_everybody(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    writer.start()
+    answers = await asyncio.gather(*(writer.run(put(n)) for n in range(1, 301)))
+    seen = rows(tmp_path / "a.db")
+    writer.stop()
+    assert answers == seen == list(range(1, 301))
+
+
+async def test_callers_who_wait_together_share_a_commit(tmp_path: Path) -> None:
+    connection = open_plain(tmp_path / "a.db")
+    statements: list[str] = []
+    connection.set_trace_callback(statements.append)
+    writer = Writer(connection)
+    waiting = [asyncio.ensure_future(writer.run(put(n))) for n in range(1, 101)]
+    await asyncio.sleep(0)
+    writer.start()
+    await asyncio.gather(*waiting)
+    writer.stop()
+    assert statements.count("COMMIT") == 1
+
+
+async def test_one_callers_mistake_does_not_undo_the_others(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    waiting = [asyncio.ensure_future(writer.run(put(x))) for x in (1, 1, 2)]
+    await asyncio.sleep(0)
+    writer.start()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    writer.stop()
+    assert [type(outcome) for outcome in outcomes] == [int, sqlite3.IntegrityError, int]
+    assert rows(tmp_path / "a.db") == [1, 2]
+
+
+async def test_a_full_disk_is_said_to_everybody_in_the_commit_and_nothing_is_kept(tmp_path: Path) -> None:
+    connection = open_plain(tmp_path / "a.db")
+    pages = connection.execute("PRAGMA page_count").fetchone()[0]
+    connection.execute(f"PRAGMA max_page_count = {pages + 2}")
+    writer = Writer(connection)
+    waiting = [asyncio.ensure_future(writer.run(put(x, 100_000 if x == 2 else 1))) for x in (1, 2, 3)]
+    await asyncio.sleep(0)
+    writer.start()
+    outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
+    assert rows(tmp_path / "a.db") == []
+    connection.execute("PRAGMA max_page_count = 100000")
+    assert await writer.run(put(4)) == 4
+    writer.stop()
+
+
+async def test_a_lock_held_by_another_is_said_and_the_next_write_succeeds(tmp_path: Path) -> None:
+    connection = open_plain(tmp_path / "a.db")
+    connection.execute("PRAGMA busy_timeout = 20")
+    writer = Writer(connection)
+    writer.start()
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Unavailable):
+        await writer.run(put(1))
+    other.execute("COMMIT")
+    other.close()
+    assert await writer.run(put(1)) == 1
+    writer.stop()
+
+
+async def test_a_caller_who_gave_up_does_not_disturb_the_rest(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    first = asyncio.ensure_future(writer.run(put(1)))
+    second = asyncio.ensure_future(writer.run(put(2)))
+    await asyncio.sleep(0)
+    first.cancel()
+    writer.start()
+    assert await second == 2
+    writer.stop()
+    assert rows(tmp_path / "a.db") == [1, 2]

@@ -1,0 +1,120 @@
+"""Short ways to say what a test is about."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from inspect import isawaitable
+from typing import Any
+
+from bot.bridge import Bridge, House
+from bot.model import (
+    Actor,
+    ChannelId,
+    Email,
+    EvoSessionId,
+    Life,
+    NewSessionRequest,
+    Session,
+    SessionKey,
+    SessionType,
+    SlackName,
+    TeamId,
+    ThreadKey,
+    Ts,
+    UserId,
+)
+from bot.people import PhoneRules
+from bot.store import Store
+
+TEAM, CHANNEL, BOT = TeamId("T0TEAM"), ChannelId("C0SALES"), UserId("U0BOT")
+ANA, JOE = UserId("U0ANA"), UserId("U0JOE")
+THREAD_TS = Ts("1700000000.000100")
+THREAD = ThreadKey(TEAM, CHANNEL, THREAD_TS)
+
+
+class TestClock:
+    """A clock that moves when it is told to, or when somebody waits."""
+
+    __test__ = False
+
+    def __init__(self, now: float = 1_700_000_000.0) -> None:
+        self._now = now
+
+    def now(self) -> float:
+        return self._now
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        """Waiting takes no time; the clock jumps instead."""
+        if not event.is_set():
+            self._now += seconds
+        await asyncio.sleep(0)
+
+
+def house(*, regions: frozenset[str] = frozenset({"US"}), confirm: bool = False, straggler: float = 0.0) -> House:
+    return House(bot=BOT, phones=PhoneRules(regions), confirm_phones=confirm, region="US", straggler_seconds=straggler)
+
+
+def chat(name: str = "Broken boiler", **fields: Any) -> NewSessionRequest:
+    fields.setdefault("emails", (Email("joe@example.com"),))
+    return NewSessionRequest(type=SessionType.CHAT, name=name, **fields)
+
+
+async def opened(store: Store, bridge: Bridge, request: NewSessionRequest | None = None, n: int = 1) -> SessionKey:
+    """A session that is open on both sides: Evo id `evo-n`, thread `THREAD` (n = 1) or another."""
+    key = await bridge.open(request or chat(), Actor(TEAM, ANA), CHANNEL, SlackName(f"{TEAM}/view/V{n}/0"))
+    ts = THREAD_TS if n == 1 else Ts(f"17000000{n:02}.000100")
+
+    def both_names(tx: Any) -> None:
+        tx.change_session(key, evo_id=f"evo-{n}", life="active", thread_ts=ts)
+        tx.add_link(ThreadKey(TEAM, CHANNEL, ts), key)
+        tx.home_found(key, ts)
+        opening = tx.items_of(key, "open")[0]
+        tx.change_item(opening.key, state="delivered", evo_name=f"session:evo-{n}")
+
+    await store.write(both_names)
+    return key
+
+
+async def until(
+    condition: Callable[[], Any | Awaitable[Any]], what: str = "the condition", seconds: float = 20.0
+) -> Any:
+    """Polls until the condition holds; fails with `what` when it does not in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if isawaitable(value):
+            value = await value
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in time: {what}")
+        await asyncio.sleep(0.02)
+
+
+def a_session(**changes: Any) -> Session:
+    """An active chat without a store behind it."""
+    there = Session(
+        key=SessionKey(1),
+        evo_id=EvoSessionId("evo-1"),
+        team=TEAM,
+        channel=CHANNEL,
+        thread_ts=THREAD_TS,
+        type=SessionType.CHAT,
+        name="Broken boiler",
+        with_label=None,
+        created_by=ANA,
+        created_at=1_700_000_000.0,
+        life=Life.ACTIVE,
+        call_state="Connected",
+        members=(),
+        missing=(),
+        ended_at=None,
+        active_at=1_700_000_000.0,
+    )
+    return replace(there, **changes)
