@@ -1,0 +1,31 @@
+"""What a person, or a checker, can see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.slack.people.hands import Hands
+
+if TYPE_CHECKING:
+    from sandbox.slack.world import Json
+
+
+class Look(Hands):
+    """Messages come as Slack writes them, with reactions and the whole metadata."""
+
+    def messages(self, channel: str, thread_ts: str | None = None) -> list[Json]:
+        """Everything in a conversation, oldest first; with `thread_ts`, that thread's parent and replies."""
+        place = self._channel(channel)
+        return [
+            place.render(message)
+            for message in place.messages.values()
+            if thread_ts is None or thread_ts in (message.ts, message.thread_ts)
+        ]
+
+    def message(self, channel: str, ts: str) -> Json:
+        """One message. Raises GestureError."""
+        return self._channel(channel).render(self._message(channel, ts))
+
+    def ephemerals(self, user: str) -> list[Json]:
+        """What only this person sees, oldest first."""
+        return [note.wire() for note in self.desk.world.ephemerals if note.user == user]

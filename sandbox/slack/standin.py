@@ -1,0 +1,160 @@
+"""The stand-in put together, and its HTTP server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self
+
+from aiohttp import web
+
+from sandbox.slack import control, response_urls
+from sandbox.slack.clock import Clock
+from sandbox.slack.delivery import Deliveries
+from sandbox.slack.desk import Desk
+from sandbox.slack.faults import Faults
+from sandbox.slack.http_door import HttpDoor
+from sandbox.slack.journal import Journal
+from sandbox.slack.limits import Limits
+from sandbox.slack.people.forms import Forms
+from sandbox.slack.people.look import Look
+from sandbox.slack.people.press import Press
+from sandbox.slack.people.talk import Talk
+from sandbox.slack.response_urls import ResponseUrls
+from sandbox.slack.seeds import Seed
+from sandbox.slack.settings import Settings
+from sandbox.slack.socket_door import SocketDoor
+from sandbox.slack.views import Board, Triggers
+from sandbox.slack.webapi import door
+from sandbox.slack.world import World
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+BODY_BYTES = 20 * 1024 * 1024
+SHUTDOWN_SECONDS = 0.2
+
+
+class SlackStandIn(Talk, Press, Forms, Look):
+    """Slack, as far as an app can tell: a server on loopback, and the gestures of the people in it.
+
+    `async with SlackStandIn() as slack:` starts and stops it. `settings`, `faults`, `limits`, `journal`, `clock` and
+    `world` may be read and changed at any time.
+    """
+
+    def __init__(
+        self,
+        seed: Seed | None = None,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+    ) -> None:
+        self.settings = settings or Settings()
+        self.clock = clock or Clock()
+        self.faults = Faults()
+        self.journal = Journal(self.clock)
+        self.limits = Limits(self.clock)
+        self.world = World(seed or Seed(), self.clock)
+        self._address = host, port
+        self._http = HttpDoor(self.settings)
+        self.desk = self._furnish()
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """The base address, without a slash at the end; known after start."""
+        return self.desk.url
+
+    @property
+    def api_url(self) -> str:
+        """What slack-sdk takes as base_url."""
+        return f"{self.url}/api/"
+
+    @property
+    def connections(self) -> int:
+        """How many sockets the app has open."""
+        return self.desk.sockets.connections
+
+    async def start(self) -> None:
+        """Listen; the port is in `url` then. Raises OSError when the address is taken."""
+        await self._http.start()
+        self._runner = web.AppRunner(self._app(), shutdown_timeout=SHUTDOWN_SECONDS)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, *self._address)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.desk.url = f"http://{host}:{port}"
+
+    async def stop(self) -> None:
+        """Close the sockets, forget what is under way, stop listening."""
+        await self.desk.deliveries.stop()
+        await self.desk.sockets.drop()
+        await self._http.stop()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def configure(self, **changes: Any) -> None:
+        """Change settings by name: events_url, mode, time_scale, ack_seconds, signing_secret, bot_token, app_token."""
+        self.settings.change(changes)
+        self.desk.deliveries.door_changed()
+
+    async def disconnect(self, reason: str = "refresh_requested") -> int:
+        """Ask every Socket Mode client to reconnect; the number asked."""
+        return await self.desk.sockets.disconnect(reason)
+
+    async def drop_sockets(self) -> int:
+        """Close every Socket Mode connection without a word; the number closed."""
+        return await self.desk.sockets.drop()
+
+    def pending(self) -> int:
+        """How many events are still to be acknowledged or given up."""
+        return self.desk.deliveries.pending()
+
+    def _furnish(self) -> Desk:
+        sockets = SocketDoor(self.settings, self.journal, self.world.seed.app_id)
+        deliveries = Deliveries(self.settings, self.faults, self.journal, self._http, sockets)
+
+        def opened() -> None:
+            deliveries.socket_ever_opened = True
+            deliveries.door_changed()
+
+        sockets.on_open = opened
+        return Desk(
+            self.settings,
+            self.clock,
+            self.world,
+            self.faults,
+            self.journal,
+            self.limits,
+            deliveries,
+            sockets,
+            Board(self.world),
+            Triggers(self.world),
+            ResponseUrls(self.world),
+        )
+
+    def _app(self) -> web.Application:
+        async def call(request: web.Request) -> web.StreamResponse:
+            return await door.serve(self.desk, request)
+
+        async def respond(request: web.Request) -> web.StreamResponse:
+            return await response_urls.serve(self.desk, request)
+
+        app = web.Application(client_max_size=BODY_BYTES)
+        app.router.add_route("*", "/api/{method}", call)
+        app.router.add_get("/link/", self.desk.sockets.serve)
+        app.router.add_post("/actions/{tail:.*}", respond)
+        app.router.add_post("/commands/{tail:.*}", respond)
+        control.add_routes(app, control.Panel(self))
+        return app

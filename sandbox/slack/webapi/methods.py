@@ -1,0 +1,58 @@
+"""The table of methods: who may call each, how often, and what it does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sandbox.slack.webapi import chat, conversations, people, reactions, views
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.slack.webapi.call import Call
+    from sandbox.slack.world import Json
+
+SPECIAL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token."""
+
+    run: Callable[[Call], Json]
+    tier: int
+    scope: str | None = None
+    app_level: bool = False
+
+
+METHODS: dict[str, Method] = {
+    "api.test": Method(people.api_test, SPECIAL),
+    "apps.connections.open": Method(people.open_connection, 2, app_level=True),
+    "auth.test": Method(people.auth_test, SPECIAL),
+    "bots.info": Method(people.bot_info, 3, "users:read"),
+    "chat.delete": Method(chat.delete, 3, "chat:write"),
+    "chat.getPermalink": Method(chat.get_permalink, SPECIAL),
+    "chat.postEphemeral": Method(chat.post_ephemeral, 4, "chat:write"),
+    "chat.postMessage": Method(chat.post_message, SPECIAL, "chat:write"),
+    "chat.update": Method(chat.update, 3, "chat:write"),
+    "conversations.history": Method(conversations.history, 3),
+    "conversations.info": Method(conversations.info, 3),
+    "conversations.join": Method(conversations.join, 3),
+    "conversations.list": Method(conversations.list_, 2),
+    "conversations.members": Method(conversations.members, 4),
+    "conversations.open": Method(conversations.open_, 3),
+    "conversations.replies": Method(conversations.replies, 3),
+    "reactions.add": Method(reactions.add, 3, "reactions:write"),
+    "reactions.get": Method(reactions.get, 3, "reactions:read"),
+    "reactions.remove": Method(reactions.remove, 3, "reactions:write"),
+    "team.info": Method(people.team_info, 3, "team:read"),
+    "usergroups.list": Method(people.usergroups, 2, "usergroups:read"),
+    "users.info": Method(people.info, 4, "users:read"),
+    "users.list": Method(people.list_, 2, "users:read"),
+    "users.lookupByEmail": Method(people.lookup_by_email, 3, "users:read.email"),
+    "views.open": Method(views.open_, 4),
+    "views.publish": Method(views.publish, 4),
+    "views.push": Method(views.push, 4),
+    "views.update": Method(views.update, 4),
+}

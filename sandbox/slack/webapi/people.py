@@ -1,0 +1,117 @@
+"""users.*, bots.*, team.*, usergroups.*, auth.*, apps.*: who is there. Source: docs reference/methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sandbox.slack.errors import RefusedError
+from sandbox.slack.webapi.call import page
+
+if TYPE_CHECKING:
+    from sandbox.slack.seeds import Person
+    from sandbox.slack.webapi.call import Call
+    from sandbox.slack.world import Json
+
+
+def info(call: Call) -> Json:
+    """users.info."""
+    return {"user": wire(call, call.desk.world.person(call.need("user")))}
+
+
+def list_(call: Call) -> Json:
+    """users.list: the workspace's own people."""
+    team = call.desk.world.seed.team_id
+    own = [person for person in call.desk.world.people.values() if person.team_id == team]
+    shown, cursor = page(call, own, 100)
+    return {"members": [wire(call, person) for person in shown], "response_metadata": {"next_cursor": cursor}}
+
+
+def lookup_by_email(call: Call) -> Json:
+    """users.lookupByEmail. Raises users_not_found."""
+    email = call.need("email").lower()
+    for person in call.desk.world.people.values():
+        if (person.email or "").lower() == email and not person.deleted:
+            return {"user": wire(call, person)}
+    raise RefusedError("users_not_found")
+
+
+def bot_info(call: Call) -> Json:
+    """bots.info. Raises bot_not_found."""
+    seed = call.desk.world.seed
+    wanted = call.text("bot") or seed.bot_id
+    for person in call.desk.world.people.values():
+        if person.bot_id == wanted:
+            own = {"app_id": seed.app_id} if wanted == seed.bot_id else {"app_id": "A0ELSEWHERE"}
+            facts = {"id": wanted, "deleted": person.deleted, "name": person.real_name, "user_id": person.id}
+            return {"bot": {**facts, **own, "icons": {}}}
+    raise RefusedError("bot_not_found")
+
+
+def team_info(call: Call) -> Json:
+    """team.info."""
+    seed = call.desk.world.seed
+    return {"team": {"id": seed.team_id, "name": seed.team_name, "domain": seed.team_domain, "icon": {}}}
+
+
+def auth_test(call: Call) -> Json:
+    """auth.test."""
+    seed = call.desk.world.seed
+    return {
+        "url": f"https://{seed.team_domain}.slack.com/",
+        "team": seed.team_name,
+        "user": call.desk.world.person(seed.bot_user).name,
+        "team_id": seed.team_id,
+        "user_id": seed.bot_user,
+        "bot_id": seed.bot_id,
+        "is_enterprise_install": False,
+    }
+
+
+def api_test(call: Call) -> Json:
+    """api.test: echoes, fails on request."""
+    if call.text("error"):
+        raise RefusedError(call.text("error"), args=call.args)
+    return {"args": call.args}
+
+
+def usergroups(_call: Call) -> Json:
+    """usergroups.list: this workspace has none."""
+    return {"usergroups": []}
+
+
+def open_connection(call: Call) -> Json:
+    """apps.connections.open: a WebSocket URL for one use."""
+    address = call.desk.url.replace("http", "ws", 1)
+    ticket = call.desk.sockets.ticket()
+    return {"url": f"{address}/link/?ticket={ticket}&app_id={call.desk.world.seed.app_id}"}
+
+
+def wire(call: Call, person: Person) -> Json:
+    """A user object; the e-mail address only for those who may see it."""
+    sees_email = "users:read.email" in call.desk.settings.manifest.scopes
+    email = {"email": person.email} if person.email and sees_email and not person.is_stranger else {}
+    names = {"real_name": person.real_name, "display_name": person.name}
+    bot = {"bot_id": person.bot_id} if person.bot_id else {}
+    return {
+        "id": person.id,
+        "team_id": person.team_id,
+        "name": person.name,
+        "deleted": person.deleted,
+        "profile": {**names, **email, **bot, "team": person.team_id, "image_48": ""},
+        **({} if person.deleted else _standing(person)),
+    }
+
+
+def _standing(person: Person) -> Json:
+    place = {} if person.is_stranger else {"tz": "Europe/Zurich", "tz_offset": 3600}
+    return {
+        "real_name": person.real_name,
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_restricted": person.is_restricted,
+        "is_ultra_restricted": False,
+        "is_bot": person.bot_id is not None,
+        "is_app_user": False,
+        **({"is_stranger": True} if person.is_stranger else {}),
+        **place,
+    }
