@@ -100,7 +100,7 @@ class Service:
         door = Door(bridge, store.read, workspace, directory, house, identity.team)
         bolt = self._bolt(client, identity)
         register(bolt, door)
-        intake = IntakeDoor(ThreadDoor(door, identity.bot_id))
+        intake = IntakeDoor(ThreadDoor(door))
         web.open(intake, bolt)
         self._poster = Poster(store, workspace, drawer(store.read), self._clock, self._stopping)
         self._wakers.append(self._poster.wake)
@@ -111,6 +111,7 @@ class Service:
                 self._slack_socket(client, intake, bolt),
             )
         finally:
+            await door.drain()
             await directory.close()
 
     async def _evo_side(
@@ -193,7 +194,10 @@ class Service:
             )
 
         secret = self._settings.slack_signing_secret
+        quiet = logging.getLogger("slack_bolt.app")
+        quiet.setLevel(logging.ERROR)  # its warnings quote whole requests
         return AsyncApp(
+            logger=quiet,
             client=client,
             signing_secret=secret.get_secret_value() if secret else None,
             authorize=authorize,
