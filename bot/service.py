@@ -11,8 +11,6 @@ from contextlib import AsyncExitStack, contextmanager
 
 import aiohttp
 import uvicorn
-from handlers.door import Door
-from handlers.thread import ThreadDoor
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -36,6 +34,8 @@ from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 from handlers import register
+from handlers.door import Door
+from handlers.thread import ThreadDoor
 
 log = logging.getLogger(__name__)
 

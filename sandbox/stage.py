@@ -19,7 +19,7 @@ from sandbox.slack.driver import SlackDriver
 
 Mode = Literal["socket", "http"]
 
-BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-standin-bot", "xapp-standin-app", "standin-signing-secret"  # noqa: S105
+BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-standin-bot", "xapp-standin-app", "standin-signing-secret"
 START_SECONDS = 30.0
 
 
@@ -140,7 +140,7 @@ class Stage:
                 await self.bot.until("connected to Slack", since)
 
     async def kill_bot(self) -> None:
-        """kill -9: no last words."""
+        """Kill -9: no last words."""
         await self.bot.end(signal.SIGKILL)
 
     def _slack_options(self) -> list[str]:
