@@ -1,0 +1,274 @@
+"""Requests whose outcome is unknown, and processes that die: once at the most, or a person is asked."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.courier.gate import Gate
+from bot.evo import Channel, NewSession, NotSent
+from bot.model import Actor, Answer, Email, Invitee, Item, Kind, Life, Phone, SessionKey, State, TeamId, UserId
+from sandbox.slack.seeds import ANNA, TEAM
+from tests.bot.courier.conftest import World
+from tests.helpers import chat, until
+
+BY = Actor(TeamId(TEAM), UserId(ANNA))
+LEE = Phone("+15035550123", "US")
+
+# After these the request has had its effect, though nobody said so.
+EFFECT = [
+    ("cut_after", {}),
+    ("500", {"after": True}),
+    ("503", {"after": True, "body": "html"}),
+    ("garbage", {}),
+    ("truncate", {}),
+]
+# After these it has not.
+NO_EFFECT = [("cut_before", {}), ("500", {}), ("502", {"body": "none"}), ("503", {"body": "html"})]
+
+
+async def invite(world: World, key: SessionKey, phone: Phone = LEE) -> Item:
+    await world.bridge.invite(key, [Invitee(phone=phone)], BY, lambda n: f"{TEAM}/view/I/{n}", confirmed=True)  # type: ignore[arg-type, return-value]
+    return world.invitations(key)[-1]
+
+
+async def item_in(world: World, item: Item, *states: State) -> Item:
+    await until(lambda: world.store.read.item(item.key).state in states, f"{item.kind} to be {states}")
+    return world.store.read.item(item.key)
+
+
+@pytest.mark.parametrize(("fault", "options"), EFFECT + NO_EFFECT)
+async def test_a_message_in_doubt_is_there_once_in_the_end(
+    world: World, fault: str, options: dict[str, object]
+) -> None:
+    session = await world.opened()
+    world.evo.fault(fault, "SendMessage", **options)
+    name = await world.say(session, "hello")
+    await world.item_when(name, "delivered")
+    assert world.sent(session) == ["ben: hello"]
+    assert world.posts("SendMessage") == (1 if (fault, options) in EFFECT else 2)
+
+
+async def test_people_see_the_doubt_and_its_end(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("cut_before", "SendMessage")
+    world.evo.fault("503", "GetChatTranscript", times=None)
+    name = await world.say(session, "hello")
+    await until(lambda: world.reactions(name) == ["question"], "the question mark")
+    world.evo.clear_faults()
+    await until(lambda: world.reactions(name) == ["white_check_mark"], "the tick in its place")
+
+
+async def test_a_message_that_takes_effect_late_is_not_sent_twice(world: World) -> None:
+    """The settling time is the safety parameter: it must be longer than a request can live over there."""
+    session = await world.opened()
+    world.evo.fault("late", "SendMessage", seconds=0.15)
+    name = await world.say(session, "hello")
+    await world.item_when(name, "delivered")
+    await until(lambda: world.sent(session))
+    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+
+
+async def test_a_second_doubt_is_a_persons_to_settle(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("cut_before", "SendMessage", times=2)
+    name = await world.say(session, "hello")
+    item = await world.item_when(name, "needs_person")
+    await until(lambda: any("hello" in text for text in world.thread(session)), "the question in the thread")
+    await world.bridge.answer(item.key, Answer.AGAIN, BY)
+    await world.item_when(name, "delivered")
+    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 3)
+
+
+async def test_what_is_in_doubt_is_not_overtaken(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("cut_before", "SendMessage")
+    names = [await world.say(session, text) for text in ("one", "two", "three")]
+    await world.item_when(names[-1], "delivered")
+    assert world.sent(session) == ["ben: one", "ben: two", "ben: three"]
+
+
+async def test_equal_words_in_doubt_are_told_apart(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("cut_before", "SendMessage", skip=1)
+    world.evo.fault("cut_after", "SendMessage", skip=2)
+    names = [await world.say(session, "ok") for _ in range(4)]
+    await world.item_when(names[-1], "delivered")
+    assert world.sent(session) == ["ben: ok"] * 4
+
+
+@pytest.mark.parametrize(("fault", "options"), EFFECT)
+async def test_an_invitation_in_doubt_that_arrived_is_recognised(
+    world: World, fault: str, options: dict[str, object]
+) -> None:
+    session = await world.opened()
+    world.evo.fault(fault, "InviteChatMember", **options)
+    item = await invite(world, session.key)
+    await item_in(world, item, State.DELIVERED)
+    assert len(world.evo.effects(session.evo_id, "invited")) == world.posts("InviteChatMember") == 1
+
+
+@pytest.mark.parametrize(("fault", "options"), NO_EFFECT)
+async def test_an_invitation_is_never_repeated_without_a_click(
+    world: World, fault: str, options: dict[str, object]
+) -> None:
+    session = await world.opened()
+    world.evo.fault(fault, "InviteChatMember", **options)
+    item = await item_in(world, await invite(world, session.key), State.NEEDS_PERSON)
+    assert world.posts("InviteChatMember") == 1
+    await world.bridge.answer(item.key, Answer.AGAIN, BY)
+    await item_in(world, item, State.DELIVERED)
+    assert (world.posts("InviteChatMember"), len(world.evo.effects(session.evo_id, "invited"))) == (2, 1)
+
+
+@pytest.mark.parametrize(("fault", "options"), EFFECT)
+async def test_a_session_in_doubt_that_exists_is_adopted(world: World, fault: str, options: dict[str, object]) -> None:
+    world.evo.fault(fault, "NewSession", **options)
+    session = await world.opened()
+    assert (session.life, len(world.evo.sessions()), world.posts("NewSession")) == (Life.ACTIVE, 1, 1)
+
+
+@pytest.mark.parametrize(("fault", "options"), NO_EFFECT)
+async def test_a_session_that_is_proven_absent_is_opened_once_more(
+    world: World, fault: str, options: dict[str, object]
+) -> None:
+    world.evo.fault(fault, "NewSession", **options)
+    await world.opened()
+    assert (len(world.evo.sessions()), world.posts("NewSession")) == (1, 2)
+
+
+async def test_two_candidates_are_a_persons_to_choose_from(world: World) -> None:
+    """Somebody else opened a session of the same name with the same login at the same moment."""
+    world.evo.fault("cut_after", "NewSession", skip=1)
+    await world.client.new_session(NewSession(channel=Channel.CHAT, display_name="Broken boiler"))
+    key = await world.open()
+    await world.session_when(key, lambda session: session.life is Life.FAILED)
+    assert (len(world.evo.sessions()), world.posts("NewSession")) == (2, 2)
+
+
+async def test_the_end_is_said_again_until_it_is_heard(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("cut_before", "EndSession")
+    world.evo.fault("cut_after", "EndSession")
+    await world.bridge.end(session.key, BY, f"{TEAM}/end/1")  # type: ignore[arg-type]
+    await world.session_when(session.key, lambda there: there.life is Life.ENDED)
+    assert [item.state for item in world.store.read.items_of(session.key, Kind.END)] == [State.DELIVERED]
+
+
+@pytest.mark.parametrize("retry_after", ["seconds", "date", "none"])
+async def test_patience_is_obeyed_and_nothing_is_lost(world: World, retry_after: str) -> None:
+    session = await world.opened()
+    world.evo.fault("429", "SendMessage", seconds=1, retry_after=retry_after)
+    names = [await world.say(session, text) for text in ("one", "two")]
+    await world.item_when(names[-1], "delivered")
+    times = [entry.at for entry in world.evo.journal(operation="SendMessage")]
+    assert world.sent(session) == ["ben: one", "ben: two"]
+    assert len(times) == 3
+
+
+async def test_what_is_said_while_evo_voice_is_down_goes_out_in_order(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("down", times=None)
+    names = [await world.say(session, f"{n}") for n in range(10)]
+    await until(lambda: world.reactions(names[0]), "a sign that it waits")
+    world.evo.clear_faults()
+    await world.item_when(names[-1], "delivered")
+    assert world.sent(session) == [f"ben: {n}" for n in range(10)]
+
+
+async def test_an_expired_sign_in_is_renewed_and_nothing_is_lost(world: World) -> None:
+    session = await world.opened()
+    world.evo.expire_sign_ins()
+    name = await world.say(session, "hello")
+    await world.item_when(name, "delivered")
+    assert world.sent(session) == ["ben: hello"]
+
+
+@pytest.mark.parametrize("moment", ["SendMessage", "GetChatTranscript"])
+async def test_a_death_in_the_middle_loses_and_doubles_nothing(world: World, moment: str) -> None:
+    session = await world.opened()
+    world.evo.fault("slow", "SendMessage", seconds=30)
+    name = await world.say(session, "hello")
+    await until(lambda: len(world.sent(session)) == 1, "the effect")
+    await world.die()
+    world.evo.clear_faults()
+    if moment == "GetChatTranscript":
+        world.evo.fault("cut_before", "GetChatTranscript", times=3)
+    world.start()
+    await world.item_when(name, "delivered")
+    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+
+
+async def test_a_death_before_the_request_sends_it_once(world: World) -> None:
+    """The mark is on the disk, the request is not out: the doubt is settled by looking."""
+    session = await world.opened()
+    await world.stop()
+    name = await world.say(session, "hello")
+    item = world.store.read.item_named(name)
+    assert item is not None
+    await world.store.write(lambda tx: tx.change_item(item.key, state="sending", attempts=1, sent_text="ben: hello"))
+    world.start()
+    await world.item_when(name, "delivered")
+    assert world.sent(session) == ["ben: hello"]
+
+
+async def test_a_stop_finishes_what_is_under_way(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("slow", "SendMessage", seconds=0.3)
+    name = await world.say(session, "hello")
+    await until(lambda: len(world.sent(session)) == 1)
+    await world.stop()
+    item = world.store.read.item_named(name)
+    assert item is not None
+    assert item.state is State.DELIVERED
+
+
+async def test_one_session_in_trouble_does_not_hold_the_others_up(world: World) -> None:
+    stuck, well = await world.opened(), await world.opened(chat("Other"), n=2)
+    world.evo.fault("slow", "SendMessage", seconds=60)
+    slow = await world.say(stuck, "slow")
+    await until(lambda: world.posts("SendMessage") == 1)
+    quick = await world.say(well, "quick")
+    await world.item_when(quick, "delivered")
+    item = world.store.read.item_named(slow)
+    assert item is not None
+    assert item.state is State.SENDING
+
+
+async def test_what_waited_an_hour_is_not_sent_without_asking(world: World) -> None:
+    session = await world.opened()
+    await world.stop()
+    name = await world.say(session, "hello")
+    item = world.store.read.item_named(name)
+    assert item is not None
+    await world.store.write(lambda tx: tx.change_item(item.key, asked_at=item.asked_at - 3601))
+    world.start()
+    await world.item_when(name, "needs_person")
+    assert world.sent(session) == []
+    await world.bridge.answer(item.key, Answer.AGAIN, BY)
+    await world.item_when(name, "delivered")
+
+
+async def test_nothing_leaves_while_slack_cannot_say_who_asked(world: World) -> None:
+    session = await world.opened(chat(emails=(Email("joe@example.com"),)))
+    world.workspace._profiles.clear()
+    world.slack.faults.order("users.info", "http_503", times=-1)
+    name = await world.say(session, "hello")
+    await until(lambda: len(world.slack.journal.calls("users.info")) > 2)
+    assert world.sent(session) == []
+    world.slack.faults.clear()
+    await world.item_when(name, "delivered")
+
+
+async def test_a_gate_that_learns_of_trouble_opens_again(world: World) -> None:
+    """One caller tries at a time while nobody is there, and the state of things can be read."""
+    gate = Gate(SystemClock(), asyncio.Event())
+    with pytest.raises(NotSent):
+        async with gate.passage():
+            raise NotSent
+    assert gate.trouble == "NotSent"
+    async with gate.passage() as may_go:
+        assert may_go
+    assert gate.trouble is None
