@@ -94,12 +94,12 @@ class Poster:
             if self._stopping.is_set():
                 return False
             ready, place = post.not_before <= self._clock.now(), post.thread_ts or post.name
-            if post.state is PostState.DONE:
-                done = (ready and await self._carry(post)) or done
-            elif not ready or place in held or not await self._carry(post):
+            if not ready or (post.state is not PostState.DONE and place in held):
+                held.add(place)
+                continue
+            done = await self._carry(post) or done
+            if self._store.read.post(post.key).state is not PostState.DONE:
                 held.add(place)  # what comes after it in the same thread must not overtake it
-            else:
-                done = True
         return done
 
     async def _carry(self, post: Post) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,6 +158,7 @@ class World:
 async def world(store: Store) -> AsyncIterator[World]:
     async with EvoStandIn() as evo, SlackStandIn() as slack, slack_session() as session:
         slack.limits.set("off")
+        slack.settings.use_manifest(Path("manifest.yml"))
         client = connect(evo.url, "bot@example.com", "correct-horse", deadline=2.0)
         workspace = Workspace(slack_client(slack.settings.bot_token, slack.api_url, session), SystemClock())
         there: list[World] = []

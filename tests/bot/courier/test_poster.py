@@ -1,0 +1,149 @@
+"""Slack's side in trouble: nothing lost, nothing doubled, nothing outside its thread."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model import PostKind, PostState
+from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
+from tests.bot.courier.conftest import World
+from tests.helpers import chat, until
+
+JOE = "joe@example.com"
+
+DID = [("cut_after", {}), ("http_503_after", {}), ("error_after", {"error": "internal_error"})]
+DID_NOT = [
+    ("cut_before", {}),
+    ("http_500", {}),
+    ("error", {"error": "fatal_error"}),
+    ("ratelimited", {"retry_after": 1}),
+]
+
+
+@pytest.mark.parametrize(("fault", "details"), DID + DID_NOT)
+async def test_a_line_stands_once_whatever_happens_to_the_answer(
+    world: World, fault: str, details: dict[str, object]
+) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", fault, **details)
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    world.evo.hear(session.evo_id or "", JOE, "two")
+    await until(lambda: len(world.thread(session)) >= 2, "both lines")
+    assert world.thread(session) == ["Joe Park: one", "Joe Park: two"]
+
+
+@pytest.mark.parametrize(("fault", "details"), DID + DID_NOT)
+async def test_a_card_stands_once_whatever_happens_to_the_answer(
+    world: World, fault: str, details: dict[str, object]
+) -> None:
+    world.slack.faults.order("chat.postMessage", fault, **details)
+    session = await world.opened()
+    await until(lambda: "Active" in world.card(session), "the card")
+    assert [message["text"] for message in world.slack.messages(SUPPORT) if message["user"] == BOT_USER] == [
+        world.card(session)
+    ]
+
+
+async def test_a_death_after_posting_does_not_post_again(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "slow", seconds=30)
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
+    await world.die()
+    world.slack.faults.clear()
+    world.start()
+    await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+    assert world.thread(session) == ["Joe Park: one"]
+
+
+async def test_lines_keep_their_order_through_an_outage(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("*", "http_503", times=-1)
+    for n in range(8):
+        world.evo.hear(session.evo_id or "", JOE, f"{n}")
+    await until(lambda: len(world.store.read.known_lines(session.key)) == 8, "all of them stored")
+    world.slack.faults.clear()
+    await until(lambda: len(world.thread(session)) == 8, "all of them shown", seconds=40)
+    assert world.thread(session) == [f"Joe Park: {n}" for n in range(8)]
+
+
+async def test_an_archived_channel_keeps_what_is_said_until_it_is_back(world: World) -> None:
+    session = await world.opened()
+    await world.slack.archive(ANNA, SUPPORT)
+    world.evo.hear(session.evo_id or "", JOE, "anybody there?")
+    post = await until(lambda: next(iter(_posts(world, session.key)), None), "the post")
+    await until(lambda: world.store.read.post(post.key).not_before > 0, "the wait")
+    assert world.store.read.post(post.key).state is PostState.PENDING
+    await world.slack.archive(ANNA, SUPPORT, undo=True)
+    await world.store.write(lambda tx: tx.change_post(post, not_before=0))
+    await until(lambda: world.thread(session) == ["Joe Park: anybody there?"], "the line")
+
+
+async def test_a_card_without_a_place_is_told_to_its_owner(world: World) -> None:
+    await world.slack.leave(BOT_USER, SUPPORT)
+    key = await world.open()
+    await until(lambda: _kinds(world, PostKind.DIRECT), "the direct message")
+    (post,) = _kinds(world, PostKind.DIRECT)
+    assert (post.channel, "/invite" in post.text, world.store.read.session(key).thread_ts) == (ANNA, True, None)
+    await until(lambda: world.store.read.post(post.key).state is PostState.DONE, "it to arrive")
+
+
+async def test_a_card_is_redrawn_as_things_change(world: World) -> None:
+    session = await world.opened()
+    await until(lambda: "Active" in world.card(session), "the state")
+    world.evo.join(session.evo_id or "", "mia@example.com")
+    await until(lambda: "Mia Stone" in world.card(session), "the new member")
+    world.evo.end(session.evo_id or "")
+    await until(lambda: "Ended" in world.card(session), "the end")
+
+
+async def test_reactions_are_only_signs_and_may_be_refused(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("reactions.add", "error", error="missing_scope", times=-1)
+    name = await world.say(session, "hello")
+    item = await world.item_when(name, "delivered")
+    await until(lambda: world.store.read.item(item.key).shown == "white_check_mark", "it to be given up")
+    assert world.sent(session) == ["ben: hello"]
+
+
+async def test_a_revoked_token_is_noticed_and_nothing_is_lost(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("*", "error", error="token_revoked", times=-1)
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    await until(lambda: world.poster.signed_out, "the sign")
+    assert [post.state for post in _posts(world, session.key)] == [PostState.PENDING]
+
+
+async def test_a_look_that_slack_refuses_is_replaced_by_plain_words(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "error", error="invalid_blocks")
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    await until(lambda: world.thread(session) == ["Joe Park: one"], "the words")
+
+
+async def test_nothing_of_ours_unfurls_or_links_names(world: World) -> None:
+    session = await world.opened(chat(first_message="Hi"))
+    world.evo.hear(session.evo_id or "", JOE, "see https://evil.example @channel")
+    await until(lambda: world.thread(session), "the line")
+    wishes = [
+        {name: call["args"].get(name) for name in ("unfurl_links", "unfurl_media", "link_names")}
+        for call in world.slack.journal.calls("chat.postMessage")
+    ]
+    assert wishes == [{"unfurl_links": False, "unfurl_media": False, "link_names": False}] * len(wishes)
+
+
+def _posts(world: World, session: object) -> list[object]:
+    rows = world.store.read._connection.execute(
+        "SELECT key FROM post WHERE session = ? AND kind = 'line'", (session,)
+    ).fetchall()
+    return [world.store.read.post(row[0]) for row in rows]
+
+
+def _state(world: World, session: object) -> object:
+    found = _posts(world, session)
+    return found[0].state if found else None  # type: ignore[attr-defined]
+
+
+def _kinds(world: World, kind: PostKind) -> list[object]:
+    rows = world.store.read._connection.execute("SELECT key FROM post WHERE kind = ?", (kind,)).fetchall()
+    return [world.store.read.post(row[0]) for row in rows]
