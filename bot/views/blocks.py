@@ -1,0 +1,126 @@
+"""The few shapes our views are made of, each within Slack's limits. [Slack docs: reference/block-kit]
+
+Foreign text is cut before it is escaped, so that no entity is split, and escaped last, so that it can form no mention.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.text import clean, shorten, to_slack
+from bot.views import Blocks
+
+Block = dict[str, Any]
+
+SECTION = 3000
+FIELD = 2000
+HEADER = 150
+BUTTON = 75
+LABEL = 75
+VALUE = 150
+FALLBACK = 3900  # Slack asks for at most 4,000 in `text`
+
+
+def one_line(text: str) -> str:
+    """Foreign text that may not look like more than one line of ours."""
+    return " ".join(clean(text).split())
+
+
+def escaped(text: str, limit: int) -> str:
+    """Foreign text for mrkdwn and `text`: at most `limit` characters long after escaping."""
+    shown = shorten(clean(text), limit)
+    while (over := len(to_slack(shown)) - limit) > 0:
+        shown = shorten(shown, len(shown) - max(1, over // 5))  # an escaped sign is five characters at most
+    return to_slack(shown)
+
+
+def name(text: str, limit: int = 80) -> str:
+    """A foreign name for mrkdwn, on one line."""
+    return escaped(one_line(text), limit)
+
+
+def plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": shorten(clean(text), limit) or "–", "emoji": True}
+
+
+def mrkdwn(text: str) -> Block:
+    """Our own markup. `verbatim`: Slack makes no links or mentions of what merely looks like some."""
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def header(text: str) -> Block:
+    return {"type": "header", "text": plain(one_line(text), HEADER)}
+
+
+def section(text: str) -> Block:
+    return {"type": "section", "text": mrkdwn(text)}
+
+
+def paragraph(text: str) -> Block:
+    """Words without markup."""
+    return {"type": "section", "text": plain(text, SECTION)}
+
+
+def fields(pairs: list[tuple[str, str]]) -> Block:
+    """Up to ten, each a title and mrkdwn that is safe already."""
+    return {"type": "section", "fields": [mrkdwn(f"*{title}*\n{text}") for title, text in pairs if text]}
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [mrkdwn(text)]}
+
+
+def quiet(text: str) -> Block:
+    """A context line of foreign words: nothing in it is markup."""
+    return {"type": "context", "elements": [plain(text, FIELD)]}
+
+
+def button(text: str, action_id: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
+    made: Block = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id, "value": value}
+    if style:
+        made["style"] = style
+    if confirm:
+        made["confirm"] = confirm
+    return made
+
+
+def confirm(title: str, text: str, yes: str, no: str, *, style: str = "primary") -> Block:
+    return {
+        "title": plain(title, 100),
+        "text": plain(text, 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(no, 30),
+        "style": style,
+    }
+
+
+def actions(buttons: list[Block]) -> Blocks:
+    """No buttons, no block."""
+    return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def option(label: str, value: str) -> Block:
+    return {"text": plain(one_line(label), LABEL), "value": value}
+
+
+def field(block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:
+    """An input of a modal. Its element is called like its block, so that one name finds both."""
+    made: Block = {
+        "type": "input",
+        "block_id": block_id,
+        "label": plain(label, 2000),
+        "element": {**element, "action_id": block_id},
+        "optional": optional,
+    }
+    if hint:
+        made["hint"] = plain(hint, 2000)
+    return made
+
+
+def modal(title: str, blocks: Blocks, *, callback_id: str = "", submit: str = "", close: str = "Close") -> Block:
+    made: Block = {"type": "modal", "title": plain(title, 24), "close": plain(close, 24), "blocks": blocks}
+    if callback_id:
+        made["callback_id"] = callback_id
+    if submit:
+        made["submit"] = plain(submit, 24)
+    return made

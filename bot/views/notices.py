@@ -1,0 +1,39 @@
+"""Small modals that only say something, and the texts that only the person who asked will see."""
+
+from __future__ import annotations
+
+from bot.views import View
+from bot.views.blocks import modal, paragraph
+
+HELP = (
+    "*/session* starts and runs Evo Voice sessions.\n"
+    "• `/session` or `/session chat Broken boiler` – new chat\n"
+    "• `/session voice …` – new call, `/session fax …` – new fax\n"
+    "In a session's thread, just reply: your words go to everybody in the session. "
+    "Start with `note:` or `//` to keep them internal.\n"
+    "Slack does not allow slash commands in threads. There, use the buttons on the session's card, "
+    "or mention me: `@Evo invite +1 503 555 0123, ana@example.com`, `@Evo end`, `@Evo help`."
+)
+TOO_SLOW = "That took too long. Please type it again."
+TOO_SLOW_CLICK = "That took too long. Please try it again."
+NO_SESSION_HERE = "This message is not in a session's thread."
+OVER = "This session is over already."
+NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
+TOO_LATE = "This has been settled in the meantime, so your click changed nothing."
+CANNOT_CHECK = "I could not check who you are; nothing was done. Try again."
+NOT_STORED = "I could not store this, so nothing was done. Please try again."
+DRAFT_GONE = "That form expired, so nothing was done. Please fill it in again."
+
+
+def unknown_word(word: str) -> str:
+    """`word` must be safe for mrkdwn already."""
+    return f"I do not know “{word}”. Try `/session` or `/session help`."
+
+
+def broken(reference: str) -> str:
+    return f"Something broke on my side. Nothing else was affected. Give ref {reference} to an admin."
+
+
+def notice_view(text: str) -> View:
+    """A modal that says one thing."""
+    return modal("Evo Voice", [paragraph(text)])

@@ -1,0 +1,224 @@
+"""What became of an invitation, of a reply in trouble, or of an end: one message each, redrawn as it goes on.
+
+A button says which item it is for and what its presser answers; `pack` and `unpack_answer` are its two sides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.model import Answer, Item, ItemKey, Kind, Life, Phone, Session, State
+from bot.people import show_phone
+from bot.text import Names, to_plain
+from bot.views import Message
+from bot.views.blocks import Block, actions, button, context, escaped, name, one_line, section
+from bot.views.state import read_key
+
+ACTION = "item_answer:"
+REASON = 1000
+EXCERPT = 80
+NO_NAMES = Names(users={}, channels={}, groups={})
+OVER = frozenset({Life.ENDED, Life.FAILED})
+# A quiet line is enough for what needs nobody any more.
+SETTLED = frozenset({State.PENDING, State.SENDING, State.DELIVERED, State.WITHDRAWN})
+
+
+def result(item: Item, session: Session) -> Message:
+    """How the item stands now. Raises ValueError for an opening, which the card shows."""
+    match item.kind:
+        case Kind.INVITE:
+            return _message(item, _invite(item, session), _invite_buttons(item, session))
+        case Kind.SAY:
+            return _message(item, _say(item), _say_buttons(item, session))
+        case Kind.END:
+            return _message(item, _end(item), _end_buttons(item, session))
+        case Kind.OPEN:
+            raise ValueError("The card shows what became of an opening.")
+
+
+def answer_button(item: Item, answer: Answer, text: str, *, style: str = "", confirm: Block | None = None) -> Block:
+    action_id, value = pack(item.key, answer)
+    return button(text, action_id, value, style=style, confirm=confirm)
+
+
+def pack(item: ItemKey, answer: Answer) -> tuple[str, str]:
+    """A button's action_id and value."""
+    return f"{ACTION}{answer}", str(item)
+
+
+def unpack_answer(action_id: str, value: str) -> tuple[ItemKey, Answer]:
+    """Raises ValueError when this was no button of ours."""
+    head, found, answer = action_id.partition(ACTION)
+    if head or not found:
+        raise ValueError("not a button of an item")
+    return ItemKey(read_key(value)), Answer(answer)
+
+
+def _message(item: Item, text: str, buttons: list[Block]) -> Message:
+    loud = buttons or item.state not in SETTLED
+    return Message(text=text, blocks=[section(text) if loud else context(text), *actions(buttons)])
+
+
+# Invitations
+
+
+def _invite(item: Item, session: Session) -> str:
+    who, by, reason = shown_invitee(item, session), f"<@{item.author}>", _reason(item)
+    match item.state:
+        case State.ASKED:
+            return (
+                f"{by} wants to invite {who}. This sends a text message from your Evo Voice account and may cost "
+                "money. They will see what is written here from now on."
+            )
+        case State.PENDING | State.SENDING:
+            return f"Inviting {who} …"
+        case State.UNKNOWN:
+            return f"I cannot tell yet whether {who} was invited. I am checking and will not send it twice."
+        case State.NEEDS_PERSON if doubtful(item):
+            return _join(f"{by} I cannot tell whether {who} was invited, and will not send it again by myself.", reason)
+        case State.NEEDS_PERSON:
+            return _join(f"{by} {who} has not been invited.", reason)
+        case State.DELIVERED:
+            return f"✔ {who} was invited by {by}" + (f" ({reason})" if reason else "") + "."
+        case State.REFUSED:
+            return f"✖ {who} was not invited: {reason or 'Evo Voice said no.'}"
+        case State.WITHDRAWN | State.KEPT:
+            return f"It was left open whether {who} was invited." if doubtful(item) else f"{who} was not invited."
+
+
+def _invite_buttons(item: Item, session: Session) -> list[Block]:
+    again = session.life not in OVER
+    match item.state:
+        case State.ASKED:
+            yes = [answer_button(item, Answer.YES, "Invite", style="primary")] if again else []
+            return [*yes, answer_button(item, Answer.NO, "Do not invite")]
+        case State.NEEDS_PERSON:
+            return _open_question(item, ("They got it", "Invite again", "Invite now"), again=again)
+        case State.REFUSED if item.attempts and again:
+            return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Leave it")]
+        case _:
+            return []
+
+
+def shown_invitee(item: Item, session: Session) -> str:
+    """Who an invitation is for, escaped: by the name the session knows, with the address that was asked for."""
+    if slack_user := item.body.get("slack_user"):
+        return f"<@{slack_user}>"
+    phone, email = _phone(item.body), str(item.body.get("email") or "")
+    address = phone.e164 if phone else email
+    if not address:
+        return f"“{name(str(item.body.get('typed') or ''))}”"
+    known = next((m.name for m in session.members if m.name and m.identity.casefold() == address.casefold()), None)
+    if known:
+        return f"{name(known, 60)} ({name(address, 120)})"
+    return name(show_phone(phone) if phone else address, 120)
+
+
+def _phone(body: Mapping[str, Any]) -> Phone | None:
+    packed = body.get("phone")
+    return Phone(*packed) if packed else None
+
+
+# Replies
+
+
+def _say(item: Item) -> str:
+    by, reason = f"<@{item.author}>", _reason(item)
+    match item.state:
+        case State.REFUSED:
+            return f"{by} Not sent: {reason or 'Evo Voice said no.'}{_first_words(item)}"
+        case State.NEEDS_PERSON if doubtful(item):
+            return _join(f"{by} I cannot tell whether this reached the session: “{excerpt(item)}”.", reason)
+        case State.NEEDS_PERSON:
+            return _join(f"{by} This has not been sent: “{excerpt(item)}”.", reason)
+        case State.UNKNOWN:
+            return "I cannot tell yet whether this was sent. I am checking and will not send it twice."
+        case State.DELIVERED:
+            return f"{by} {reason}" if reason else "✔ It arrived."  # the text went, its files did not
+        case State.WITHDRAWN | State.KEPT:
+            return "It was left open whether this arrived." if doubtful(item) else "It was not sent."
+        case State.PENDING | State.SENDING | State.ASKED:
+            return "Sending it again …"
+
+
+def _say_buttons(item: Item, session: Session) -> list[Block]:
+    again = session.life not in OVER
+    match item.state:
+        case State.REFUSED:
+            retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []
+            return [*retry, answer_button(item, Answer.LEAVE, "Discard")]
+        case State.NEEDS_PERSON:
+            return _open_question(item, ("It arrived", "Send again", "Send now"), again=again)
+        case _:
+            return []
+
+
+def excerpt(item: Item) -> str:
+    """The beginning of a reply's words, escaped: what left the house when it did, else what was typed."""
+    typed = to_plain(str(item.body.get("text", "")), NO_NAMES)
+    return name(item.sent_text or str(item.body.get("plain", "")) or typed, EXCERPT)
+
+
+def _first_words(item: Item) -> str:
+    """A first message stands nowhere in the thread, so its author cannot see which one is meant."""
+    return "" if item.ts else f" It was: “{excerpt(item)}”."
+
+
+# Ends
+
+
+def _end(item: Item) -> str:
+    by, reason = f"<@{item.author}>", _reason(item)
+    match item.state:
+        case State.REFUSED:
+            return f"{by} ✖ The session was not ended: {reason or 'Evo Voice said no.'}"
+        case State.NEEDS_PERSON if doubtful(item):
+            return _join(f"{by} I cannot tell whether the session has ended.", reason)
+        case State.NEEDS_PERSON:
+            return _join(f"{by} The session has not been ended.", reason)
+        case State.UNKNOWN:
+            return "I cannot tell yet whether the session has ended. I am checking."
+        case State.DELIVERED:
+            return "✔ The session was ended."
+        case State.WITHDRAWN | State.KEPT:
+            return "It was left open whether the session has ended." if doubtful(item) else "The session was not ended."
+        case State.PENDING | State.SENDING | State.ASKED:
+            return "Ending the session …"
+
+
+def _end_buttons(item: Item, session: Session) -> list[Block]:
+    again = session.life not in OVER
+    match item.state:
+        case State.REFUSED:
+            retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []
+            return [*retry, answer_button(item, Answer.LEAVE, "Leave it")]
+        case State.NEEDS_PERSON:
+            return _open_question(item, ("It has ended", "End it again", "End it now"), again=again)
+        case _:
+            return []
+
+
+# What they share
+
+
+def _open_question(item: Item, words: tuple[str, str, str], *, again: bool) -> list[Block]:
+    """`words`: it happened, do it again, do it now. What surely has not happened cannot have arrived."""
+    happened, once_more, now = words
+    seen = [answer_button(item, Answer.ARRIVED, happened)] if doubtful(item) else []
+    retry = [answer_button(item, Answer.AGAIN, once_more if seen else now)] if again else []
+    return [*seen, *retry, answer_button(item, Answer.LEAVE, "Leave it")]
+
+
+def doubtful(item: Item) -> bool:
+    """A request of it was lost on the way: it may have had its effect: then "it was not sent" would be a guess."""
+    return item.unknown_at is not None
+
+
+def _reason(item: Item) -> str:
+    """What a rule or a server said, on one line."""
+    return escaped(one_line(item.reason), REASON)
+
+
+def _join(sentence: str, more: str) -> str:
+    return f"{sentence} {more}" if more else sentence

@@ -1,0 +1,57 @@
+"""What every listener needs, and the checks they share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bot.bridge import Bridge, House
+from bot.directory import Directory
+from bot.model import ChannelId, Profile, TeamId, Ts, UserId
+from bot.policy import refusal
+from bot.store import Reads
+from bot.views.notices import CANNOT_CHECK
+from bot.workspace import SlackError, Workspace
+
+PROFILE_SECONDS = 1.0  # of the three that Slack gives for everything
+
+
+@dataclass(slots=True)
+class Door:
+    """What the listeners are given."""
+
+    bridge: Bridge
+    read: Reads
+    workspace: Workspace
+    directory: Directory
+    house: House
+    home: TeamId
+    _hints: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+
+    async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
+        """Who this is; None when Slack does not say so in time."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.workspace.profile(user)
+        except (SlackError, TimeoutError):
+            return None
+
+    async def profiles(self, users: Sequence[UserId], seconds: float) -> list[Profile | None]:
+        """The same for several, side by side."""
+        return await asyncio.gather(*(self.profile(user, seconds) for user in users))
+
+    async def refusal(self, user: UserId) -> str | None:
+        """Why this person may not; None when they may. Who cannot be checked may not."""
+        profile = await self.profile(user)
+        return CANNOT_CHECK if profile is None else refusal(profile, self.home)
+
+    def tell(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
+        """Tells one person something in the background: a listener has three seconds, a hint may take ten."""
+        task = asyncio.create_task(self.workspace.hint(channel, user, text, thread_ts))
+        self._hints.add(task)
+        task.add_done_callback(self._hints.discard)
+
+    async def drain(self) -> None:
+        """Returns when every hint is out: before the program stops."""
+        await asyncio.gather(*self._hints, return_exceptions=True)

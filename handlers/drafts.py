@@ -1,0 +1,46 @@
+"""A filled-in modal as it is kept while its owner looks at a question. What packs also unpacks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model import ChannelId, Invitee, NewSessionRequest, Phone, SessionKey
+from bot.store.rows import pack_invitee, pack_phone, pack_request, unpack_invitee, unpack_phone, unpack_request
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A session that may be opened."""
+
+    request: NewSessionRequest
+    where: ChannelId
+
+    def pack(self) -> dict[str, object]:
+        return {"request": pack_request(self.request), "where": self.where}
+
+    @classmethod
+    def unpack(cls, body: dict[str, Any]) -> NewDraft:
+        return cls(unpack_request(body["request"]), ChannelId(body["where"]))
+
+
+@dataclass(frozen=True, slots=True)
+class InviteDraft:
+    """People who may be invited."""
+
+    session: SessionKey
+    people: Sequence[Invitee]
+    caller_id: Phone | None
+
+    def pack(self) -> dict[str, object]:
+        return {
+            "session": self.session,
+            "people": [pack_invitee(invitee, None) for invitee in self.people],
+            "caller_id": pack_phone(self.caller_id),
+        }
+
+    @classmethod
+    def unpack(cls, body: dict[str, Any]) -> InviteDraft:
+        people = tuple(unpack_invitee(packed) for packed in body["people"])
+        return cls(SessionKey(body["session"]), people, unpack_phone(body["caller_id"]))

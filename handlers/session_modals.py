@@ -1,0 +1,192 @@
+"""Submitted modals: parse → check → verb, or what is wrong under the right field.
+
+Each function returns what Slack is answered with, so that nothing is acknowledged before it is stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.model import Actor, Email, Profile, SlackName, name_of_view
+from bot.people import Unreadable, read_email
+from bot.policy import refusal
+from bot.store import Unavailable
+from bot.views import View, confirm, invite, new_session, notices
+from bot.views.results import OVER
+from bot.views.state import Errors
+from handlers.door import Door
+from handlers.drafts import InviteDraft, NewDraft
+from handlers.payloads import actor
+
+Answer = dict[str, Any]
+Submitted = Callable[[Door, dict[str, Any]], Awaitable[Answer]]
+
+CLOSE: Answer = {}
+CLOSE_ALL: Answer = {"response_action": "clear"}
+LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
+
+NO_EMAIL = "I cannot see an e-mail for {name}. Type it below, or ask an admin to allow users:read.email."
+SILENT = "Slack did not tell me their e-mail addresses in time. Submit again, or type the addresses below."
+NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then submit again."
+
+
+def register(app: AsyncApp, door: Door) -> None:
+    listeners: dict[str, Submitted] = {
+        new_session.CALLBACK: submitted_new,
+        invite.CALLBACK: submitted_invite,
+        confirm.CALLBACK: submitted_confirm,
+    }
+    for callback_id, submitted in listeners.items():
+        app.view(callback_id)(_listener(door, submitted))
+
+
+def _listener(door: Door, submitted: Submitted) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await ack(**await submitted(door, body))
+
+    return listener
+
+
+# New session
+
+
+async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
+    view, by = body["view"], actor(body)
+    form = new_session.parse(view["state"]["values"], door.house.region, door.house.phones)
+    if isinstance(form, dict):
+        return _wrong(form)
+    emails = await _checked(door, by, form)
+    if isinstance(emails, dict):
+        return _wrong(emails)
+    draft = NewDraft(new_session.with_emails(form.request, emails), form.where)
+    return await _stored(new_session.NAME, _open_or_ask(door, by, view["id"], draft, form))
+
+
+async def _open_or_ask(door: Door, by: Actor, view: str, draft: NewDraft, form: new_session.NewSessionForm) -> Answer:
+    if form.outside_phones and door.house.confirm_phones:
+        await door.bridge.keep_draft(view, draft.pack())
+        asked = confirm.Draft(view, confirm.Asked.NEW)
+        return _push(confirm.modal_for(asked, form.outside_phones, draft.request.type))
+    await _open(door, by, view, draft)
+    return CLOSE
+
+
+async def _open(door: Door, by: Actor, view: str, draft: NewDraft) -> None:
+    """The id of the first view names the gesture, so a second click opens nothing more."""
+    await door.bridge.open(draft.request, by, draft.where, name_of_view(by.team, view))
+
+
+async def _checked(door: Door, by: Actor, form: new_session.NewSessionForm) -> tuple[Email, ...] | Errors:
+    """The addresses of the people chosen from Slack, or what stands against this form."""
+    people = [by.user, *form.slack_members]
+    member, profiles = await asyncio.gather(_is_member(door, form), door.profiles(people, LOOK_UP_SECONDS))
+    author, *chosen = profiles
+    found = [profile for profile in chosen if profile]
+    if why := _why_not(door, author):
+        return {new_session.NAME: why}
+    if member is False:
+        return {new_session.WHERE: NOT_THERE}
+    if len(found) < len(chosen):
+        return {new_session.SLACK_MEMBERS: SILENT}
+    return _emails(found)
+
+
+def _why_not(door: Door, author: Profile | None) -> str | None:
+    return notices.CANNOT_CHECK if author is None else refusal(author, door.home)
+
+
+async def _is_member(door: Door, form: new_session.NewSessionForm) -> bool | None:
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            return await door.workspace.is_member(form.where)
+    except TimeoutError:
+        return None
+
+
+def _emails(profiles: list[Profile]) -> tuple[Email, ...] | Errors:
+    read = [(profile, read_email(profile.email or "")) for profile in profiles]
+    unseen = ", ".join(profile.name for profile, email in read if isinstance(email, Unreadable))
+    if unseen:
+        return {new_session.SLACK_MEMBERS: NO_EMAIL.format(name=unseen[:200])}
+    return tuple(email for _, email in read if isinstance(email, Email))
+
+
+# Invite
+
+
+async def submitted_invite(door: Door, body: dict[str, Any]) -> Answer:
+    view, by = body["view"], actor(body)
+    session = door.read.session(invite.unpack(view["private_metadata"]))
+    form = invite.parse(view["state"]["values"], door.house.region, door.house.phones)
+    if isinstance(form, dict):
+        return _wrong(form)
+    if why := notices.OVER if session.life in OVER else await door.refusal(by.user):
+        return _wrong({invite.PEOPLE: why})
+    draft = InviteDraft(session.key, form.people, form.caller_id)
+    if not (form.phones and door.house.confirm_phones):
+        return await _stored(invite.PEOPLE, _invite(door, by, view["id"], draft, CLOSE))
+    asked = confirm.modal_for(confirm.Draft(view["id"], confirm.Asked.INVITE), form.phones, session.type)
+    return await _stored(invite.PEOPLE, _keep(door, view["id"], draft, asked))
+
+
+async def _invite(door: Door, by: Actor, view: str, draft: InviteDraft, answer: Answer) -> Answer:
+    def name(part: int) -> SlackName:
+        return name_of_view(by.team, view, part)
+
+    await door.bridge.invite(draft.session, draft.people, by, name, caller_id=draft.caller_id, confirmed=True)
+    return answer
+
+
+async def _keep(door: Door, view: str, draft: InviteDraft, asked: View) -> Answer:
+    await door.bridge.keep_draft(view, draft.pack())
+    return _push(asked)
+
+
+# Confirm
+
+
+async def submitted_confirm(door: Door, body: dict[str, Any]) -> Answer:
+    by, asked = actor(body), confirm.unpack(body["view"]["private_metadata"])
+    kept = door.read.draft(asked.view)
+    if kept is None:
+        return _instead(notices.DRAFT_GONE)
+    if why := await door.refusal(by.user):
+        return _instead(why)
+    try:
+        return await _confirmed(door, by, asked, kept)
+    except Unavailable:
+        return _push(notices.notice_view(notices.NOT_STORED))  # there is no field to put it under
+
+
+async def _confirmed(door: Door, by: Actor, asked: confirm.Draft, kept: dict[str, Any]) -> Answer:
+    if asked.kind is confirm.Asked.INVITE:
+        return await _invite(door, by, asked.view, InviteDraft.unpack(kept), CLOSE_ALL)
+    await _open(door, by, asked.view, NewDraft.unpack(kept))
+    return CLOSE_ALL
+
+
+# Answers
+
+
+async def _stored(first_field: str, work: Awaitable[Answer]) -> Answer:
+    try:
+        return await work
+    except Unavailable:
+        return _wrong({first_field: notices.NOT_STORED})
+
+
+def _wrong(errors: Errors) -> Answer:
+    return {"response_action": "errors", "errors": errors}
+
+
+def _push(view: View) -> Answer:
+    return {"response_action": "push", "view": view}
+
+
+def _instead(text: str) -> Answer:
+    return {"response_action": "update", "view": notices.notice_view(text)}

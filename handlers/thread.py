@@ -1,0 +1,71 @@
+"""Messages in threads, on their way in. Stands before Bolt, which acknowledges an event before anything is stored."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from bot.model import ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.text import command_of
+from handlers.door import Door
+
+EVENTS = frozenset({"message", "app_mention"})
+SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # an allow-list: new kinds are left alone
+REMEMBERED = 1000
+
+
+class ThreadDoor:
+    """Takes an event of the Events API; when the call returns, what it asked for is on the disk.
+
+    Raises Unavailable or NotYet when it is not: then Slack must not be acknowledged, and brings it again.
+    """
+
+    def __init__(self, door: Door) -> None:
+        self._door = door
+        self._told: OrderedDict[SlackName, None] = OrderedDict()
+
+    async def __call__(self, payload: Mapping[str, Any]) -> None:
+        said = said_in(payload, self._door.house.bot)
+        if said is None:
+            return
+        words = await self._door.bridge.relay(said)
+        if words and self._first_time(said.name()):
+            in_thread = said.thread.ts if said.thread.ts != said.ts else None
+            self._door.tell(said.thread.channel, said.user, words, in_thread)
+
+    def _first_time(self, name: SlackName) -> bool:
+        """A message and its app_mention twin are two events: its author is told once."""
+        if name in self._told:
+            return False
+        self._told[name] = None
+        if len(self._told) > REMEMBERED:
+            self._told.popitem(last=False)
+        return True
+
+
+def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
+    """What a person said in a thread, or to the bot in a channel; None for everything else."""
+    event = payload.get("event") or {}
+    if event.get("type") not in EVENTS or event.get("subtype") not in SUBTYPES or not _by_person(event, payload, bot):
+        return None
+    team, ts, text = payload.get("team_id"), event.get("ts"), event.get("text") or ""
+    thread = event.get("thread_ts") or ""
+    in_thread = thread and thread != ts
+    if not (team and event.get("channel") and ts) or not (in_thread or command_of(text, bot) is not None):
+        return None
+    return Said(
+        thread=ThreadKey(TeamId(team), ChannelId(event["channel"]), Ts(thread if in_thread else ts)),
+        ts=Ts(ts),
+        user=UserId(event["user"]),
+        text=text,
+        files=tuple(File(str(file.get("name") or "a file")) for file in event.get("files") or ()),
+    )
+
+
+def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], bot: UserId) -> bool:
+    """Our own posts come back as events; relayed, they would never stop."""
+    user = event.get("user")
+    if not user or user == bot or event.get("bot_id") or event.get("bot_profile") or event.get("hidden"):
+        return False
+    return not event.get("app_id") or event["app_id"] != payload.get("api_app_id")

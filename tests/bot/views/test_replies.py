@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.model import Line, LineName
+from bot.views.replies import PIECE, notice, said
+from tests.bot.views.samples import SESSION, assert_good, texts, words
+
+
+def line(text: str = "hello", sender: str = "ana@example.com", uri: str | None = None, kind: str | None = None) -> Line:
+    return Line(LineName("n"), SESSION.key, sender, text, uri, kind, "2026-01-01")
+
+
+def test_a_line_is_drawn_so() -> None:
+    message = said(line("Is it *fixed* <!here>?"), SESSION)
+    assert_good(message)
+    assert message.text == "Ana: Is it *fixed* &lt;!here&gt;?"
+    assert message.blocks == [
+        {"type": "context", "elements": [{"type": "plain_text", "text": "Outside Slack · Ana", "emoji": True}]},
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_section", "elements": [{"type": "text", "text": "Is it *fixed* <!here>?"}]}
+            ],
+        },
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sender", "shown"),
+    [
+        ("ana@example.com", "Ana"),
+        ("ANA@Example.com", "Ana"),
+        ("ana", "Ana"),
+        ("+15035550123", "+15035550123"),
+        ("1 (503) 555-0123", "+15035550123"),
+        ("user:9", "Joe"),
+        ("stranger@x.example", "stranger@x.example"),
+        ("555", "555"),
+        ("  ", "Somebody"),
+        ("", "Somebody"),
+        ("Billing\nbot", "Billing bot"),
+    ],
+)
+def test_a_sender_has_the_name_that_the_session_knows(sender: str, shown: str) -> None:
+    assert words(said(line(sender=sender), SESSION)).startswith(f"Outside Slack · {shown}\n")
+
+
+def test_a_file_is_named_and_not_linked() -> None:
+    message = said(line("", uri="https://evil.example/x.png", kind="image/png"), SESSION)
+    assert_good(message)
+    assert words(message) == "Outside Slack · Ana\nSent a file (image/png). Open it in Evo Voice."
+    assert message.text == "Ana: Sent a file (image/png). Open it in Evo Voice."
+
+
+def test_a_file_with_words_shows_both() -> None:
+    assert words(said(line("see", uri="https://x.example/1"), SESSION)).endswith(
+        "see\nSent a file. Open it in Evo Voice."
+    )
+
+
+def test_an_empty_line_is_said_to_be_empty() -> None:
+    assert words(said(line(" \n "), SESSION)).endswith("Sent an empty message.")
+
+
+@pytest.mark.parametrize("text", ["word " * 7999, "line\n" * 7999, "x" * 40_000, "e\u0301" * 20_000, "👩‍👩‍👧‍👦" * 3000])
+def test_a_long_text_is_whole_and_in_pieces(text: str) -> None:
+    message = said(line(text), SESSION)
+    pieces = [shown for kind, shown in texts(message.blocks) if kind == "text"]
+    assert_good(message)
+    assert max(len(piece) for piece in pieces) <= PIECE
+    assert "".join(pieces).replace("\n", "") == text.strip().replace("\n", "")
+    assert not any(piece[0] in "\u0301\u200d" for piece in pieces)
+
+
+def test_what_slack_would_cut_is_cut_with_a_word_about_it() -> None:
+    message = said(line("y" * 50_000), SESSION)
+    assert_good(message)
+    assert words(message).endswith("…\nThis is only the beginning; the rest can be read in Evo Voice.")
+
+
+def test_a_notice_is_one_quiet_line() -> None:
+    message = notice("Ana <x> joined.")
+    assert_good(message)
+    assert message.text == "Ana &lt;x&gt; joined."
+    assert message.blocks == [
+        {"type": "context", "elements": [{"type": "mrkdwn", "text": "Ana &lt;x&gt; joined.", "verbatim": True}]}
+    ]

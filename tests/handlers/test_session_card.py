@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.bridge import Bridge
+from bot.model import Actor, Invitee, Item, Kind, Phone, SessionKey, SlackName, State, TeamId, UserId
+from bot.states import become
+from bot.views import invite, notices
+from tests.handlers.world import CARD, World, body, event, press
+
+
+async def asked_for(world: World) -> Item:
+    """A number that waits for its author's yes."""
+    session = await world.active_session()
+    bridge: Bridge = world.door.bridge
+    people, by = [Invitee(phone=Phone("+15035550123", "US"))], Actor(TeamId("T1"), UserId("U1"))
+    await bridge.invite(session.key, people, by, lambda n: SlackName(f"test/{n}"))
+    (item,) = world.items(Kind.INVITE)
+    assert item.state is State.ASKED
+    return item
+
+
+async def refused_reply(world: World) -> Item:
+    await world.active_session()
+    await world.thread(event("hello"))
+    (item,) = world.items(Kind.SAY)
+    await world.store.write(lambda tx: become(tx, item, State.REFUSED, reason="No."))
+    return world.store.read.item(item.key)
+
+
+def state(world: World, item: Item) -> State:
+    return world.store.read.item(item.key).state
+
+
+async def test_invite_opens_the_form_of_its_session(world: World) -> None:
+    session = await world.active_session()
+    assert body(await world.interact(press("session_invite", str(session.key)))) == {}
+    assert world.opened() == [invite.form(session)]
+
+
+async def test_end_ends_after_what_was_said_before_and_once(world: World) -> None:
+    session = await world.active_session()
+    for _ in range(2):
+        assert body(await world.interact(press("session_end", str(session.key)))) == {}
+    (end,) = world.items(Kind.END)
+    assert (end.state, end.author, end.slack_name) == (State.PENDING, "U1", f"T1/C1/{CARD}/click/1.1")
+
+
+@pytest.mark.parametrize("action", ["session_invite", "session_end"])
+async def test_what_is_over_is_said_to_be_over(world: World, action: str) -> None:
+    session = await world.active_session(life="ended")
+    await world.interact(press(action, str(session.key)))
+    assert await world.hints() == [notices.OVER]
+    assert world.items(Kind.END) == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "after"),
+    [("yes", State.PENDING), ("no", State.WITHDRAWN), ("leave", State.ASKED), ("again", State.ASKED)],
+)
+async def test_who_asked_decides_about_a_number(world: World, answer: str, after: State) -> None:
+    item = await asked_for(world)
+    assert body(await world.interact(press(f"item_answer:{answer}", str(item.key)))) == {}
+    assert state(world, item) is after
+
+
+async def test_nobody_else_may_say_yes_to_what_costs_money(world: World) -> None:
+    item = await asked_for(world)
+    await world.interact(press("item_answer:yes", str(item.key), user="U2", ts="9.9", thread=CARD))
+    assert state(world, item) is State.ASKED
+    assert await world.hints() == [notices.NOT_YOURS]
+    assert world.slack.asked("chat.postEphemeral")[0] | {"text": ""} == {
+        "channel": "C1",
+        "user": "U2",
+        "thread_ts": CARD,
+        "text": "",
+    }
+
+
+async def test_a_second_click_is_too_late(world: World) -> None:
+    item = await asked_for(world)
+    for _ in range(2):
+        await world.interact(press("item_answer:yes", str(item.key)))
+    assert state(world, item) is State.PENDING
+    assert await world.hints() == [notices.TOO_LATE]
+
+
+@pytest.mark.parametrize(("answer", "after"), [("again", State.PENDING), ("leave", State.WITHDRAWN)])
+async def test_anybody_in_the_team_may_settle_a_reply_in_trouble(world: World, answer: str, after: State) -> None:
+    item = await refused_reply(world)
+    await world.interact(press(f"item_answer:{answer}", str(item.key), user="U2"))
+    assert state(world, item) is after
+
+
+@pytest.mark.parametrize("action", ["session_invite", "session_end", "item_answer:yes", "item_answer:again"])
+@pytest.mark.parametrize(
+    ("user", "told"),
+    [
+        ("UGUEST", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
+        ("UNOBODY", "I could not check who you are; nothing was done. Try again."),
+    ],
+)
+async def test_everybody_is_checked_first(world: World, action: str, user: str, told: str) -> None:
+    item = await refused_reply(world)
+    value = str(item.key) if action.startswith("item") else str(item.session)
+    await world.interact(press(action, value, user=user))
+    assert await world.hints() == [told]
+    assert state(world, item) is State.REFUSED
+    assert world.items(Kind.END) == world.opened() == []
+
+
+async def test_an_outsider_in_a_shared_channel_may_not(world: World) -> None:
+    item = await refused_reply(world)
+    world.slack.users["UOUT"] = {"id": "UOUT", "team_id": "T9", "profile": {"display_name": "Out"}, "is_stranger": True}
+    await world.interact(press("item_answer:again", str(item.key), user="UOUT"))
+    assert await world.hints() == ["Only people of this workspace may use sessions, not partners in a shared channel."]
+    assert state(world, item) is State.REFUSED
+
+
+async def test_a_slow_slack_is_said_to_be_slow(world: World) -> None:
+    session = await world.active_session()
+    world.slack.faults["views.open"] = "expired_trigger_id"
+    await world.interact(press("session_invite", str(session.key)))
+    assert await world.hints() == [notices.TOO_SLOW_CLICK]
+
+
+@pytest.mark.parametrize(
+    ("action", "value"),
+    [("session_end", "x"), ("session_end", "404"), ("item_answer:yes", "404"), ("item_answer:maybe", "1")],
+)
+async def test_rubbish_is_answered_with_a_reference(
+    world: World, action: str, value: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert body(await world.interact(press(action, value))) == {}
+    (told,) = await world.hints()
+    reference = told.removeprefix("Something broke on my side. Nothing else was affected. Give ref ").split()[0]
+    assert f"ref {reference}: " in caplog.text
+
+
+async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
+    session = await world.active_session()
+    (opening,) = world.items(Kind.OPEN)
+    await world.store.write(lambda tx: become(tx, opening, State.REFUSED, reason="No."))
+    await world.interact(press("item_answer:again", str(opening.key)))
+    assert state(world, opening) is State.PENDING
+    assert world.store.read.session(SessionKey(session.key)).life == "opening"

@@ -1,0 +1,248 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
+from bot.store.rows import unpack_invitee, unpack_request
+from bot.views import confirm, notices
+from tests.handlers.world import CHANNEL, World, body, break_disk, new_values, submission, values
+
+TO = Phone("+15035550123", "US")
+
+
+def wrong(**errors: str) -> dict[str, Any]:
+    return {"response_action": "errors", "errors": errors}
+
+
+def notice(action: str, text: str) -> dict[str, Any]:
+    return {"response_action": action, "view": notices.notice_view(text)}
+
+
+# New session
+
+
+async def test_a_good_form_is_stored_and_closed(world: World) -> None:
+    chosen = {"f_slackmembers": {"selected_users": ["U2"]}, "f_message": "Hi"}
+    assert body(await world.interact(submission("session_new", "V1", new_values(**chosen)))) == {}
+    opening, first = world.items()
+    assert (opening.kind, opening.state, opening.author) == (Kind.OPEN, State.PENDING, "U1")
+    request = unpack_request(opening.body)
+    assert (request.type, request.name) == (SessionType.CHAT, "Boiler")
+    assert request.emails == (Email("joe@example.com"), Email("joe@acme.com"))
+    assert first.body == {"plain": "Hi"}
+    assert world.woken
+
+
+async def test_a_double_click_is_one_session(world: World) -> None:
+    for _ in range(2):
+        assert body(await world.interact(submission("session_new", "V1", new_values()))) == {}
+    assert len(world.sessions()) == 1
+
+
+async def test_the_same_form_opened_anew_is_another_session(world: World) -> None:
+    for view in ("V1", "V2"):
+        await world.interact(submission("session_new", view, new_values()))
+    assert len(world.sessions()) == 2
+
+
+async def test_a_wrong_form_stays_open(world: World) -> None:
+    answer = body(await world.interact(submission("session_new", "V1", new_values(f_name=""))))
+    assert answer == wrong(f_name="Give the session a name (1–120 characters).")
+    assert world.sessions() == []
+
+
+async def test_somebody_without_an_address_is_named(world: World) -> None:
+    given = new_values(f_slackmembers={"selected_users": ["U2", "U3"]})
+    assert body(await world.interact(submission("session_new", "V1", given))) == wrong(
+        f_slackmembers="I cannot see an e-mail for Max. Type it below, or ask an admin to allow users:read.email."
+    )
+    assert world.sessions() == []
+
+
+async def test_members_that_slack_does_not_tell_of_are_asked_for_again(world: World) -> None:
+    given = new_values(f_slackmembers={"selected_users": ["UNOBODY"]})
+    answer = body(await world.interact(submission("session_new", "V1", given)))
+    assert list(answer["errors"]) == ["f_slackmembers"]
+    assert world.sessions() == []
+
+
+@pytest.mark.parametrize("channel", ["C2", "C404"])
+async def test_a_channel_without_the_bot_says_how_to_invite_it(world: World, channel: str) -> None:
+    given = new_values(f_where={"selected_conversation": channel})
+    assert body(await world.interact(submission("session_new", "V1", given))) == wrong(
+        f_where="I am not in that channel. Type `/invite @Evo` there, then submit again."
+    )
+    assert world.sessions() == []
+
+
+@pytest.mark.parametrize("trouble", ["fault", "silence"])
+async def test_a_channel_that_cannot_be_checked_is_taken(world: World, trouble: str) -> None:
+    if trouble == "fault":
+        world.slack.faults["conversations.info"] = "internal_error"
+    else:
+        world.slack.silent.add("conversations.info")
+    assert body(await world.interact(submission("session_new", "V1", new_values()))) == {}
+    assert len(world.sessions()) == 1
+
+
+async def test_a_guest_may_not(world: World) -> None:
+    answer = body(await world.interact(submission("session_new", "V1", new_values(), user="UGUEST")))
+    assert answer == wrong(
+        f_name="Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    )
+    assert world.sessions() == []
+
+
+async def test_who_cannot_be_checked_may_not(world: World) -> None:
+    world.slack.faults["users.info"] = "internal_error"
+    answer = body(await world.interact(submission("session_new", "V1", new_values())))
+    assert answer == wrong(f_name="I could not check who you are; nothing was done. Try again.")
+    assert world.sessions() == []
+
+
+async def test_a_disk_that_takes_nothing_is_said_and_nothing_is_done(world: World) -> None:
+    break_disk(world)
+    answer = body(await world.interact(submission("session_new", "V1", new_values())))
+    assert answer == wrong(f_name="I could not store this, so nothing was done. Please try again.")
+    assert world.sessions() == []
+
+
+# Numbers are asked about
+
+
+async def test_a_number_is_shown_before_anything_is_done(world: World) -> None:
+    answer = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))
+    asked = confirm.modal_for(confirm.Draft("V1", confirm.Asked.NEW), [TO], SessionType.CHAT)
+    assert answer == {"response_action": "push", "view": asked}
+    assert world.sessions() == []
+
+
+@pytest.mark.parametrize("clicks", [1, 2])
+async def test_a_confirmed_number_is_one_session_and_one_invitation(world: World, clicks: int) -> None:
+    asked = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))["view"]
+    for _ in range(clicks):
+        confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
+        assert body(await world.interact(confirmed)) == {"response_action": "clear"}
+    assert [(item.kind, item.state) for item in world.items()] == [
+        (Kind.OPEN, State.PENDING),
+        (Kind.INVITE, State.PENDING),
+    ]
+    assert unpack_invitee(world.items(Kind.INVITE)[0].body).phone == TO
+
+
+async def test_a_form_that_was_changed_after_going_back_counts(world: World) -> None:
+    for members in ("503 555 0123", "503 555 0124"):
+        asked = body(await world.interact(submission("session_new", "V1", new_values(f_members=members))))["view"]
+    await world.interact(submission("session_confirm", "V2", {}, asked["private_metadata"]))
+    (invited,) = world.items(Kind.INVITE)
+    assert unpack_invitee(invited.body).phone == Phone("+15035550124", "US")
+
+
+async def test_a_call_is_asked_about_too(world: World) -> None:
+    voice = {"selected_option": {"value": "Voice", "text": {"text": "Voice"}}}
+    given = new_values(f_channel=voice, f_members="", f_to="503 555 0123")
+    assert body(await world.interact(submission("session_new", "V1", given)))["response_action"] == "push"
+
+
+async def test_a_trusting_house_does_not_ask(trusting_world: World) -> None:
+    given = new_values(f_members="503 555 0123")
+    assert body(await trusting_world.interact(submission("session_new", "V1", given))) == {}
+    assert [item.state for item in trusting_world.items()] == [State.PENDING, State.PENDING]
+
+
+async def test_a_draft_that_is_gone_is_said_to_be_gone(world: World) -> None:
+    metadata = confirm.pack(confirm.Draft("V404", confirm.Asked.NEW))
+    answer = body(await world.interact(submission("session_confirm", "V2", {}, metadata)))
+    assert answer == notice("update", "That form expired, so nothing was done. Please fill it in again.")
+
+
+async def test_rights_that_were_lost_before_the_confirmation_count(world: World) -> None:
+    asked = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))["view"]
+    confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"], user="UGUEST")
+    assert body(await world.interact(confirmed))["response_action"] == "update"
+    assert world.sessions() == []
+
+
+async def test_a_disk_that_takes_nothing_at_the_confirmation_keeps_the_question(world: World) -> None:
+    asked = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))["view"]
+    break_disk(world)
+    confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
+    assert body(await world.interact(confirmed)) == notice("push", notices.NOT_STORED)
+    assert world.sessions() == []
+
+
+# Invite
+
+
+async def test_an_invitation_that_cannot_be_stored_says_so(world: World) -> None:
+    session = await world.active_session()
+    break_disk(world)
+    for people in ("max@acme.com", "503 555 0123"):
+        given = values({"i_people": people})
+        answer = body(await world.interact(submission("session_invite", "V1", given, str(session.key))))
+        assert answer == wrong(i_people=notices.NOT_STORED)
+
+
+async def test_people_are_invited_each_by_themselves(world: World) -> None:
+    session = await world.active_session()
+    given = values({"i_people": "max@acme.com", "i_slack": {"selected_users": ["U2"]}})
+    for _ in range(2):
+        answer = body(await world.interact(submission("session_invite", "V1", given, str(session.key))))
+        assert answer == {}
+    invited = [unpack_invitee(item.body) for item in world.items(Kind.INVITE)]
+    assert [(who.email, who.slack_user) for who in invited] == [(Email("max@acme.com"), None), (None, "U2")]
+    assert {item.state for item in world.items(Kind.INVITE)} == {State.PENDING}
+
+
+async def test_a_number_is_shown_before_it_is_invited(world: World) -> None:
+    session = await world.active_session()
+    given = values({"i_people": "503 555 0123, max@acme.com", "i_callerid": "503 555 0100"})
+    answer = body(await world.interact(submission("session_invite", "V1", given, str(session.key))))
+    asked = confirm.modal_for(confirm.Draft("V1", confirm.Asked.INVITE), [TO], SessionType.CHAT)
+    assert answer == {"response_action": "push", "view": asked}
+    assert world.items(Kind.INVITE) == []
+    for _ in range(2):
+        confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
+        assert body(await world.interact(confirmed)) == {"response_action": "clear"}
+    assert [(item.state, item.body["phone"], item.body["caller_id"]) for item in world.items(Kind.INVITE)] == [
+        (State.PENDING, ["+15035550123", "US"], ["+15035550100", "US"]),
+        (State.PENDING, None, ["+15035550100", "US"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("user", "life", "text"),
+    [
+        ("UGUEST", "active", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
+        ("UNOBODY", "active", "I could not check who you are; nothing was done. Try again."),
+        ("U1", "ended", "This session is over already."),
+    ],
+)
+async def test_an_invitation_that_may_not_be_is_refused(world: World, user: str, life: str, text: str) -> None:
+    session = await world.active_session(life=life)
+    given = values({"i_people": "max@acme.com"})
+    answer = body(await world.interact(submission("session_invite", "V1", given, str(session.key), user=user)))
+    assert answer == wrong(i_people=text)
+    assert world.items(Kind.INVITE) == []
+
+
+async def test_a_wrong_invitation_stays_open(world: World) -> None:
+    session = await world.active_session()
+    answer = body(await world.interact(submission("session_invite", "V1", values({}), str(session.key))))
+    assert list(answer["errors"]) == ["i_people"]
+
+
+async def test_an_invitation_into_nothing_has_a_reference(world: World) -> None:
+    answer = body(await world.interact(submission("session_invite", "V1", values({"i_people": "a@b.example"}), "404")))
+    assert answer["response_action"] == "push"
+    assert "Give ref " in answer["view"]["blocks"][0]["text"]["text"]
+
+
+async def test_the_card_goes_where_the_form_said(world: World) -> None:
+    session = await world.active_session()
+    card = world.store.read.card_of(SessionKey(session.key))
+    assert card is not None
+    assert replace(card, ts=None).channel == CHANNEL

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.views import invite, new_session, notices
+from tests.handlers.world import CARD, World, body, message_shortcut, shortcut
+
+
+async def test_new_session_opens_an_empty_form(world: World) -> None:
+    assert body(await world.interact(shortcut("new_session"))) == {}
+    assert world.opened() == [new_session.form(None)]
+
+
+@pytest.mark.parametrize(("ts", "thread"), [("1700000005.0001", CARD), (CARD, CARD), (CARD, "")])
+async def test_any_message_of_the_thread_leads_to_its_session(world: World, ts: str, thread: str) -> None:
+    session = await world.active_session()
+    assert body(await world.interact(message_shortcut("invite_to_session", ts, thread))) == {}
+    assert world.opened() == [invite.form(session)]
+
+
+async def test_the_form_starts_with_whom_the_message_names(world: World) -> None:
+    session = await world.active_session()
+    text = "please add <mailto:max@acme.com|max@acme.com> and 503 555 0123, thanks <@U2>"
+    await world.interact(message_shortcut("invite_to_session", CARD, text=text))
+    assert world.opened() == [invite.form(session, "max@acme.com, +15035550123")]
+
+
+async def test_elsewhere_it_says_that_there_is_no_session(world: World) -> None:
+    await world.active_session()
+    await world.interact(message_shortcut("invite_to_session", "1700000009.0001", "1700000008.0001"))
+    assert world.opened()[0] == notices.notice_view(notices.NO_SESSION_HERE)
+
+
+async def test_a_session_that_is_over_takes_nobody(world: World) -> None:
+    await world.active_session(life="ended")
+    await world.interact(message_shortcut("invite_to_session", CARD))
+    assert world.opened()[0] == notices.notice_view(notices.OVER)
+
+
+@pytest.mark.parametrize(
+    "payload", [shortcut("new_session", "UGUEST"), message_shortcut("invite_to_session", CARD, user="UGUEST")]
+)
+async def test_a_guest_is_told_why_not(world: World, payload: dict) -> None:
+    await world.active_session()
+    await world.interact(payload)
+    told = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    assert world.opened()[0] == notices.notice_view(told)
+
+
+async def test_a_message_shortcut_that_came_too_late_says_so(world: World) -> None:
+    world.slack.faults["views.open"] = "expired_trigger_id"
+    assert body(await world.interact(message_shortcut("invite_to_session", CARD))) == {}
+    assert await world.hints() == [notices.TOO_SLOW_CLICK]
+
+
+async def test_a_global_shortcut_that_came_too_late_has_no_place_to_say_so(world: World) -> None:
+    world.slack.faults["views.open"] = "expired_trigger_id"
+    assert body(await world.interact(shortcut("new_session"))) == {}
+    assert await world.hints() == []

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.bridge import NotYet
+from bot.model import ChannelId, File, Kind, Said, SessionKey, State, TeamId, ThreadKey, Ts, UserId
+from bot.store import Unavailable
+from handlers.thread import said_in
+from tests.handlers.world import BOT, CARD, World, break_disk, event, new_values, submission
+
+HOME = ThreadKey(TeamId("T1"), ChannelId("C1"), Ts(CARD))
+AT = Ts("1700000001.000200")
+LEFT_ALONE = [
+    "message_changed",
+    "message_deleted",
+    "bot_message",
+    "channel_join",
+    "channel_leave",
+    "channel_topic",
+    "message_replied",
+    "tombstone",
+    "pinned_item",
+    "reminder_add",
+    "ekm_access_denied",
+    "document_mention",
+    "something_new",
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "files"),
+    [
+        ({}, ()),
+        ({"subtype": "thread_broadcast"}, ()),
+        ({"subtype": "me_message"}, ()),
+        ({"type": "app_mention"}, ()),
+        ({"app_id": "A9"}, ()),
+        ({"subtype": "file_share", "files": [{"name": "a.png"}, {"id": "F1"}]}, (File("a.png"), File("a file"))),
+    ],
+)
+def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple[File, ...]) -> None:
+    assert said_in(event("hello", **more), BOT) == Said(HOME, AT, UserId("U1"), "hello", files)
+
+
+def test_a_file_without_words_is_taken() -> None:
+    said = said_in(event("", subtype="file_share", files=[{"name": "a.png"}]), BOT)
+    assert said == Said(HOME, AT, UserId("U1"), "", (File("a.png"),))
+
+
+def test_a_mention_outside_a_thread_starts_one() -> None:
+    own = ThreadKey(TeamId("T1"), ChannelId("C1"), AT)
+    assert said_in(event("<@UBOT> help", thread=""), BOT) == Said(own, AT, UserId("U1"), "<@UBOT> help")
+
+
+@pytest.mark.parametrize(
+    "ignored",
+    [
+        event("hello", thread=""),
+        event("hello <@UBOT>", thread=""),
+        event("hello", thread=AT),
+        event("hello", user=None),
+        event("hello", user="UBOT"),
+        event("hello", bot_id="B9"),
+        event("hello", bot_profile={"id": "B9"}),
+        event("hello", app_id="A1"),
+        event("hello", hidden=True),
+        event("hello", channel=None),
+        event("hello", ts=None),
+        event("hello", type="reaction_added"),
+        event("hello") | {"team_id": None},
+        {"type": "event_callback"},
+        {},
+        *(event("hello", subtype=subtype) for subtype in LEFT_ALONE),
+    ],
+)
+def test_everything_else_is_left_alone(ignored: dict[str, Any]) -> None:
+    assert said_in(ignored, BOT) is None
+
+
+async def test_a_reply_is_stored_when_the_call_returns(world: World) -> None:
+    await world.active_session()
+    await world.thread(event("hello"))
+    (item,) = world.items(Kind.SAY)
+    assert (item.state, item.body["text"], item.author) == (State.PENDING, "hello", "U1")
+
+
+async def test_a_message_and_its_mention_twin_are_one(world: World) -> None:
+    await world.active_session()
+    for kind in ("message", "app_mention", "message"):
+        await world.thread(event("hello <@UBOT>", type=kind))
+    assert len(world.items(Kind.SAY)) == 1
+
+
+async def test_a_command_is_answered_once_in_the_thread_and_never_relayed(world: World) -> None:
+    await world.active_session()
+    for kind in ("message", "app_mention"):
+        await world.thread(event("<@UBOT> hlep", type=kind))
+    (told,) = await world.hints()
+    assert told.startswith("I do not know “hlep”, so nothing was sent.")
+    assert world.slack.asked("chat.postEphemeral")[0]["thread_ts"] == CARD
+    assert world.items(Kind.SAY) == []
+
+
+async def test_a_mention_in_the_channel_is_answered_in_the_channel(world: World) -> None:
+    await world.thread(event("<@UBOT> end", thread=""))
+    assert "This thread is not linked to a session" in (await world.hints())[0]
+    assert "thread_ts" not in world.slack.asked("chat.postEphemeral")[0]
+
+
+async def test_a_slack_that_takes_no_hint_does_not_undo_the_reply(world: World) -> None:
+    await world.active_session()
+    world.slack.faults["chat.postEphemeral"] = "user_not_in_channel"
+    await world.thread(event("<@UBOT> help"))
+    assert len(await world.hints()) == 1
+
+
+async def test_what_could_not_be_stored_is_not_taken(world: World) -> None:
+    await world.active_session()
+    break_disk(world)
+    with pytest.raises(Unavailable):
+        await world.thread(event("hello"))
+
+
+async def test_a_reply_under_a_card_without_a_name_has_to_come_again(world: World) -> None:
+    await world.interact(submission("session_new", "V1", new_values()))
+    card = world.store.read.card_of(SessionKey(1))
+    assert card is not None
+    await world.store.write(lambda tx: tx.change_post(card, state="sending", attempts=1))
+    with pytest.raises(NotYet):
+        await world.thread(event("hello"))
+
+
+async def test_old_hints_are_forgotten(world: World) -> None:
+    for n in range(1100):
+        world.thread._first_time(Said(HOME, Ts(str(n)), UserId("U1"), "").name())
+    assert len(world.thread._told) == 1000
