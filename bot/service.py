@@ -17,6 +17,7 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bridge import Bridge, House
+from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
@@ -100,32 +101,34 @@ class Service:
         door = Door(bridge, store.read, workspace, directory, house, identity.team)
         bolt = self._bolt(client, identity)
         register(bolt, door)
-        intake = IntakeDoor(ThreadDoor(door))
+        threads = ThreadDoor(door)
+        intake = IntakeDoor(threads)
         web.open(intake, bolt)
+        catch_up = CatchUp(store, workspace, threads.missed)
         self._poster = Poster(store, workspace, drawer(store.read), self._clock, self._stopping)
         self._wakers.append(self._poster.wake)
         try:
             await self._together(
                 self._poster.run(),
-                self._evo_side(store, evo, bridge, workspace, house, identity),
+                self._evo_side(store, bridge, Tools(evo, workspace, store, house, identity.team), catch_up),
                 self._slack_socket(client, intake, bolt),
             )
         finally:
             await door.drain()
             await directory.close()
 
-    async def _evo_side(
-        self, store: Store, evo: EvoVoice, bridge: Bridge, workspace: Workspace, house: House, identity: Identity
-    ) -> None:
-        own = await sign_in_patiently(evo, self._settings.evo_account_id, self._clock, self._stopping)
+    async def _evo_side(self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp) -> None:
+        reading = asyncio.create_task(catch_up.run())
+        own = await sign_in_patiently(tools.evo, self._settings.evo_account_id, self._clock, self._stopping)
         if own is None:
             return
         self._missing.discard("Evo Voice")
-        hearing = Hearing(evo, bridge, own)
-        courier = self._courier(store, bridge, Tools(evo, workspace, hearing, store, house, identity.team))
+        hearing = Hearing(tools.evo, bridge, own)
+        courier = self._courier(store, bridge, tools, hearing)
         self._wakers.append(courier.wake)
         feed = Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)
         log.info("signed in to Evo Voice")
+        await asyncio.wait({reading}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
         await self._together(courier.run(), feed.run())
 
     async def _slack_socket(self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp) -> None:
@@ -207,11 +210,11 @@ class Service:
             url_verification_enabled=False,
         )
 
-    def _courier(self, store: Store, bridge: Bridge, tools: Tools) -> Courier:
+    def _courier(self, store: Store, bridge: Bridge, tools: Tools, hearing: Hearing) -> Courier:
         return Courier(
             store,
             bridge,
-            errands(tools),
+            errands(tools, hearing),
             self._clock,
             self._gate,
             self._stopping,

@@ -11,7 +11,7 @@ SlackError
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,6 +181,20 @@ class Workspace:
 
     async def find(self, channel: ChannelId, thread_ts: Ts | None, name: str, since: float) -> Ts | None:
         """Where our post of this name stands, if it does: what to ask before posting it again."""
+        async for message in self._messages(channel, thread_ts, since):
+            if _name_in(message) == name:
+                return Ts(message["ts"])
+        return None
+
+    async def replies(self, channel: ChannelId, thread_ts: Ts, since: float) -> list[dict[str, Any]]:
+        """What stands in a thread, oldest first, without its root."""
+        messages = [message async for message in self._messages(channel, thread_ts, since)]
+        return sorted(
+            (message for message in messages if message["ts"] != thread_ts), key=lambda message: message["ts"]
+        )
+
+    async def _messages(self, channel: ChannelId, thread_ts: Ts | None, since: float) -> AsyncIterator[dict[str, Any]]:
+        """conversations.history, or .replies of a thread, page by page."""
         arguments: dict[str, Any] = {
             "channel": channel,
             "include_all_metadata": True,
@@ -194,11 +208,10 @@ class Workspace:
         while True:
             answer = await self._call(method, arguments | ({"cursor": cursor} if cursor else {}), verb="GET")
             for message in answer.get("messages", []):
-                if _name_in(message) == name:
-                    return Ts(message["ts"])
+                yield message
             cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
             if not cursor:
-                return None
+                return
 
     async def update(self, channel: ChannelId, ts: Ts, message: Message) -> None:
         await self._call(

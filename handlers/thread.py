@@ -34,6 +34,14 @@ class ThreadDoor:
             in_thread = said.thread.ts if said.thread.ts != said.ts else None
             self._door.tell(said.thread.channel, said.user, words, in_thread)
 
+    async def missed(self, payload: Mapping[str, Any]) -> bool:
+        """A message that was written while nobody listened. True when it was new; no hints are given that late."""
+        said = said_in(payload, self._door.house.bot)
+        if said is None or self._door.read.item_named(said.name()) is not None:
+            return False
+        await self._door.bridge.relay(said, missed=True)
+        return self._door.read.item_named(said.name()) is not None
+
     def _first_time(self, name: SlackName) -> bool:
         """A message and its app_mention twin are two events: its author is told once."""
         if name in self._told:

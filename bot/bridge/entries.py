@@ -22,7 +22,7 @@ from bot.model import (
     UserId,
 )
 from bot.people import PhoneRules, read_people
-from bot.states import add_result
+from bot.states import IN_TROUBLE, add_result
 from bot.store import Tx
 from bot.store.rows import pack_invitee, pack_request
 
@@ -100,7 +100,7 @@ def add_reply(tx: Tx, said: Said, session: Session, state: State, reason: str, n
         reason=reason,
         now=now,
     )
-    if state is State.REFUSED:
+    if state in IN_TROUBLE:
         show_result(tx, item)
     if item is not None and state is State.PENDING:
         tx.change_session(session.key, active_at=now)

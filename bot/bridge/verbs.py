@@ -56,6 +56,10 @@ UNKNOWN_WORD = "I do not know “{word}”, so nothing was sent. "
 ALREADY_OVER = "This session is over already."
 
 
+AWAY = "I was away when this was written, so it has not been sent."
+STALE_SECONDS = 900.0
+
+
 class NotYet(Exception):
     """This message may belong to a card whose place is not known yet. Slack must bring it again."""
 
@@ -119,8 +123,10 @@ class Bridge:
 
         await self._do(work)
 
-    async def relay(self, said: Said) -> str | None:
+    async def relay(self, said: Said, *, missed: bool = False) -> str | None:
         """A message in a thread. Returns what its author alone should be told, if anything.
+
+        A message that was `missed` when it was written, and is old by now, is not sent without asking.
 
         When this returns, whatever there is to do is on the disk. Raises Unavailable or NotYet when it is not:
         then Slack must not be acknowledged.
@@ -135,6 +141,8 @@ class Bridge:
             return None
         if isinstance(decision, Note):
             await self._reply(said, session, State.KEPT)
+        elif missed and self._clock.now() - float(said.ts) > STALE_SECONDS:
+            await self._reply(said, session, State.NEEDS_PERSON, AWAY)
         elif isinstance(decision, TooLate):
             await self._reply(said, session, State.REFUSED, decision.reason)
         else:

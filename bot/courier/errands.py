@@ -86,12 +86,9 @@ class Errand(Protocol):
 class Tools:
     """What errands need from the world."""
 
-    def __init__(
-        self, evo: EvoVoice, workspace: Workspace, hearing: Hearing, store: Store, house: House, home: TeamId
-    ) -> None:
+    def __init__(self, evo: EvoVoice, workspace: Workspace, store: Store, house: House, home: TeamId) -> None:
         self.evo = evo
         self.workspace = workspace
-        self.hearing = hearing
         self.store = store
         self.house = house
         self.home = home
@@ -108,8 +105,8 @@ class Tools:
         return profile if why is None else Impossible(why)
 
 
-def errands(tools: Tools) -> dict[Kind, Errand]:
-    return {Kind.OPEN: Open(tools), Kind.INVITE: Invite(tools), Kind.SAY: Say(tools), Kind.END: End(tools)}
+def errands(tools: Tools, hearing: Hearing) -> dict[Kind, Errand]:
+    return {Kind.OPEN: Open(tools), Kind.INVITE: Invite(tools), Kind.SAY: Say(tools, hearing), Kind.END: End(tools)}
 
 
 class Open:
@@ -220,8 +217,9 @@ class Say:
 
     repeatable = True
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, hearing: Hearing) -> None:
         self._tools = tools
+        self._hearing = hearing
 
     async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
         if session.life is Life.ENDED:
@@ -245,7 +243,7 @@ class Say:
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
         """Reading the transcript is what recognises our words; here we only ask whether it did."""
-        await self._tools.hearing.listen(session)
+        await self._hearing.listen(session)
         line = self._tools.store.read.echo_of(item.key)
         return None if line is None else Arrived(EvoName(f"line:{line}"))
 

@@ -196,8 +196,8 @@ class Poster:
         """Never in the open channel, never nowhere: whoever asked is told in a message of their own."""
         session = self._store.read.session(post.session)
         text = (
-            f"I could not post the card of your session “{session.name}” in <#{post.channel}> ({error.code}). "
-            "Type `/invite` with my name there; I try again every ten minutes."
+            f"I could not post the card of your session “{session.name}” in the channel you chose ({error.code}). "
+            "Type /invite and my name there; I try again every ten minutes."
         )
 
         def work(tx: Tx) -> None:

@@ -101,6 +101,17 @@ class Reads:
             channel,
         )
 
+    def newest_message(self, session: SessionKey, thread: ThreadKey) -> Ts | None:
+        """The last message of a thread that we know of."""
+        return self._one(
+            lambda row: Ts(row[0]),
+            "SELECT ts FROM item WHERE session = ? AND channel = ? AND thread_ts = ? AND ts IS NOT NULL "
+            "ORDER BY ts DESC LIMIT 1",
+            session,
+            thread.channel,
+            thread.ts,
+        )
+
     # Items
 
     def item(self, key: ItemKey) -> Item:

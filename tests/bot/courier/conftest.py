@@ -69,9 +69,9 @@ class World:
     def start(self) -> None:
         self.stopping = asyncio.Event()
         clock = SystemClock()
-        tools = Tools(self.client, self.workspace, self.hearing, self.store, self.house, TeamId(TEAM))
+        tools = Tools(self.client, self.workspace, self.store, self.house, TeamId(TEAM))
         self.courier = Courier(
-            self.store, self.bridge, errands(tools), clock, Gate(clock, self.stopping), self.stopping,
+            self.store, self.bridge, errands(tools, self.hearing), clock, Gate(clock, self.stopping), self.stopping,
             settle_seconds=self.settle, look_seconds=LOOK,
         )  # fmt: skip
         self.poster = Poster(self.store, self.workspace, drawer(self.store.read), clock, self.stopping)

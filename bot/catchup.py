@@ -1,0 +1,68 @@
+"""What was said in Slack while nobody listened: read from the threads at start, before anything newer leaves.
+
+Slack repeats an event it could not deliver at once, after a minute and after five, then not at all. What is missing
+would come too late or never, and newer messages would overtake it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from bot.model import Session, ThreadKey
+from bot.store import Store, StoreError
+from bot.workspace import SlackError, Workspace
+
+log = logging.getLogger(__name__)
+
+OVERLAP_SECONDS = (
+    600.0  # an event may have been lost although a later one was stored; knowing a message makes this free
+)
+HOLD_SECONDS = 10.0  # how long sending waits for this
+AT_ONCE = 4
+
+
+class CatchUp:
+    """`missed` takes a message as the Events API would have brought it, and returns how many were new."""
+
+    def __init__(
+        self, store: Store, workspace: Workspace, missed: Callable[[Mapping[str, Any]], Awaitable[bool]]
+    ) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._missed = missed
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def run(self) -> None:
+        """Reads the threads of all open sessions, those with the newest life first. Never raises for Slack's sake."""
+        sessions = sorted(self._store.read.open_sessions(), key=lambda session: -session.active_at)
+        threads = [(session, thread) for session in sessions for thread in self._store.read.threads_of(session.key)]
+        found = await asyncio.gather(*(self._thread(session, thread) for session, thread in threads))
+        if any(found):
+            log.info("caught up: %s messages had been written while I was away", sum(found))
+
+    async def _thread(self, session: Session, thread: ThreadKey) -> int:
+        async with self._slots:
+            try:
+                since = self._since(session, thread)
+                messages = await self._workspace.replies(thread.channel, thread.ts, since)
+                return sum([await self._missed(_as_event(thread, message)) for message in messages])
+            except (SlackError, StoreError) as error:
+                log.warning("could not read what was said in a thread while I was away: %s", error)
+            except Exception:
+                log.exception("reading what was said while I was away broke on my side")
+            return 0
+
+    def _since(self, session: Session, thread: ThreadKey) -> float:
+        newest = self._store.read.newest_message(session.key, thread)
+        return max(session.created_at, float(newest) - OVERLAP_SECONDS) if newest else session.created_at
+
+
+def _as_event(thread: ThreadKey, message: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "event_callback",
+        "team_id": thread.team,
+        "event": {**message, "type": "message", "channel": thread.channel},
+    }
