@@ -59,14 +59,14 @@ class Actor:
     user: UserId
 
 
-def name_of_message(team: TeamId, channel: ChannelId, ts: Ts, part: int = 0) -> SlackName:
-    """The name of what a message asked for; `part` counts when one message asks for several things."""
-    return SlackName(f"{team}/{channel}/{ts}/{part}")
+def name_of_message(team: TeamId, channel: ChannelId, ts: Ts) -> SlackName:
+    """The name of what a message asked for."""
+    return SlackName(f"{team}/{channel}/{ts}")
 
 
-def name_of_view(team: TeamId, view: str, part: int = 0) -> SlackName:
+def name_of_view(team: TeamId, view: str) -> SlackName:
     """The name of what a submitted modal asked for: a second click on its button has the same name."""
-    return SlackName(f"{team}/view/{view}/{part}")
+    return SlackName(f"{team}/view/{view}")
 
 
 class Kind(StrEnum):
@@ -315,9 +315,9 @@ class Said:
     text: str
     files: tuple[File, ...] = ()
 
-    def name(self, part: int = 0) -> SlackName:
+    def name(self) -> SlackName:
         """Its name in the store: the same for each delivery and for the app_mention twin."""
-        return name_of_message(self.thread.team, self.thread.channel, self.ts, part)
+        return name_of_message(self.thread.team, self.thread.channel, self.ts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.model import ChannelId, Invitee, NewSessionRequest, Phone, SessionKey
-from bot.store.rows import pack_invitee, pack_phone, pack_request, unpack_invitee, unpack_phone, unpack_request
+from bot.packing import pack_invitee, pack_phone, pack_request, unpack_invitee, unpack_phone, unpack_request
 
 
 @dataclass(frozen=True, slots=True)

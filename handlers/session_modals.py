@@ -12,7 +12,7 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.model import Actor, Email, Profile, SlackName, name_of_view
+from bot.model import Actor, Email, Profile, name_of_view
 from bot.people import Unreadable, read_email
 from bot.policy import refusal
 from bot.store import Unavailable
@@ -135,9 +135,7 @@ async def submitted_invite(door: Door, body: dict[str, Any]) -> Answer:
 
 
 async def _invite(door: Door, by: Actor, view: str, draft: InviteDraft, answer: Answer) -> Answer:
-    def name(part: int) -> SlackName:
-        return name_of_view(by.team, view, part)
-
+    name = name_of_view(by.team, view)
     await door.bridge.invite(draft.session, draft.people, by, name, caller_id=draft.caller_id, confirmed=True)
     return answer
 

@@ -21,10 +21,10 @@ from bot.model import (
     State,
     UserId,
 )
+from bot.packing import pack_invitee, pack_request
 from bot.people import PhoneRules, read_people
 from bot.states import IN_TROUBLE, add_result
 from bot.store import Tx
-from bot.store.rows import pack_invitee, pack_request
 
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
@@ -68,8 +68,12 @@ def add_session(
 def add_invitation(
     tx: Tx, session: Session, invitation: Invitation, name: SlackName, position: str, rules: PhoneRules, now: float
 ) -> None:
-    """Refused here and now when a rule forbids it; asked back when it costs money; else on its way."""
+    """Refused here and now when a rule forbids it; asked back when it costs money; else on its way.
+
+    `name` is the gesture's; each person has a name under it, so that a changed list sent again invites who is new.
+    """
     state, reason = _first_state(invitation, rules)
+    name = SlackName(f"{name}/{_key(invitation.invitee)}")
     item = _Adder(tx, session, now)(
         Kind.INVITE,
         state,
@@ -133,6 +137,12 @@ def _invitee(person: Phone | Email | UserId) -> Invitee:
             return Invitee(email=person)
         case _:
             return Invitee(slack_user=person)
+
+
+def _key(who: Invitee) -> str:
+    if who.phone is not None:
+        return who.phone.e164
+    return who.email.address if who.email is not None else who.slack_user or who.typed
 
 
 def _first_state(invitation: Invitation, rules: PhoneRules) -> tuple[State, str]:

@@ -105,20 +105,20 @@ class Bridge:
         session: SessionKey,
         people: Sequence[Invitee],
         by: Actor,
-        name: Callable[[int], SlackName],
+        name: SlackName,
         *,
         caller_id: Phone | None = None,
         confirmed: bool = False,
     ) -> None:
-        """Each person is an item of their own with a visible result of their own. `name(n)` names the n-th."""
+        """Each person is an item of their own with a visible result of their own. `name` is the gesture's."""
         sure = confirmed or not self._house.confirm_phones
         position, now = self._position(), self._clock.now()
 
         def work(tx: Tx) -> None:
             there = tx.session(session)
-            for part, invitee in enumerate(people):
+            for invitee in people:
                 invitation = Invitation(invitee, by.user, caller_id, sure)
-                add_invitation(tx, there, invitation, name(part), position, self._house.phones, now)
+                add_invitation(tx, there, invitation, name, position, self._house.phones, now)
             tx.redraw_card(session)
 
         await self._do(work)
@@ -212,7 +212,7 @@ class Bridge:
         people = people_in(rest, self._house.region)
         if not people:
             return NOBODY.format(bot=bot)
-        await self.invite(session.key, people, by, said.name)
+        await self.invite(session.key, people, by, said.name())
         return None
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:

@@ -25,9 +25,10 @@ from bot.model import (
     SessionType,
     TeamId,
 )
+from bot.packing import unpack_invitee, unpack_phone, unpack_request
 from bot.policy import refusal
 from bot.store import Store
-from bot.store.rows import pack, pack_members, unpack_invitee, unpack_phone, unpack_request
+from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
 from bot.workspace import SlackRefused, SlackSignedOut, Workspace
 

@@ -5,10 +5,8 @@ A button says which item it is for and what its presser answers; `pack` and `unp
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from bot.model import Answer, Item, ItemKey, Kind, Life, Phone, Session, State
+from bot.model import Answer, Item, ItemKey, Kind, Life, Session, State
+from bot.packing import unpack_invitee
 from bot.people import show_phone
 from bot.text import Names, to_plain
 from bot.views import Message
@@ -103,21 +101,16 @@ def _invite_buttons(item: Item, session: Session) -> list[Block]:
 
 def shown_invitee(item: Item, session: Session) -> str:
     """Who an invitation is for, escaped: by the name the session knows, with the address that was asked for."""
-    if slack_user := item.body.get("slack_user"):
-        return f"<@{slack_user}>"
-    phone, email = _phone(item.body), str(item.body.get("email") or "")
-    address = phone.e164 if phone else email
+    who = unpack_invitee(item.body)
+    if who.slack_user is not None:
+        return f"<@{who.slack_user}>"
+    address = who.phone.e164 if who.phone else who.email.address if who.email else ""
     if not address:
-        return f"“{name(str(item.body.get('typed') or ''))}”"
+        return f"“{name(who.typed)}”"
     known = next((m.name for m in session.members if m.name and m.identity.casefold() == address.casefold()), None)
-    if known:
+    if known and known.casefold() != address.casefold():
         return f"{name(known, 60)} ({name(address, 120)})"
-    return name(show_phone(phone) if phone else address, 120)
-
-
-def _phone(body: Mapping[str, Any]) -> Phone | None:
-    packed = body.get("phone")
-    return Phone(*packed) if packed else None
+    return name(show_phone(who.phone) if who.phone else address, 120)
 
 
 # Replies

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
-from bot.store.rows import unpack_invitee, unpack_request
+from bot.packing import unpack_invitee, unpack_request
 from bot.views import confirm, notices
 from tests.handlers.world import CHANNEL, World, body, break_disk, new_values, submission, values
 

@@ -8,8 +8,8 @@ import pytest
 
 from bot.bridge import Bridge
 from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, State, ThreadKey, Ts
+from bot.packing import unpack_invitee
 from bot.store import Store
-from bot.store.rows import unpack_invitee
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
 
 ASKER, OTHER = Actor(TEAM, JOE), Actor(TEAM, ANA)

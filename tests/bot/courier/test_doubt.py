@@ -9,7 +9,21 @@ import pytest
 from bot.clock import SystemClock
 from bot.courier.gate import Gate
 from bot.evo import Channel, NewSession, NotSent
-from bot.model import Actor, Answer, Email, Invitee, Item, Kind, Life, Phone, SessionKey, State, TeamId, UserId
+from bot.model import (
+    Actor,
+    Answer,
+    Email,
+    Invitee,
+    Item,
+    Kind,
+    Life,
+    Phone,
+    SessionKey,
+    SlackName,
+    State,
+    TeamId,
+    UserId,
+)
 from sandbox.slack.seeds import ANNA, TEAM
 from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
@@ -30,7 +44,7 @@ NO_EFFECT = [("cut_before", {}), ("500", {}), ("502", {"body": "none"}), ("503",
 
 
 async def invite(world: World, key: SessionKey, phone: Phone = LEE) -> Item:
-    await world.bridge.invite(key, [Invitee(phone=phone)], BY, lambda n: f"{TEAM}/view/I/{n}", confirmed=True)  # type: ignore[arg-type, return-value]
+    await world.bridge.invite(key, [Invitee(phone=phone)], BY, SlackName(f"{TEAM}/view/I"), confirmed=True)
     return world.invitations(key)[-1]
 
 
@@ -152,7 +166,7 @@ async def test_the_end_is_said_again_until_it_is_heard(world: World) -> None:
     session = await world.opened()
     world.evo.fault("cut_before", "EndSession")
     world.evo.fault("cut_after", "EndSession")
-    await world.bridge.end(session.key, BY, f"{TEAM}/end/1")  # type: ignore[arg-type]
+    await world.bridge.end(session.key, BY, SlackName(f"{TEAM}/end/1"))
     await world.session_when(session.key, lambda there: there.life is Life.ENDED)
     assert [item.state for item in world.store.read.items_of(session.key, Kind.END)] == [State.DELIVERED]
 

@@ -6,7 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Actor, Email, File, Invitee, Life, Phone, Said, State, TeamId, Ts, UserId, name_of_message
+from bot.model import (
+    Actor,
+    Email,
+    File,
+    Invitee,
+    Life,
+    Phone,
+    Said,
+    SessionKey,
+    SlackName,
+    State,
+    TeamId,
+    Ts,
+    UserId,
+    name_of_message,
+)
 from sandbox.slack.seeds import ANNA, BEN, CARLA, GONE, GUEST, STRANGER, SUPPORT, TEAM
 from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
@@ -153,9 +168,9 @@ async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:
     assert world.sent(session) == ["ben: see this"]
 
 
-async def _invite(world: World, session: object, people: list[Invitee]) -> None:
+async def _invite(world: World, session: SessionKey, people: list[Invitee]) -> None:
     by = Actor(TeamId(TEAM), UserId(ANNA))
-    await world.bridge.invite(session, people, by, lambda n: f"{TEAM}/view/VI/{n}", confirmed=True)  # type: ignore[arg-type, return-value]
+    await world.bridge.invite(session, people, by, SlackName(f"{TEAM}/view/VI"), confirmed=True)
 
 
 def _with_ben(world: World) -> object:

@@ -30,7 +30,7 @@ from bot.model import (
     Ts,
     UserId,
 )
-from bot.store.rows import pack_invitee
+from bot.packing import pack_invitee
 from bot.views import Message
 from sandbox.slack.blocks import check_message
 

@@ -1,0 +1,65 @@
+"""What items and drafts keep, as JSON. What packs also unpacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.model import Email, Invitee, NewSessionRequest, Phone, SessionType, UserId
+
+
+def pack_request(request: NewSessionRequest) -> dict[str, Any]:
+    """A filled-in modal as JSON: what is kept in a draft and in an item that opens a session."""
+    return {
+        "type": request.type,
+        "name": request.name,
+        "with_address": request.with_address,
+        "with_label": request.with_label,
+        "emails": [email.address for email in request.emails],
+        "phones": [pack_phone(phone) for phone in request.phones],
+        "from_number": pack_phone(request.from_number),
+        "to": pack_phone(request.to),
+        "first_message": request.first_message,
+    }
+
+
+def unpack_request(body: Mapping[str, Any]) -> NewSessionRequest:
+    phones = (unpack_phone(phone) for phone in body["phones"])
+    return NewSessionRequest(
+        type=SessionType(body["type"]),
+        name=body["name"],
+        with_address=body["with_address"],
+        with_label=body["with_label"],
+        emails=tuple(Email(address) for address in body["emails"]),
+        phones=tuple(phone for phone in phones if phone is not None),
+        from_number=unpack_phone(body["from_number"]),
+        to=unpack_phone(body["to"]),
+        first_message=body["first_message"],
+    )
+
+
+def pack_invitee(invitee: Invitee, caller_id: Phone | None) -> dict[str, Any]:
+    return {
+        "phone": pack_phone(invitee.phone),
+        "email": invitee.email.address if invitee.email else None,
+        "slack_user": invitee.slack_user,
+        "typed": invitee.typed,
+        "caller_id": pack_phone(caller_id),
+    }
+
+
+def unpack_invitee(body: Mapping[str, Any]) -> Invitee:
+    return Invitee(
+        phone=unpack_phone(body["phone"]),
+        email=Email(body["email"]) if body["email"] else None,
+        slack_user=UserId(body["slack_user"]) if body["slack_user"] else None,
+        typed=body["typed"],
+    )
+
+
+def pack_phone(phone: Phone | None) -> list[str] | None:
+    return None if phone is None else [phone.e164, phone.region]
+
+
+def unpack_phone(packed: Any) -> Phone | None:
+    return None if packed is None else Phone(*packed)
