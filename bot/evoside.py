@@ -39,7 +39,7 @@ async def sign_in_patiently(evo: EvoVoice, account: str | None, clock: Clock, st
         try:
             return await sign_in(evo, account)
         except Unauthorized:
-            log.error("Evo Voice does not accept EVO_USERNAME and EVO_PASSWORD; messages are kept until it does")  # noqa: TRY400
+            log.error("Evo Voice does not accept EVO_USERNAME and EVO_PASSWORD; messages are kept until it does")
             wait = LONGEST_WAIT  # guessing on would lock the account
         except EvoError as error:
             log.warning("Evo Voice cannot be asked who we are: %s; trying again", type(error).__name__)

@@ -25,6 +25,8 @@ def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
     moved = tx.move_item(item, state, mark=mark_of(state, attempts) if item.ts else "", **changes)
     if moved is not None:
         show(tx, moved)
+        if item.state in IN_TROUBLE:
+            tx.redraw_card(item.session)  # it counts trouble
     return moved
 
 

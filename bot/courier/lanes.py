@@ -99,7 +99,7 @@ class Courier:
             try:
                 await self._step(item, session)
             except StoreError as error:
-                log.error("cannot record what came of item %s: %s", item.key, error)  # noqa: TRY400 - no trace needed
+                log.error("cannot record what came of item %s: %s", item.key, error)
                 await self._pause(FALLBACK_SECONDS)
             except Exception:
                 log.exception("item %s (%s) broke on our side", item.key, item.kind)

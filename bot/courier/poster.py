@@ -82,7 +82,7 @@ class Poster:
             while not self._stopping.is_set() and await self._round(channel):
                 pass
         except StoreError as error:
-            log.error("cannot record what stands in Slack: %s", error)  # noqa: TRY400 - no trace needed
+            log.error("cannot record what stands in Slack: %s", error)
         except Exception:
             log.exception("posting to a channel broke on our side")
             await self._clock.wait(self._stopping, FALLBACK_SECONDS)
@@ -126,7 +126,7 @@ class Poster:
         except SlackRefused as error:
             if error.code not in {"invalid_blocks", "msg_too_long"}:
                 raise
-            log.error("Slack refused the look of a %s (%s); posted as plain text", post.kind, error.code)  # noqa: TRY400
+            log.error("Slack refused the look of a %s (%s); posted as plain text", post.kind, error.code)
             ts = await self._workspace.post(post.channel, post.thread_ts, Message(message.text[:3000], []), post.name)
         await self._stands(post, ts)
 
@@ -228,7 +228,7 @@ class Poster:
                 if self._stopping.is_set() or not await self._mark(item):
                     return
         except StoreError as error:
-            log.error("cannot record a reaction: %s", error)  # noqa: TRY400 - no trace needed
+            log.error("cannot record a reaction: %s", error)
 
     async def _mark(self, item: Item) -> bool:
         """False when Slack wants a pause."""

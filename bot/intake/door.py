@@ -33,7 +33,7 @@ class Door:
         except NotYet:
             return False  # Slack brings it again in a moment
         except (StoreError, TimeoutError) as error:
-            log.error("an event could not be stored, Slack will bring it again: %s", error)  # noqa: TRY400
+            log.error("an event could not be stored, Slack will bring it again: %s", error)
             return False
         except Exception:
             log.exception("an event broke the thread door, Slack will bring it again")

@@ -32,7 +32,7 @@ CALL_STATES = {"ringing": "Ringing …", "hold": "On hold"}
 PEOPLE = 10
 LISTED = 5
 NOTE_HINT = "Start with `note:` or `//` to keep it internal."
-WAITING = (State.ASKED, State.PENDING, State.SENDING, State.UNKNOWN)
+TAKES_NO_TEXT = {SessionType.VOICE: "a call", SessionType.FAX: "a fax"}
 
 
 def card(session: Session, opening: Item, invites: Sequence[Item], counts: Mapping[str, int]) -> Message:
@@ -40,7 +40,7 @@ def card(session: Session, opening: Item, invites: Sequence[Item], counts: Mappi
     title = f"{ICONS[session.type]} {session.type} · {one_line(session.name)}"
     blocks: Blocks = [header(title), fields(_fields(session, opening))]
     blocks += [section(line) for line in _worries(session, invites)]
-    blocks += [context(_where_replies_go(session)), context(_counts(counts))]
+    blocks += [context(line) for line in (_where_replies_go(session), _trouble(counts)) if line]
     return Message(text=_fallback(session, opening, invites), blocks=[*blocks, *actions(_buttons(session, opening))])
 
 
@@ -134,6 +134,8 @@ def _invitations(title: str, invites: Sequence[Item], session: Session, *states:
 
 def _where_replies_go(session: Session) -> str:
     match session.life:
+        case Life.OPENING | Life.ACTIVE if session.type is not SessionType.CHAT:
+            return f"Replies here stay in Slack: {TAKES_NO_TEXT[session.type]} takes no text."
         case Life.OPENING:
             return f"Replies here go to everybody in the session once it is created, as you. {NOTE_HINT}"
         case Life.ACTIVE:
@@ -144,15 +146,11 @@ def _where_replies_go(session: Session) -> str:
             return "Replies here are not sent."
 
 
-def _counts(counts: Mapping[str, int]) -> str:
-    waiting = sum(counts.get(state, 0) for state in WAITING)
-    shown = [
-        f"Delivered {counts.get(State.DELIVERED, 0)}",
-        f"Failed {counts.get(State.REFUSED, 0)}",
-        f"Waiting {waiting}",
-    ]
-    doubtful = counts.get(State.NEEDS_PERSON, 0)
-    return " · ".join([*shown, f"Needs a person {doubtful}"] if doubtful else shown)
+def _trouble(counts: Mapping[str, int]) -> str:
+    """Only what somebody should look at: a card that counts every message would be redrawn for every message."""
+    refused, doubtful = counts.get(State.REFUSED, 0), counts.get(State.NEEDS_PERSON, 0)
+    shown = (f"Not sent {refused}" if refused else "", f"Waiting for somebody to decide {doubtful}" if doubtful else "")
+    return " · ".join(part for part in shown if part)
 
 
 def _buttons(session: Session, opening: Item) -> list[Block]:

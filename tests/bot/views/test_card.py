@@ -42,10 +42,6 @@ def test_an_active_chat_is_drawn_so() -> None:
                 }
             ],
         },
-        {
-            "type": "context",
-            "elements": [{"type": "mrkdwn", "text": "Delivered 12 · Failed 0 · Waiting 2", "verbatim": True}],
-        },
     ]
     assert buttons(message) == [("Invite", "session_invite", "7"), ("End session", "session_end", "7")]
 
@@ -166,6 +162,12 @@ def test_two_hundred_people_become_ten_and_a_number() -> None:
     assert "(190 more)" in words(message)
 
 
-def test_what_waits_for_a_person_is_counted_when_there_is_some() -> None:
+def test_trouble_is_counted_when_there_is_some() -> None:
     shown = drawn(delivered=1, refused=2, needs_person=3, sending=1)
-    assert "Delivered 1 · Failed 2 · Waiting 1 · Needs a person 3" in shown
+    assert "Not sent 2 · Waiting for somebody to decide 3" in shown
+    assert "Not sent" not in drawn(delivered=1, refused=0)
+
+
+@pytest.mark.parametrize(("type_", "what"), [(SessionType.VOICE, "a call"), (SessionType.FAX, "a fax")])
+def test_the_card_of_a_call_says_that_replies_stay_inside(type_: SessionType, what: str) -> None:
+    assert f"Replies here stay in Slack: {what} takes no text." in drawn(replace(SESSION, type=type_))
