@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo run test check format lock clean
+.PHONY: help demo run doctor test check format lock clean
 
 help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -14,6 +14,9 @@ demo: $(VENV)/.run  ## The whole product, without accounts (make demo ARGS=--scr
 
 run: $(VENV)/.run  ## The bot, with the settings in .env
 	$(BIN)/evobot run
+
+doctor: $(VENV)/.run  ## Are settings, Slack and Evo Voice as they should be?
+	$(BIN)/evobot doctor
 
 test: $(VENV)/.dev  ## All tests
 	$(BIN)/python -m pytest $(ARGS)

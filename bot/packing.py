@@ -44,6 +44,7 @@ def pack_invitee(invitee: Invitee, caller_id: Phone | None) -> dict[str, Any]:
         "email": invitee.email.address if invitee.email else None,
         "slack_user": invitee.slack_user,
         "typed": invitee.typed,
+        "why": invitee.why,
         "caller_id": pack_phone(caller_id),
     }
 
@@ -54,6 +55,7 @@ def unpack_invitee(body: Mapping[str, Any]) -> Invitee:
         email=Email(body["email"]) if body["email"] else None,
         slack_user=UserId(body["slack_user"]) if body["slack_user"] else None,
         typed=body["typed"],
+        why=body["why"],
     )
 
 

@@ -90,7 +90,7 @@ class Identity:
     team_name: str
     user: UserId
     bot_id: str
-    server_date: str | None
+    scopes: frozenset[str]  # granted to the token; empty when Slack does not say
 
 
 def slack_client(token: str, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -119,13 +119,13 @@ class Workspace:
 
     async def identity(self) -> Identity:
         answer = await self._call("auth.test", {})
-        headers = answer.get("__headers__", {})
+        granted = str(answer["__headers__"].get("x-oauth-scopes", ""))
         return Identity(
             team=TeamId(answer.get("team_id", "")),
             team_name=answer.get("team", ""),
             user=UserId(answer.get("user_id", "")),
             bot_id=answer.get("bot_id", ""),
-            server_date=headers.get("Date"),
+            scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
         )
 
     async def profile(self, user: UserId) -> Profile:
@@ -277,7 +277,7 @@ class Workspace:
         except Exception as error:
             raise consequence(error) from error
         data: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
-        data["__headers__"] = dict(answer.headers)
+        data["__headers__"] = {name.lower(): value for name, value in answer.headers.items()}
         return data
 
 

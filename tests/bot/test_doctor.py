@@ -1,0 +1,78 @@
+"""What the doctor finds, with both far sides real servers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.doctor import SCOPES, examine
+from bot.settings import Settings
+from bot.store import open_store
+from sandbox.evo import EvoStandIn
+from sandbox.slack import SlackStandIn
+
+
+def settings(slack: SlackStandIn, evo: EvoStandIn, folder: Path, **changes: Any) -> Settings:
+    given = {
+        "slack_bot_token": slack.settings.bot_token,
+        "slack_app_token": slack.settings.app_token,
+        "slack_api_url": slack.api_url,
+        "evo_base_url": evo.url,
+        "evo_username": "bot@example.com",
+        "evo_password": "correct-horse",
+        "evobot_database": folder / "evobot.db",
+    }
+    return Settings(**{**given, **changes})
+
+
+async def healths(given: Settings) -> dict[str, str]:
+    return {finding.what: finding.health.value async for finding in examine(given)}
+
+
+async def test_a_good_installation_is_well(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        slack.settings.use_manifest(Path("manifest.yml"))
+        assert await healths(settings(slack, evo, tmp_path)) == {
+            "Slack's way in": "ok",
+            "Database": "ok",
+            "Slack": "ok",
+            "Slack scopes": "ok",
+            "Evo Voice": "ok",
+            "Directory": "ok",
+            "Outside phones": "ok",
+        }
+        assert not (tmp_path / "evobot.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "health"),
+    [
+        ({"slack_bot_token": "xoxb-wrong"}, "Slack", "broken"),
+        ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Slack", "broken"),
+        ({"evo_password": "wrong"}, "Evo Voice", "broken"),
+        ({"evo_base_url": "http://127.0.0.1:9"}, "Evo Voice", "broken"),
+        ({"evo_username": "nobody@example.com", "evo_password": "nobody-pass"}, "Evo Voice", "broken"),
+        ({"evo_account_id": "elsewhere"}, "Evo Voice", "broken"),
+    ],
+)
+async def test_what_is_broken_is_named(tmp_path: Path, changes: dict[str, str], what: str, health: str) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        assert (await healths(settings(slack, evo, tmp_path, **changes)))[what] == health
+
+
+async def test_a_database_in_use_is_no_trouble_and_a_foreign_one_is(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        store = open_store(tmp_path / "evobot.db")
+        used = (await healths(settings(slack, evo, tmp_path)))["Database"]
+        store.close()
+        (tmp_path / "other.db").write_bytes(b"something else " * 300)
+        foreign = await healths(settings(slack, evo, tmp_path, evobot_database=tmp_path / "other.db"))
+        assert (used, foreign["Database"]) == ("ok", "broken")
+
+
+def test_the_doctor_looks_for_what_the_manifest_asks() -> None:
+    manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
