@@ -13,6 +13,7 @@ import uvloop
 from bot import logs, service
 from bot.doctor import Health, examine
 from bot.evoside import WrongAccount
+from bot.intake import BadAppToken
 from bot.settings import BadSettings, Settings, load
 from bot.store import Unusable
 from bot.workspace import SlackSignedOut
@@ -69,6 +70,10 @@ def _run(_: argparse.Namespace) -> int:
     except SlackSignedOut as error:
         return _say(
             EXIT_REFUSED, f"Slack does not accept SLACK_BOT_TOKEN ({error}). Install the app again and copy it."
+        )
+    except BadAppToken as error:
+        return _say(
+            EXIT_REFUSED, f"Slack does not accept SLACK_APP_TOKEN ({error}). It needs the scope connections:write."
         )
     return 0
 

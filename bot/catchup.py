@@ -11,9 +11,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from bot.clock import Clock
 from bot.model import Session, ThreadKey
 from bot.store import Store, StoreError
-from bot.workspace import SlackError, Workspace
+from bot.workspace import SlackAway, SlackError, SlackRefused, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -22,21 +23,29 @@ OVERLAP_SECONDS = (
 )
 HOLD_SECONDS = 10.0  # how long sending waits for this
 AT_ONCE = 4
+FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 
 class CatchUp:
-    """`missed` takes a message as the Events API would have brought it, and returns how many were new."""
+    """`missed` takes a message as the Events API would have brought it, and says whether it was new."""
 
     def __init__(
-        self, store: Store, workspace: Workspace, missed: Callable[[Mapping[str, Any]], Awaitable[bool]]
+        self,
+        store: Store,
+        workspace: Workspace,
+        missed: Callable[[Mapping[str, Any]], Awaitable[bool]],
+        clock: Clock,
+        stopping: asyncio.Event,
     ) -> None:
         self._store = store
         self._workspace = workspace
         self._missed = missed
+        self._clock = clock
+        self._stopping = stopping
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     async def run(self) -> None:
-        """Reads the threads of all open sessions, those with the newest life first. Never raises for Slack's sake."""
+        """Reads the threads of all open sessions, those with the newest life first."""
         sessions = sorted(self._store.read.open_sessions(), key=lambda session: -session.active_at)
         threads = [(session, thread) for session in sessions for thread in self._store.read.threads_of(session.key)]
         found = await asyncio.gather(*(self._thread(session, thread) for session, thread in threads))
@@ -44,16 +53,31 @@ class CatchUp:
             log.info("caught up: %s messages had been written while I was away", sum(found))
 
     async def _thread(self, session: Session, thread: ThreadKey) -> int:
-        async with self._slots:
+        """Tries until the thread has been read, or Slack says that it never can be."""
+        wait = FIRST_WAIT
+        while not self._stopping.is_set():
             try:
-                since = self._since(session, thread)
-                messages = await self._workspace.replies(thread.channel, thread.ts, since)
-                return sum([await self._missed(_as_event(thread, message)) for message in messages])
-            except (SlackError, StoreError) as error:
-                log.warning("could not read what was said in a thread while I was away: %s", error)
-            except Exception:
-                log.exception("reading what was said while I was away broke on my side")
-            return 0
+                async with self._slots:
+                    since = self._since(session, thread)
+                    messages = await self._workspace.replies(thread.channel, thread.ts, since)
+                return sum([await self._take(thread, message) for message in messages])
+            except SlackRefused as error:
+                log.warning("a thread cannot be read for what I missed: %s", error.code)
+                return 0
+            except SlackError as error:
+                patience = error.retry_after if isinstance(error, SlackAway) else None
+                await self._clock.wait(self._stopping, patience or wait)
+                wait = min(wait * 2, LONGEST_WAIT)
+        return 0
+
+    async def _take(self, thread: ThreadKey, message: Mapping[str, Any]) -> bool:
+        try:
+            return await self._missed(_as_event(thread, message))
+        except StoreError as error:
+            log.error("what was missed in a thread could not be stored: %s", error)
+        except Exception:
+            log.exception("what was missed in a thread broke on my side")
+        return False
 
     def _since(self, session: Session, thread: ThreadKey) -> float:
         newest = self._store.read.newest_message(session.key, thread)

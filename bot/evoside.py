@@ -7,7 +7,7 @@ import logging
 
 from bot.bridge import Own
 from bot.clock import Clock
-from bot.evo import EvoError, EvoVoice, Refused, Unauthorized, UserInfo
+from bot.evo import AppConfig, EvoError, EvoVoice, Refused, Unauthorized, UserInfo
 
 log = logging.getLogger(__name__)
 
@@ -23,13 +23,16 @@ async def sign_in(evo: EvoVoice, account: str | None) -> Own:
     """Signs in and checks role and account. Raises EvoError when it cannot ask, WrongAccount when it must not go on."""
     user = await evo.auth_status()
     if user is None or not user.is_authenticated:
-        await evo.get_my_sessions()  # a protected call: this is what signs in
+        await _knock(evo)
         user = await evo.auth_status()
     if user is None or not user.is_authenticated:
         raise Unauthorized
     _check_role(user)
     _check_account(user, account)
-    return Own(frozenset(name.casefold() for name in await _names(evo, user) if name))
+    config = await _config(evo)
+    if account is not None and config.account_id not in {None, account}:
+        raise WrongAccount(f"EVO_USERNAME works in the account {config.account_id}, EVO_ACCOUNT_ID says {account}.")
+    return Own(frozenset(name.casefold() for name in _names(user, config) if name))
 
 
 async def sign_in_patiently(evo: EvoVoice, account: str | None, clock: Clock, stopping: asyncio.Event) -> Own | None:
@@ -65,11 +68,26 @@ def _check_account(user: UserInfo, account: str | None) -> None:
         raise WrongAccount(f"EVO_USERNAME does not see the account {account} of EVO_ACCOUNT_ID.")
 
 
-async def _names(evo: EvoVoice, user: UserInfo) -> list[str | None]:
+async def _knock(evo: EvoVoice) -> None:
+    """A call that needs the role User: it signs in, and it tells whether the login may do our work."""
+    try:
+        await evo.get_my_sessions()
+    except Refused as error:
+        raise WrongAccount(
+            f"EVO_USERNAME may not see its own sessions (HTTP {error.status}): "
+            "use the e-mail and password of a User endpoint."
+        ) from error
+
+
+async def _config(evo: EvoVoice) -> AppConfig:
+    """Where this login's sessions open; empty where Evo Voice does not tell."""
+    try:
+        return await evo.get_app_config()
+    except Refused:
+        return AppConfig()
+
+
+def _names(user: UserInfo, config: AppConfig) -> list[str | None]:
     """Every name under which a transcript might show us; its form is not documented."""
     names = [user.email_address, user.name, user.id, f"{user.first_name or ''} {user.last_name or ''}".strip()]
-    try:
-        config = await evo.get_app_config()
-    except Refused:
-        return names
     return [*names, config.identity, config.email_address, config.endpoint_id, f"user:{config.endpoint_id}"]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from bot.clock import Clock
-from bot.evo import EvoError
+from bot.evo import BadId, EvoError, Refused, Unsure
 from bot.hearing import Hearing
 from bot.model import Session, SessionKey
 from bot.store import Store, StoreError
@@ -31,6 +32,7 @@ class Feed:
         self._stopping = stopping
         self._poll = poll_seconds
         self._due: dict[SessionKey, float] = {}
+        self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._failures = 0
 
@@ -58,18 +60,35 @@ class Feed:
         due = [session for session in sessions if self._due[session.key] <= now]
         if not due:
             return
-        await self._hearing.look(due)
-        outcomes = await asyncio.gather(*(self._listen(session) for session in due), return_exceptions=True)
+        outcomes = await asyncio.gather(self._look(due), *map(self._listen, due), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
 
+    async def _look(self, due: Sequence[Session]) -> None:
+        try:
+            await self._hearing.look(due)
+        except Unsure as error:
+            log.warning("the sessions' states cannot be read: %s", error)
+
     async def _listen(self, session: Session) -> None:
+        """A session whose transcript cannot be read is tried more and more seldom; the others do not wait for it."""
         async with self._slots:
-            new = await self._hearing.listen(session)
+            try:
+                new = await self._hearing.listen(session)
+            except (Refused, BadId, Unsure) as error:
+                self._put_off(session.key, error)
+                return
+        self._refusals.pop(session.key, None)
         now = self._clock.now()
         active_at = now if new else self._store.read.session(session.key).active_at
         self._due[session.key] = now + interval(now - active_at, self._poll)
+
+    def _put_off(self, key: SessionKey, error: EvoError) -> None:
+        times = self._refusals[key] = self._refusals.get(key, 0) + 1
+        if times == 1:
+            log.warning("the transcript of session %s cannot be read: %s", key, type(error).__name__)
+        self._due[key] = self._clock.now() + min(SLOWEST, self._poll * 2.0 ** min(times, 10))
 
 
 def interval(silent: float, poll: float) -> float:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
-from bot.evo import ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, parse_date
+from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, parse_date
 from bot.model import EvoSessionId, Heard, Member, Observed, Session
+
+log = logging.getLogger(__name__)
 
 BATCH = 50  # ids in one state request; keeps its address short
 NOT_FOUND = 404
@@ -32,7 +35,11 @@ class Hearing:
         return await self._bridge.hear(session, as_heard(messages), self._own)
 
     async def look(self, sessions: Sequence[Session]) -> None:
-        """Reads the state of these sessions: one request for all of them where that is allowed. Raises EvoError."""
+        """Reads the state of these sessions: one request for all of them where that is allowed.
+
+        One session that cannot be read does not keep the others from being read. Raises EvoError when Evo Voice as a
+        whole cannot be read.
+        """
         known = {session.evo_id: session for session in sessions if session.evo_id}
         for start in range(0, len(known), BATCH):
             batch = list(known)[start : start + BATCH]
@@ -40,22 +47,36 @@ class Hearing:
             for evo_id in batch:
                 await self._seen(known[evo_id], found.get(evo_id))
 
+    async def ended(self, session: Session) -> None:
+        """The session is over: its last words first, then the end. Raises EvoError when they cannot be read now."""
+        try:
+            await self.listen(session)
+        except (Refused, BadId) as error:
+            log.warning("the last words of session %s cannot be read: %s", session.key, type(error).__name__)
+        evo_id = session.evo_id or EvoSessionId("")
+        await self._bridge.observe(session.key, Observed(evo_id, ended=True, call_state=DISCONNECTED))
+
     async def _states(self, ids: Sequence[EvoSessionId]) -> Sequence[SessionInfo]:
+        """What can be had in one request; whether a login of role User may list sessions is not documented."""
         if not self._list_refused:
             try:
                 return await self._evo.list_sessions(specific_ids=ids)
-            except Refused as error:
-                # Whether a login of role User may list sessions is not documented (evo-api §3.3).
-                self._list_refused = error.status in {401, 403, 405}
-        return await self._evo.get_active_sessions()
+            except Refused:
+                self._list_refused = True
+        try:
+            return await self._evo.get_active_sessions()
+        except Refused:
+            return ()
 
     async def _seen(self, session: Session, info: SessionInfo | None) -> None:
-        if info is None:
-            info = await self._one(session)
-        observed = as_observed(session, info)
-        if observed.ended and info is not None:
-            await self.listen(session)  # the last words, before the thread is closed
-        await self._bridge.observe(session.key, observed)
+        try:
+            observed = as_observed(session, info or await self._one(session))
+            if observed.ended:
+                await self.ended(session)
+            else:
+                await self._bridge.observe(session.key, observed)
+        except (Refused, BadId, Unsure) as error:
+            log.warning("session %s cannot be read: %s", session.key, type(error).__name__)
 
     async def _one(self, session: Session) -> SessionInfo | None:
         """Not among the living: perhaps archived (404), perhaps only left out of the list."""
@@ -69,12 +90,16 @@ class Hearing:
 
 def as_heard(messages: Sequence[ChatTranscriptMessage]) -> list[Heard]:
     """Oldest first. The order of a transcript is not documented, so its dates decide, then its own order."""
-    return [
-        Heard(
-            message.sender or "", message.body or "", message.media_uri, message.media_content_type, message.date or ""
-        )
-        for message in sorted(messages, key=lambda message: parse_date(message.date or "") or EARLIEST)
-    ]
+    dated = [(parse_date(message.date or "") or EARLIEST, message) for message in messages]
+    if dated and dated[0][0] > dated[-1][0]:
+        dated.reverse()  # newest first: equal dates must come out the right way round, too
+    return [_as_heard(date, message) for date, message in sorted(dated, key=lambda pair: pair[0])]
+
+
+def _as_heard(date: datetime, message: ChatTranscriptMessage) -> Heard:
+    """The date in one spelling, because it is part of the line's name."""
+    spelt = (message.date or "") if date is EARLIEST else date.isoformat()
+    return Heard(message.sender or "", message.body or "", message.media_uri, message.media_content_type, spelt)
 
 
 def as_observed(session: Session, info: SessionInfo | None) -> Observed:

@@ -40,7 +40,8 @@ from handlers.thread import ThreadDoor
 
 log = logging.getLogger(__name__)
 
-STOP_SECONDS = 20.0  # in which requests that are under way may finish
+STOP_SECONDS = 17.0  # in which requests that are under way may finish: none takes longer than 15
+LAST_SECONDS = 20.0
 
 
 class CannotListen(Exception):
@@ -76,11 +77,13 @@ class Service:
             stack.push_async_callback(evo.aclose)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             web = HttpApp(self._guard(), self.troubles)
-            await self._together(self._serve(web, bound), self._work(store, evo, session, web))
+            await self._together(self._serve(web, bound), self._work(store, evo, session, web), seconds=LAST_SECONDS)
 
     def troubles(self) -> list[str]:
         """What is not as it should be, in words; empty when all is well."""
         found = [f"not connected to {name} yet" for name in sorted(self._missing)]
+        if self._socket is not None and not self._socket.connected:
+            found.append("the Socket Mode connection to Slack is down")
         if self._gate.trouble:
             found.append(f"Evo Voice: {self._gate.trouble}")
         if self._poster is not None and self._poster.signed_out:
@@ -104,7 +107,7 @@ class Service:
         threads = ThreadDoor(door)
         intake = IntakeDoor(threads)
         web.open(intake, bolt)
-        catch_up = CatchUp(store, workspace, threads.missed)
+        catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._poster = Poster(store, workspace, drawer(store.read), self._clock, self._stopping)
         self._wakers.append(self._poster.wake)
         try:
@@ -119,30 +122,28 @@ class Service:
 
     async def _evo_side(self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp) -> None:
         reading = asyncio.create_task(catch_up.run())
-        own = await sign_in_patiently(tools.evo, self._settings.evo_account_id, self._clock, self._stopping)
-        if own is None:
-            return
-        self._missing.discard("Evo Voice")
-        hearing = Hearing(tools.evo, bridge, own)
-        courier = self._courier(store, bridge, tools, hearing)
-        self._wakers.append(courier.wake)
-        feed = Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)
-        log.info("signed in to Evo Voice")
-        await asyncio.wait({reading}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
-        await self._together(courier.run(), feed.run())
+        try:
+            own = await sign_in_patiently(tools.evo, self._settings.evo_account_id, self._clock, self._stopping)
+            if own is None:
+                return
+            self._missing.discard("Evo Voice")
+            log.info("signed in to Evo Voice")
+            await asyncio.wait({reading}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
+            hearing = Hearing(tools.evo, bridge, own)
+            await self._together(self._courier(store, tools, hearing).run(), self._feed(store, hearing).run())
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
 
     async def _slack_socket(self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp) -> None:
         token = self._settings.slack_app_token
+        self._missing.discard("Slack")
         if token is None:
-            self._missing.discard("Slack")
             await self._stopping.wait()
             return
-        self._socket = SocketDoor(SocketModeClient(token.get_secret_value(), web_client=client), intake, bolt)
-        await self._socket.open()
-        self._missing.discard("Slack")
-        log.info("connected to Slack by Socket Mode")
-        await self._stopping.wait()
-        await self._socket.close()
+        sockets = SocketModeClient(token.get_secret_value(), web_client=client)
+        self._socket = SocketDoor(sockets, intake, bolt, self._clock, self._stopping)
+        await self._socket.run()
 
     async def _serve(self, web: HttpApp, bound: socket.socket) -> None:
         config = uvicorn.Config(
@@ -210,10 +211,10 @@ class Service:
             url_verification_enabled=False,
         )
 
-    def _courier(self, store: Store, bridge: Bridge, tools: Tools, hearing: Hearing) -> Courier:
-        return Courier(
+    def _courier(self, store: Store, tools: Tools, hearing: Hearing) -> Courier:
+        courier = Courier(
             store,
-            bridge,
+            hearing,
             errands(tools, hearing),
             self._clock,
             self._gate,
@@ -221,6 +222,11 @@ class Service:
             settle_seconds=self._settings.evobot_settle_seconds,
             look_seconds=self._settings.evobot_poll_seconds,
         )
+        self._wakers.append(courier.wake)
+        return courier
+
+    def _feed(self, store: Store, hearing: Hearing) -> Feed:
+        return Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)
 
     def _wake(self) -> None:
         for wake in self._wakers:
@@ -240,20 +246,28 @@ class Service:
             wait = min(wait * 2, 30.0)
         return None
 
-    async def _together(self, *parts: Awaitable[None]) -> None:
+    async def _together(self, *parts: Awaitable[None], seconds: float = STOP_SECONDS) -> None:
         """Runs parts until all have ended; the end or failure of one stops the others."""
         tasks = [asyncio.ensure_future(part) for part in parts]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             self.stop()
-            _, late = await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+            outcomes = await _finish(tasks, seconds)
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, asyncio.CancelledError):
                 raise outcome
+
+
+async def _finish(tasks: list[asyncio.Future[None]], seconds: float) -> list[BaseException | None]:
+    """Waits for what is under way; what takes too long, or is itself told to hurry, is cancelled."""
+    try:
+        await asyncio.wait(tasks, timeout=seconds)
+    finally:
+        for task in tasks:
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    return outcomes
 
 
 class _Server(uvicorn.Server):

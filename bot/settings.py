@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -96,6 +97,21 @@ class Settings(BaseSettings):
             raise ValueError("is blank")
         return secret
 
+    @field_validator("slack_signing_secret")
+    @classmethod
+    def _no_edges(cls, secret: SecretStr | None) -> SecretStr | None:
+        return None if secret is None else SecretStr(secret.get_secret_value().strip())
+
+    @field_validator("slack_api_url", "evo_base_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        parts = urlsplit(url.strip())
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("is not an address such as https://evovoice.io")
+        if parts.scheme == "http" and not _is_this_machine(parts.hostname):
+            raise ValueError("must be https: passwords travel there")
+        return url.strip()
+
     @field_validator("evo_username")
     @classmethod
     def _somebody(cls, name: str) -> str:
@@ -175,6 +191,10 @@ def _prefixed(token: SecretStr, *prefixes: str) -> SecretStr:
     if not text.startswith(prefixes):
         raise ValueError(f"does not start with {prefixes[0]}; is it another token?")
     return SecretStr(text)
+
+
+def _is_this_machine(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _region(text: str) -> str:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, PostKind, State, mark_of
+from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, State, mark_of
 from bot.store import Tx
 
+NEVER_OPENED = "The session was never opened. Nothing was sent."
 IN_TROUBLE = frozenset({State.REFUSED, State.NEEDS_PERSON})
 
 
@@ -56,8 +57,14 @@ def add_result(tx: Tx, item: Item) -> None:
 
 
 def _show_opening(tx: Tx, item: Item) -> None:
+    """What was asked of a session that is not there waits visibly, or is refused when nobody wants it any more."""
     session = tx.session(item.session)
     if item.state in IN_TROUBLE or item.state is State.WITHDRAWN:
         tx.change_session(session.key, life=Life.FAILED)
+        for waiting in tx.waiting_for_opening(session.key):
+            if item.state is State.WITHDRAWN:
+                become(tx, waiting, State.REFUSED, reason=NEVER_OPENED)
+            elif waiting.ts is not None:
+                tx.change_item(waiting.key, mark=Mark.WAITING)
     elif item.state is State.PENDING and session.life is Life.FAILED:
         tx.change_session(session.key, life=Life.OPENING)

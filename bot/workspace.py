@@ -26,6 +26,7 @@ from bot.views import Message
 
 PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
+TOO_MANY = 429
 EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds an opaque name only
 
 GONE = frozenset(
@@ -47,6 +48,17 @@ GONE = frozenset(
 )
 SIGNED_OUT = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
 MAYBE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
+# Said with HTTP 200, but passing.
+LATER = frozenset(
+    {
+        "accesslimited",
+        "message_limit_exceeded",
+        "org_login_required",
+        "rate_limited",
+        "ratelimited",
+        "team_added_to_org",
+    }
+)
 ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 
 
@@ -78,8 +90,8 @@ class SlackGone(SlackRefused):
     """The channel, thread or message is out of reach."""
 
 
-class SlackSignedOut(SlackRefused):
-    """Slack no longer knows this token."""
+class SlackSignedOut(SlackError):
+    """Slack no longer knows this token. Nothing happened, and nothing will until a person acts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +308,7 @@ def _refusal(error: SlackApiError) -> SlackError:
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
     code = str(data.get("error", "")) if isinstance(data, dict) else ""
-    if status == 429 or code == "ratelimited":  # noqa: PLR2004 - the status has no better name
+    if status == TOO_MANY or code in LATER:
         return SlackAway("rate limited", _seconds(headers.get("Retry-After")))
     if not code or code in MAYBE:
         return SlackUnsure(code or f"HTTP {status}")

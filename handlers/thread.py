@@ -66,7 +66,7 @@ def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
         thread=ThreadKey(TeamId(team), ChannelId(event["channel"]), Ts(thread if in_thread else ts)),
         ts=Ts(ts),
         user=UserId(event["user"]),
-        text=text,
+        text=text.encode(errors="replace").decode(),  # half an emoji cannot be stored
         files=tuple(File(str(file.get("name") or "a file")) for file in event.get("files") or ()),
     )
 

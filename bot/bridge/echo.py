@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.model import EvoName, Heard, Item, LineName, PostKind, Session, State
+from bot.model import ChannelId, EvoName, Heard, Item, LineName, Member, PostKind, Session, State, Ts
 from bot.states import become
 from bot.store import Tx
 from bot.text import fold
@@ -28,19 +28,20 @@ class Own:
     def may_be(self, sender: str, session: Session) -> bool:
         """Could this line be ours? Its form is not documented, so only a known other member is ruled out."""
         shown = sender.casefold()
-        if shown in self.names:
-            return True
-        others = {part.casefold() for member in session.members for part in (member.identity, member.name) if part}
-        return shown not in others
+        return shown in self.names or not any(shown in names for names in map(_names_of, self._others(session)))
+
+    def _others(self, session: Session) -> list[Member]:
+        return [member for member in session.members if not _names_of(member) & self.names]
 
 
 def named(session: Session, lines: Sequence[Heard]) -> list[tuple[LineName, Heard]]:
     """Each line with its name: session, date, sender, words, media, and the how-many-eth of its equals it is."""
-    seen: Counter[Heard] = Counter()
+    seen: Counter[tuple[str | None, ...]] = Counter()
     result = []
     for line in lines:
-        seen[line] += 1
-        result.append((_name(session, line, seen[line]), line))
+        says = (line.date, line.sender, line.text, line.media_uri)
+        seen[says] += 1
+        result.append((_name(session, says, seen[says]), line))
     return result
 
 
@@ -62,8 +63,12 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
     return len(fresh)
 
 
-def _name(session: Session, line: Heard, nth: int) -> LineName:
-    parts = (session.evo_id, line.date, line.sender, line.text, line.media_uri, nth)
+def _names_of(member: Member) -> set[str]:
+    return {part.casefold() for part in (member.identity, member.name) if part}
+
+
+def _name(session: Session, says: tuple[str | None, ...], nth: int) -> LineName:
+    parts = (session.evo_id, *says, nth)
     return LineName(hashlib.sha256(repr(parts).encode()).hexdigest()[:32])
 
 
@@ -82,13 +87,15 @@ def _came_back(tx: Tx, item: Item, name: LineName) -> None:
 
 
 def _post(tx: Tx, session: Session, name: LineName) -> None:
-    for thread in tx.threads_of(session.key):
+    """To every thread; while there is none yet, to the place under the card that is on its way."""
+    places: list[tuple[ChannelId, Ts | None]] = [(thread.channel, thread.ts) for thread in tx.threads_of(session.key)]
+    for channel, ts in places or [(session.channel, None)]:
         tx.add_post(
-            name=f"line/{name}/{thread.channel}/{thread.ts}",
+            name=f"line/{name}/{channel}/{ts or 'home'}",
             session=session.key,
             kind=PostKind.LINE,
             line=name,
-            team=thread.team,
-            channel=thread.channel,
-            thread_ts=thread.ts,
+            team=session.team,
+            channel=channel,
+            thread_ts=ts,
         )

@@ -34,6 +34,7 @@ from bot.model import (
     SessionKey,
     SlackName,
     State,
+    Ts,
     UserId,
 )
 from bot.people import PhoneRules
@@ -57,7 +58,9 @@ ALREADY_OVER = "This session is over already."
 
 
 AWAY = "I was away when this was written, so it has not been sent."
+AGAIN = "Write it again if it is still wanted."
 STALE_SECONDS = 900.0
+CARD_SECONDS = 60.0  # in which a card's place becomes known, or never
 
 
 class NotYet(Exception):
@@ -109,16 +112,20 @@ class Bridge:
         *,
         caller_id: Phone | None = None,
         confirmed: bool = False,
+        position: Ts | None = None,
     ) -> None:
-        """Each person is an item of their own with a visible result of their own. `name` is the gesture's."""
+        """Each person is an item of their own with a visible result of their own. `name` is the gesture's.
+
+        `position`: when it was asked for by a message, that message's place.
+        """
         sure = confirmed or not self._house.confirm_phones
-        position, now = self._position(), self._clock.now()
+        now = self._clock.now()
 
         def work(tx: Tx) -> None:
-            there = tx.session(session)
+            there, place = tx.session(session), position or self._position(tx, session)
             for invitee in people:
                 invitation = Invitation(invitee, by.user, caller_id, sure)
-                add_invitation(tx, there, invitation, name, position, self._house.phones, now)
+                add_invitation(tx, there, invitation, name, place, self._house.phones, now)
             tx.redraw_card(session)
 
         await self._do(work)
@@ -132,16 +139,17 @@ class Bridge:
         then Slack must not be acknowledged.
         """
         session = self._store.read.session_in(said.thread)
-        if session is None and self._store.read.card_on_its_way(said.thread.team, said.thread.channel):
+        if session is None and self._card_on_its_way(said):
             raise NotYet
         decision = decide(said, session, self._house.bot)
+        late = missed and self._clock.now() - float(said.ts) > STALE_SECONDS
         if isinstance(decision, Command):
-            return await self._command(decision.words, said, session)
+            return await (self._too_late(said, session) if late else self._command(decision.words, said, session))
         if session is None or isinstance(decision, Ignore):
             return None
         if isinstance(decision, Note):
             await self._reply(said, session, State.KEPT)
-        elif missed and self._clock.now() - float(said.ts) > STALE_SECONDS:
+        elif late:
             await self._reply(said, session, State.NEEDS_PERSON, AWAY)
         elif isinstance(decision, TooLate):
             await self._reply(said, session, State.REFUSED, decision.reason)
@@ -149,13 +157,16 @@ class Bridge:
             await self._reply(said, session, State.PENDING)
         return None
 
-    async def end(self, session: SessionKey, by: Actor, name: SlackName) -> None:
-        """The session is to end, after what was said before has been delivered."""
+    async def end(self, session: SessionKey, by: Actor, name: SlackName, *, position: Ts | None = None) -> None:
+        """The session is to end, after what was said before has been delivered.
+
+        `position`: when it was asked for by a message, that message's place.
+        """
 
         def work(tx: Tx) -> None:
             there = tx.session(session)
-            if there.life is Life.ACTIVE and not _is_ending(tx, session):
-                add_end(tx, there, by.user, name, self._position(), self._clock.now())
+            if there.life in {Life.OPENING, Life.ACTIVE} and not _is_ending(tx, session):
+                add_end(tx, there, by.user, name, position or self._position(tx, session), self._clock.now())
 
         await self._do(work)
 
@@ -186,9 +197,19 @@ class Bridge:
         self._wake()
         return result
 
-    def _position(self) -> str:
-        """A place in a lane for what has no Slack time stamp of its own, in the same form."""
-        return f"{self._clock.now():.6f}"
+    def _position(self, tx: Tx, session: SessionKey) -> str:
+        """The end of a lane, for what has no Slack time stamp of its own. Our clock may be behind Slack's."""
+        return max(f"{self._clock.now():.6f}", tx.last_position(session))
+
+    def _card_on_its_way(self, said: Said) -> bool:
+        since = self._clock.now() - CARD_SECONDS
+        return self._store.read.card_on_its_way(said.thread.team, said.thread.channel, since)
+
+    async def _too_late(self, said: Said, session: Session | None) -> None:
+        """A command that nobody heard in time is not carried out behind people's backs."""
+        if session is not None:
+            text = f"I was away when a command was written here, so it was not carried out. {AGAIN}"
+            await self._do(lambda tx: _notice(tx, session, text, f"late/{said.ts}"))
 
     async def _reply(self, said: Said, session: Session, state: State, reason: str = "") -> None:
         now, wait = self._clock.now(), self._house.straggler_seconds
@@ -207,12 +228,12 @@ class Bridge:
             return ALREADY_OVER
         by = Actor(said.thread.team, said.user)
         if word.lower() in {"end", "close"}:
-            await self.end(session.key, by, said.name())
+            await self.end(session.key, by, said.name(), position=said.ts)
             return None
         people = people_in(rest, self._house.region)
         if not people:
             return NOBODY.format(bot=bot)
-        await self.invite(session.key, people, by, said.name())
+        await self.invite(session.key, people, by, said.name(), position=said.ts)
         return None
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
@@ -223,14 +244,16 @@ class Bridge:
             if item.state is not State.ASKED:
                 return Answered.TOO_LATE
             state = State.PENDING if answer is Answer.YES else State.WITHDRAWN
-            become(tx, item, state, position=self._position(), asked_at=now)
+            become(tx, item, state, position=self._position(tx, item.session), asked_at=now)
             return Answered.TAKEN
         if item.state not in {State.NEEDS_PERSON, State.REFUSED}:
             return Answered.TOO_LATE
+        if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):
+            return Answered.NOT_YOURS
         if answer is Answer.ARRIVED and item.state is State.NEEDS_PERSON and item.kind is not Kind.OPEN:
             become(tx, item, State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
         elif answer is Answer.AGAIN:
-            position = item.position if item.kind is Kind.OPEN else self._position()
+            position = item.position if item.kind is Kind.OPEN else self._position(tx, item.session)
             become(tx, item, State.PENDING, position=position, asked_at=now, not_before=0, resent=0, reason="")
         else:
             become(tx, item, State.WITHDRAWN)

@@ -30,7 +30,7 @@ from bot.policy import refusal
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
-from bot.workspace import SlackRefused, SlackSignedOut, Workspace
+from bot.workspace import SlackRefused, Workspace
 
 MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
 SKEW = timedelta(minutes=2)
@@ -98,8 +98,6 @@ class Tools:
         """Who asked, checked anew: rights may have been lost since."""
         try:
             profile = await self.workspace.profile(item.author)
-        except SlackSignedOut:
-            raise
         except SlackRefused:
             return Impossible(NOT_CHECKED)
         why = refusal(profile, self.home)
@@ -131,7 +129,7 @@ class Open:
         async def send() -> Arrived:
             return opened(await self._tools.evo.new_session(new), request)
 
-        return Ready(send)
+        return Ready(send, new.from_name)
 
     def _against_numbers(self, request: NewSessionRequest) -> str | None:
         rules, by_text = self._tools.house.phones, request.type is SessionType.CHAT
@@ -140,6 +138,9 @@ class Open:
         return next((why for phone in request.phones if (why := rules.refusal(phone))), None)
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
+        """Looks among what our login has made since. Raises Ambiguous when it could be somebody else's."""
+        if self._tools.store.read.twins_in_doubt(item.key, session):
+            raise Ambiguous
         candidates = [info for info in await self._tools.evo.get_my_sessions() if self._may_be(info, item, session)]
         if len(candidates) > 1:
             raise Ambiguous
@@ -148,6 +149,8 @@ class Open:
     def _may_be(self, info: SessionInfo, item: Item, session: Session) -> bool:
         """Ours by name and kind, made since we asked, and nobody else's."""
         if fold(info.display_name or "") != fold(session.name) or str(info.channel) != session.type.value:
+            return False
+        if info.from_name is not None and fold(info.from_name) != fold(item.sent_text or ""):
             return False
         if info.ended or self._tools.store.read.session_of(EvoSessionId(info.id)) is not None:
             return False
@@ -201,8 +204,6 @@ class Invite:
             return Impossible(who.why or NOTHING)
         try:
             profile = await self._tools.workspace.profile(who.slack_user)
-        except SlackSignedOut:
-            raise
         except SlackRefused:
             return Impossible(NO_EMAIL.format(name="this person"))
         return profile.email or Impossible(NO_EMAIL.format(name=profile.name))

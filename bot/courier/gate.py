@@ -73,14 +73,13 @@ class Gate:
         self._opens_at = max(self._opens_at, self._clock.now() + wait)
 
     def _wait_after(self, error: EvoError) -> float | None:
-        if isinstance(error, Throttled):
-            return error.retry_after if error.retry_after is not None else FIRST_WAIT * 2
-        if isinstance(error, Unauthorized):
-            self._failures += 1
-            return SIGNED_OUT_WAIT
-        if not isinstance(error, NotSent):
+        if not isinstance(error, NotSent | Throttled | Unauthorized):
             return None
         self._failures += 1
+        if isinstance(error, Unauthorized):
+            return SIGNED_OUT_WAIT
+        if isinstance(error, Throttled) and error.retry_after:
+            return error.retry_after
         ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(self._failures - 1, 10))
         return random.uniform(ceiling / 2, ceiling)  # noqa: S311 - spreads callers, guards nothing
 

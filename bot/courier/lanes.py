@@ -11,13 +11,13 @@ import logging
 from functools import partial
 from typing import Any
 
-from bot.bridge import Bridge
 from bot.clock import Clock
 from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Ready
 from bot.courier.gate import Gate
 from bot.courier.outcomes import Done, Later, Maybe, No, outcome_of
 from bot.evo import EvoError
-from bot.model import EvoName, EvoSessionId, Item, Kind, Observed, Session, SessionKey, State
+from bot.hearing import Hearing
+from bot.model import EvoName, Item, Kind, Life, Session, SessionKey, State
 from bot.states import add_result, become
 from bot.store import Store, StoreError, Tx
 from bot.workspace import SlackError
@@ -42,7 +42,7 @@ class Courier:
     def __init__(
         self,
         store: Store,
-        bridge: Bridge,
+        hearing: Hearing,
         errands: dict[Kind, Errand],
         clock: Clock,
         gate: Gate,
@@ -52,7 +52,7 @@ class Courier:
         look_seconds: float,
     ) -> None:
         self._store = store
-        self._bridge = bridge
+        self._hearing = hearing
         self._errands = errands
         self._clock = clock
         self._gate = gate
@@ -113,7 +113,7 @@ class Courier:
             await self._in_doubt(item)
         elif wait > 0:
             await self._pause(wait)
-        elif self._clock.now() - item.asked_at > STALE_SECONDS:
+        elif self._is_stale(item):
             await self._move(item, State.NEEDS_PERSON, reason=WAITED)
         else:
             await self._send(item, session)
@@ -151,13 +151,20 @@ class Courier:
             await self._arrived(going, arrived)
 
     async def _mark(self, item: Item, ready: Ready) -> Item | None:
-        return await self._move(
-            item,
-            State.SENDING,
-            attempts=item.attempts + 1,
-            sending_at=self._clock.now(),
-            sent_text=ready.sent_text,
-        )
+        """None when it must not leave after all: much may have happened while it waited for its turn."""
+        now = self._clock.now()
+
+        def work(tx: Tx) -> Item | None:
+            head, session = tx.head_of_lane(item.session), tx.session(item.session)
+            if head is None or head.key != item.key or session.life is Life.ENDED or self._is_stale(head):
+                return None
+            changes = {"attempts": head.attempts + 1, "sending_at": now, "sent_text": ready.sent_text}
+            return become(tx, head, State.SENDING, **changes)
+
+        return await self._store.write(work)
+
+    def _is_stale(self, item: Item) -> bool:
+        return self._clock.now() - item.asked_at > STALE_SECONDS
 
     async def _failed(self, item: Item, error: EvoError) -> None:
         match outcome_of(error, item.kind):
@@ -183,11 +190,14 @@ class Courier:
 
         await self._store.write(work)
         if item.kind is Kind.END:
-            await self._ended(item.session)
+            await self._ended(self._store.read.session(item.session))
 
-    async def _ended(self, key: SessionKey) -> None:
-        evo_id = self._store.read.session(key).evo_id or EvoSessionId("")
-        await self._bridge.observe(key, Observed(evo_id, ended=True, call_state="Disconnected"))
+    async def _ended(self, session: Session) -> None:
+        """When its last words cannot be read now, the feed closes it as soon as they can."""
+        try:
+            await self._hearing.ended(session)
+        except EvoError as error:
+            log.info("session %s is over, its last words are still to be read: %s", session.key, type(error).__name__)
 
     # Doubt
 
@@ -207,29 +217,36 @@ class Courier:
         await self._store.write(work)
 
     async def _read_back(self, item: Item, session: Session) -> None:
-        """Looks until it is found, or until it has been absent twice after the settling time."""
-        absences = 0
+        """Looks until it is found, or until it has been absent twice after the settling time.
+
+        Time in which nobody could look does not count: what is queued over there may take effect once it is back.
+        """
+        absences, since = 0, item.unknown_at or self._clock.now()
         while not self._stopping.is_set() and self._store.read.item(item.key).state is State.UNKNOWN:
             try:
-                found = await self._errands[item.kind].find(item, session)
+                found = await self._find(item, session)
             except Ambiguous:
                 await self._move(item, State.NEEDS_PERSON, reason=NO_TELLING)
                 return
             except (EvoError, SlackError):
-                absences = 0  # time in which nobody can look does not count
                 await self._pause(max(self._look, FALLBACK_SECONDS))
+                absences, since = 0, self._clock.now()
                 continue
             if found is not None:
                 await self._arrived(item, found)
                 return
-            absences = absences + 1 if self._settled(item) else 0
+            absences = absences + 1 if self._clock.now() - since >= self._settle else 0
             if absences >= LOOKS:
                 await self._absent(item)
                 return
             await self._pause(self._look)
 
-    def _settled(self, item: Item) -> bool:
-        return self._clock.now() - (item.unknown_at or 0) >= self._settle
+    async def _find(self, item: Item, session: Session) -> Arrived | None:
+        errand = self._errands[item.kind]
+        if item.kind is not Kind.OPEN:
+            return await errand.find(item, session)
+        async with self._opening:  # nobody else's creation is under way while we look for ours
+            return await errand.find(item, session)
 
     async def _absent(self, item: Item) -> None:
         if self._errands[item.kind].repeatable and not item.resent:

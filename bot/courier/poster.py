@@ -90,12 +90,11 @@ class Poster:
     async def _round(self, channel: ChannelId) -> bool:
         held: set[str] = set()
         done = False
-        for post in self._store.read.next_posts(channel, AT_A_TIME):
+        for post in self._store.read.next_posts(channel, self._clock.now(), AT_A_TIME):
             if self._stopping.is_set():
                 return False
-            ready, place = post.not_before <= self._clock.now(), post.thread_ts or post.name
-            if not ready or (post.state is not PostState.DONE and place in held):
-                held.add(place)
+            place = post.thread_ts or post.name
+            if post.state is not PostState.DONE and place in held:
                 continue
             done = await self._carry(post) or done
             if self._store.read.post(post.key).state is not PostState.DONE:
@@ -113,6 +112,13 @@ class Poster:
                 await self._post(post)
         except SlackError as error:
             await self._failed(post, error)
+            return False
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a %s broke on our side", post.kind)
+            state = self._store.read.post(post.key).state
+            await self._wait(post, min(LONGEST_WAIT, 2.0 ** min(post.attempts + 1, 6)), state)
             return False
         self.signed_out = False
         return True
@@ -166,10 +172,8 @@ class Poster:
         if isinstance(error, SlackSignedOut):
             self.signed_out = True
             await self._wait(post, SIGNED_OUT_SECONDS, PostState.PENDING)
-        elif isinstance(error, SlackGone):
-            await self._gone(post, error)
         elif isinstance(error, SlackRefused):
-            await self._give_up(post, error)
+            await self._refused(post, error)
         elif isinstance(error, SlackUnsure) and post.state is not PostState.DONE:
             await self._wait(post, LOOK_AGAIN_SECONDS, PostState.SENDING)
         else:
@@ -184,15 +188,20 @@ class Poster:
         attempts = self._store.read.post(post.key).attempts
         await self._change(post, state=state, not_before=not_before, attempts=max(attempts, post.attempts + 1))
 
-    async def _gone(self, post: Post, error: SlackGone) -> None:
+    async def _refused(self, post: Post, error: SlackRefused) -> None:
+        """What somebody said is never given up: a channel may come back, a scope be granted again."""
         if post.state is PostState.DONE:
             await self._change(post, shown=post.wanted)  # what was deleted need not be redrawn
+        elif post.kind is PostKind.DIRECT:
+            await self._change(post, state=PostState.STUCK)
         elif post.kind is PostKind.CARD:
             await self._no_home(post, error)
+        elif post.state is PostState.SENDING and not isinstance(error, SlackGone):
+            await self._change(post, state=PostState.PENDING)  # we may not look: rather twice than never
         else:
-            await self._wait(post, GONE_SECONDS, PostState.PENDING)
+            await self._wait(post, GONE_SECONDS, post.state)
 
-    async def _no_home(self, post: Post, error: SlackGone) -> None:
+    async def _no_home(self, post: Post, error: SlackRefused) -> None:
         """Never in the open channel, never nowhere: whoever asked is told in a message of their own."""
         session = self._store.read.session(post.session)
         text = (
@@ -201,7 +210,8 @@ class Poster:
         )
 
         def work(tx: Tx) -> None:
-            tx.change_post(post, state=PostState.PENDING, not_before=self._clock.now() + GONE_SECONDS)
+            later = self._clock.now() + GONE_SECONDS
+            tx.change_post(post, state=PostState.PENDING, not_before=later, sending_at=None)
             tx.add_post(
                 name=f"direct/{post.name}",
                 session=post.session,
@@ -212,13 +222,6 @@ class Poster:
             )
 
         await self._store.write(work)
-
-    async def _give_up(self, post: Post, error: SlackRefused) -> None:
-        log.error("Slack refused a %s for good: %s", post.kind, error.code)
-        if post.state is PostState.DONE:
-            await self._change(post, shown=post.wanted)
-        else:
-            await self._change(post, state=PostState.STUCK)
 
     # Reactions
 

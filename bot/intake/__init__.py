@@ -3,6 +3,6 @@
 from bot.intake.door import Door
 from bot.intake.guard import Guard
 from bot.intake.http import HttpApp
-from bot.intake.socket import SocketDoor
+from bot.intake.socket import BadAppToken, SocketDoor
 
-__all__ = ["Door", "Guard", "HttpApp", "SocketDoor"]
+__all__ = ["BadAppToken", "Door", "Guard", "HttpApp", "SocketDoor"]

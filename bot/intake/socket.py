@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
@@ -12,28 +13,80 @@ from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
+from bot.clock import Clock
 from bot.intake.door import Door
+from bot.workspace import SlackError, SlackSignedOut, consequence
 
 log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+DEAD_SECONDS = 60.0  # slack-sdk reconnects by itself; after so long it needs a push
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+
+
+class BadAppToken(Exception):
+    """Slack does not accept the app-level token."""
 
 
 class SocketDoor:
     """Keeps the connection to Slack. slack-sdk's aiohttp client: the built-in one loses bursts."""
 
-    def __init__(self, client: SocketModeClient, door: Door, bolt: AsyncApp) -> None:
+    def __init__(
+        self, client: SocketModeClient, door: Door, bolt: AsyncApp, clock: Clock, stopping: asyncio.Event
+    ) -> None:
         self._client = client
         self._door = door
         self._bolt = bolt
+        self._clock = clock
+        self._stopping = stopping
+        self.connected = False
         client.socket_mode_request_listeners.append(self._take)
 
-    async def open(self) -> None:
+    async def run(self) -> None:
+        """Until told to stop. Raises BadAppToken."""
+        working = asyncio.create_task(self._keep())
+        stopped = asyncio.create_task(self._stopping.wait())
+        try:
+            await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if working.done():
+                working.result()
+        finally:
+            working.cancel()
+            stopped.cancel()
+            await asyncio.gather(working, stopped, return_exceptions=True)
+            self.connected = False
+            await self._client.close()
+
+    async def _keep(self) -> None:
+        await self._first_address()
         await self._client.connect()
+        seen = self._clock.now()
+        while True:
+            up = await self._client.is_connected()
+            if up != self.connected:
+                log.info("connected to Slack by Socket Mode" if up else "lost the connection to Slack")
+            self.connected = up
+            seen = self._clock.now() if up else seen
+            if self._clock.now() - seen > DEAD_SECONDS:
+                seen = self._clock.now()
+                await self._client.connect_to_new_endpoint(force=True)
+            await self._clock.wait(self._stopping, LOOK_SECONDS)
 
-    async def close(self) -> None:
-        await self._client.close()
-
-    async def connected(self) -> bool:
-        return await self._client.is_connected()
+    async def _first_address(self) -> None:
+        """Asked for here and not by slack-sdk, which would go on asking with a token that is not accepted."""
+        wait = FIRST_WAIT
+        while not self._stopping.is_set():
+            try:
+                self._client.wss_uri = await self._client.issue_new_wss_url()
+            except Exception as error:
+                trouble = consequence(error)
+                if isinstance(trouble, SlackSignedOut):
+                    raise BadAppToken(str(trouble)) from error
+                _complain(trouble)
+            else:
+                return
+            await self._clock.wait(self._stopping, wait)
+            wait = min(wait * 2, LONGEST_WAIT)
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if request.type == "events_api":
@@ -43,3 +96,7 @@ class SocketDoor:
         started = time.time()
         response = await run_async_bolt_app(self._bolt, request)
         await send_async_response(client, request, response, started)
+
+
+def _complain(trouble: SlackError) -> None:
+    log.warning("Slack gives no address for Socket Mode: %s; trying again", trouble)

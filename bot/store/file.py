@@ -36,8 +36,11 @@ class FileLock:
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Raises InUse, naming the owner, when another process holds it."""
-        handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises InUse, naming the owner, when another process holds it; Unusable when the folder cannot be used."""
+        try:
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise Unusable(f"Cannot write in {self._path.parent}: {error.strerror}.") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -81,7 +84,9 @@ def open_writer(path: Path) -> sqlite3.Connection:
 
 def open_reader(path: Path) -> sqlite3.Connection:
     """For reads on the event loop. Cannot write or checkpoint: only one connection ever does."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
+    )
     connection.execute("PRAGMA query_only = 1")
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")

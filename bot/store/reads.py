@@ -92,13 +92,14 @@ class Reads:
             "AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.active = 1)",
         )
 
-    def card_on_its_way(self, team: TeamId, channel: ChannelId) -> bool:
-        """Does Slack perhaps show a card in this channel whose thread we cannot name yet?"""
+    def card_on_its_way(self, team: TeamId, channel: ChannelId, since: float) -> bool:
+        """Does Slack perhaps show a card, posted after `since`, whose thread we cannot name yet?"""
         return self._exists(
             "SELECT 1 FROM post WHERE team = ? AND channel = ? AND kind = 'card' AND ts IS NULL "
-            "AND (state = 'sending' OR (state = 'pending' AND attempts > 0))",
+            "AND state IN ('pending', 'sending') AND sending_at > ?",
             team,
             channel,
+            since,
         )
 
     def newest_message(self, session: SessionKey, thread: ThreadKey) -> Ts | None:
@@ -135,8 +136,38 @@ class Reads:
         )
 
     def lanes(self) -> list[SessionKey]:
-        """Sessions with something on its way to Evo Voice."""
-        return self._all(lambda row: SessionKey(row[0]), f"SELECT DISTINCT session FROM item WHERE {IN_LANE}")
+        """Sessions with something on its way to Evo Voice. What waits for a session that was never opened is not."""
+        return self._all(
+            lambda row: SessionKey(row[0]),
+            f"SELECT DISTINCT item.session FROM item JOIN session ON session.key = item.session WHERE item.{IN_LANE} "
+            "AND (session.evo_id IS NOT NULL OR item.kind = 'open')",
+        )
+
+    def waiting_for_opening(self, session: SessionKey) -> list[Item]:
+        """What was asked of a session before it was there."""
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('asked', 'pending') "
+            "AND kind <> 'open' ORDER BY position, key",
+            session,
+        )
+
+    def last_position(self, session: SessionKey) -> str:
+        """The end of a session's lane."""
+        row = self._connection.execute(
+            f"SELECT max(position) FROM item WHERE session = ? AND {IN_LANE}", (session,)
+        ).fetchone()
+        return row[0] or ""
+
+    def twins_in_doubt(self, opening: ItemKey, session: Session) -> bool:
+        """Is another session of this name and type being opened, with an outcome that nobody knows?"""
+        return self._exists(
+            "SELECT 1 FROM item JOIN session ON session.key = item.session WHERE item.kind = 'open' "
+            "AND item.state IN ('sending', 'unknown') AND item.key <> ? AND session.name = ? AND session.type = ?",
+            opening,
+            session.name,
+            session.type,
+        )
 
     def head_of_lane(self, session: SessionKey) -> Item | None:
         """What must be finished first: nothing overtakes within a session.
@@ -155,11 +186,17 @@ class Reads:
         return self._all(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE state = 'sending'")
 
     def awaiting_echo(self, session: SessionKey) -> list[Item]:
-        """Our own words that have not been seen in the transcript yet, in the order in which they left."""
+        """Our own words that have left and have not been seen in the transcript yet, in the order in which they left.
+
+        What was proven absent comes last: the same words, typed again, are the likelier ones to show up.
+        """
         return self._all(
             to_item,
-            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND sent_text IS NOT NULL "
-            "AND NOT EXISTS (SELECT 1 FROM line WHERE line.item = item.key) ORDER BY sending_at, key",
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND kind = 'say' AND sent_text IS NOT NULL "
+            "AND (state IN ('sending', 'unknown', 'delivered') "
+            "OR (state IN ('pending', 'needs_person') AND unknown_at IS NOT NULL)) "
+            "AND NOT EXISTS (SELECT 1 FROM line WHERE line.item = item.key) "
+            "ORDER BY state = 'needs_person', sending_at, key",
             session,
         )
 
@@ -211,16 +248,22 @@ class Reads:
             "UNION SELECT DISTINCT channel FROM post WHERE state = 'done' AND wanted <> shown",
         )
 
-    def next_posts(self, channel: ChannelId, limit: int) -> list[Post]:
-        """What to post or redraw in a channel: new things in their order, then redraws.
+    def next_posts(self, channel: ChannelId, now: float, limit: int) -> list[Post]:
+        """What to post or redraw in a channel now: new things in their order, then redraws.
 
-        A post that belongs under a card waits until the card stands.
+        A post that belongs under a card waits until the card stands; a thread whose first post must wait, waits
+        as a whole.
         """
         return self._all(
             to_post,
-            f"SELECT {POST_COLUMNS} FROM post WHERE channel = ? AND {POST_DUE} "
-            "AND (thread_ts IS NOT NULL OR kind IN ('card', 'direct')) ORDER BY state = 'done', key LIMIT ?",
+            f"SELECT {POST_COLUMNS} FROM post WHERE channel = ?1 AND {POST_DUE} AND not_before <= ?2 "
+            "AND (thread_ts IS NOT NULL OR kind IN ('card', 'direct')) "
+            "AND (state = 'done' OR thread_ts IS NULL OR NOT EXISTS (SELECT 1 FROM post AS earlier "
+            "WHERE earlier.channel = ?1 AND earlier.state IN ('pending', 'sending') "
+            "AND earlier.thread_ts = post.thread_ts AND earlier.key < post.key AND earlier.not_before > ?2)) "
+            "ORDER BY state = 'done', key LIMIT ?3",
             channel,
+            now,
             limit,
         )
 

@@ -6,6 +6,7 @@ A caller is told after its own change is on the disk. That is what "ack means st
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import queue
 import sqlite3
 import threading
@@ -72,9 +73,10 @@ class Writer:
         return outcomes
 
     def _roll_back(self) -> None:
-        # After "disk full" SQLite has often rolled back by itself.
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        """After "disk full" SQLite has often rolled back by itself; a disk that is gone cannot even do this."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
 
 def _attempt(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ class Reader:
     def __init__(self, store: Store, slack: SlackStandIn, workspace: Workspace, clock: TestClock) -> None:
         self.store, self.slack, self.clock = store, slack, clock
         self.bridge = Bridge(store, clock, house(), lambda: None)
-        self.reading = CatchUp(store, workspace, self.missed)
+        self.reading = CatchUp(store, workspace, self.missed, clock, asyncio.Event())
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
         said = said_in(payload, UserId(BOT_USER))
@@ -84,3 +85,19 @@ async def test_what_is_old_by_now_is_not_sent_without_asking(store: Store) -> No
             ("long ago", State.NEEDS_PERSON),
             ("long ago, too", State.NEEDS_PERSON),
         ]
+
+
+async def test_slacks_patience_does_not_lose_what_was_missed(store: Store) -> None:
+    async with SlackStandIn() as slack, slack_session() as session:
+        clock = TestClock(slack.clock.now() - 60)
+        workspace = Workspace(slack_client(slack.settings.bot_token, slack.api_url, session), clock)
+        reader = Reader(store, slack, workspace, clock)
+        root = Ts(await slack.say(ANNA, SUPPORT, "root"))
+        key = await opened(store, reader.bridge)
+        thread = ThreadKey(store.read.session(key).team, SUPPORT, root)  # type: ignore[arg-type]
+        await store.write(lambda tx: tx.add_link(thread, key))
+        await slack.say(BEN, SUPPORT, "while away", root)
+        slack.faults.order("conversations.replies", "ratelimited", retry_after=1, times=2)
+        slack.faults.order("conversations.replies", "http_503")
+        await reader.reading.run()
+        assert [item.body["text"] for item in store.read.items_of(key, Kind.SAY)] == ["while away"]

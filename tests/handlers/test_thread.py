@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -127,7 +128,7 @@ async def test_a_reply_under_a_card_without_a_name_has_to_come_again(world: Worl
     await world.interact(submission("session_new", "V1", new_values()))
     card = world.store.read.card_of(SessionKey(1))
     assert card is not None
-    await world.store.write(lambda tx: tx.change_post(card, state="sending", attempts=1))
+    await world.store.write(lambda tx: tx.change_post(card, state="sending", attempts=1, sending_at=time.time()))
     with pytest.raises(NotYet):
         await world.thread(event("hello"))
 

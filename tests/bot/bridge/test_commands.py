@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.bridge import Bridge
-from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, State, ThreadKey, Ts
+from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, SlackName, State, ThreadKey, Ts
 from bot.packing import unpack_invitee
 from bot.store import Store
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
@@ -99,9 +99,17 @@ async def test_a_person_settles_what_the_machine_cannot(store: Store, answer: An
     bridge = make(store)
     item = await asked(store, bridge)
     await store.write(lambda tx: tx.change_item(item.key, state="needs_person"))
-    first = await bridge.answer(item.key, answer, OTHER)
+    first = await bridge.answer(item.key, answer, ASKER)
     assert (first, store.read.item(item.key).state) == (Answered.TAKEN, state)
-    assert await bridge.answer(item.key, answer, OTHER) is Answered.TOO_LATE
+    assert await bridge.answer(item.key, answer, ASKER) is Answered.TOO_LATE
+
+
+async def test_nobody_else_may_invite_a_phone_again(store: Store) -> None:
+    bridge = make(store)
+    item = await asked(store, bridge)
+    await store.write(lambda tx: tx.change_item(item.key, state="needs_person"))
+    assert await bridge.answer(item.key, Answer.AGAIN, OTHER) is Answered.NOT_YOURS
+    assert store.read.item(item.key).state is State.NEEDS_PERSON
 
 
 async def test_sending_again_goes_to_the_end_of_the_lane(store: Store) -> None:
@@ -115,6 +123,49 @@ async def test_sending_again_goes_to_the_end_of_the_lane(store: Store) -> None:
     clock.advance(10)
     await bridge.answer(one.key, Answer.AGAIN, ASKER)
     assert [item.body["text"] for item in store.read.items_of(session, Kind.SAY)] == ["two", "one"]
+
+
+async def test_an_end_keeps_its_place_behind_what_was_said_before_it(store: Store) -> None:
+    """Slack's clock may be ahead of ours."""
+    bridge = make(store)
+    session = await opened(store, bridge)
+    await bridge.relay(Said(THREAD, Ts("1800000001.000100"), JOE, "before"))
+    await bridge.relay(command("end", ts="1800000002.000100"))
+    head = store.read.head_of_lane(session)
+    assert head is not None
+    assert head.kind is Kind.SAY
+
+
+async def test_a_button_goes_to_the_end_of_the_lane_whatever_our_clock_says(store: Store) -> None:
+    bridge = make(store)
+    session = await opened(store, bridge)
+    await bridge.relay(Said(THREAD, Ts("1800000001.000100"), JOE, "before"))
+    await bridge.end(session, ASKER, SlackName("click"))
+    head = store.read.head_of_lane(session)
+    assert head is not None
+    assert head.kind is Kind.SAY
+
+
+async def test_an_end_while_the_session_opens_waits_for_it(store: Store) -> None:
+    bridge = make(store)
+    session = await opened(store, bridge)
+    await store.write(lambda tx: tx.change_session(session, life=Life.OPENING))
+    await bridge.relay(command("end"))
+    assert [item.state for item in store.read.items_of(session, Kind.END)] == [State.PENDING]
+
+
+@pytest.mark.parametrize("words", ["invite ana@example.com, +1 503 555 0123", "end"])
+async def test_a_command_that_nobody_heard_in_time_is_not_carried_out(store: Store, words: str) -> None:
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    session = await opened(store, bridge)
+    clock.advance(3600)
+    for _ in range(2):
+        await bridge.relay(command(words), missed=True)
+    assert store.read.items_of(session, Kind.INVITE, Kind.END) == []
+    notices = [post.text for post in store.read.next_posts(CHANNEL, clock.now(), 100) if post.text]
+    assert len(notices) == 1
+    assert "was not carried out" in notices[0]
 
 
 async def test_end_is_asked_for_once(store: Store) -> None:

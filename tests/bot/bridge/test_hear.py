@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.bridge import Bridge, Own
 from bot.bridge.echo import named
 from bot.model import (
+    Actor,
     ChannelId,
     EvoSessionId,
     Heard,
@@ -18,15 +19,17 @@ from bot.model import (
     Observed,
     Said,
     SessionKey,
+    SlackName,
     State,
     ThreadKey,
     Ts,
 )
 from bot.store import Store
 from bot.store.rows import pack_members
-from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, house, opened
+from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, chat, house, opened
 
 OWN = Own(frozenset({"bot@example.com"}))
+NOW = 2_000_000_000.0
 LEE, MAX = Member("+15035550123", ""), Member("max@example.com", "Max Hill")
 
 
@@ -51,14 +54,13 @@ async def sent(store: Store, bridge: Bridge, session: SessionKey, text: str, sta
     await bridge.relay(Said(THREAD, Ts(f"17000001{n:02}.000100"), JOE, text))
     item = store.read.items_of(session, Kind.SAY)[-1]
     named_ = {"evo_name": f"message:{n}"} if state is State.DELIVERED else {}
-    await store.write(
-        lambda tx: tx.change_item(item.key, state=state, sent_text=text, sending_at=n, attempts=1, **named_)
-    )
+    left = {"state": state, "sent_text": text, "sending_at": n, "unknown_at": n, "attempts": 1}
+    await store.write(lambda tx: tx.change_item(item.key, **left, **named_))
     return item.key
 
 
 def posted(store: Store, channel: ChannelId = CHANNEL) -> list[str]:
-    lines = [store.read.line(post.line) for post in store.read.next_posts(channel, 100) if post.line]
+    lines = [store.read.line(post.line) for post in store.read.next_posts(channel, NOW, 100) if post.line]
     return [found.text for found in lines if found]
 
 
@@ -127,6 +129,62 @@ async def test_a_doubt_ends_when_the_words_show_up(
     assert store.read.item(item).state is State.DELIVERED
 
 
+async def test_words_typed_again_are_recognised_before_those_that_never_arrived(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    """Else the new ones would look absent and be sent twice."""
+    old = await sent(store, bridge, session, "Joe: ok", State.NEEDS_PERSON, 1)
+    new = await sent(store, bridge, session, "Joe: ok", State.UNKNOWN, 2)
+    await bridge.hear(store.read.session(session), [line("Joe: ok", "bot@example.com")], OWN)
+    assert (store.read.item(old).state, store.read.item(new).state) == (State.NEEDS_PERSON, State.DELIVERED)
+
+
+@pytest.mark.parametrize("state", [State.REFUSED, State.WITHDRAWN])
+async def test_what_was_refused_is_not_taken_for_arrived(
+    store: Store, bridge: Bridge, session: SessionKey, state: State
+) -> None:
+    old = await sent(store, bridge, session, "Joe: ok", state, 1)
+    new = await sent(store, bridge, session, "Joe: ok", State.UNKNOWN, 2)
+    await bridge.hear(store.read.session(session), [line("Joe: ok", "bot@example.com")], OWN)
+    assert (store.read.item(old).state, store.read.item(new).state) == (state, State.DELIVERED)
+
+
+async def test_a_certain_message_comes_before_a_doubtful_one_that_says_the_same(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    """Else the doubtful one would count as arrived, and be lost."""
+    await sent(store, bridge, session, "Joe: ok", State.DELIVERED, 1)
+    doubtful = await sent(store, bridge, session, "Joe: ok", State.UNKNOWN, 2)
+    await bridge.hear(store.read.session(session), [line("Joe: ok", "bot@example.com")], OWN)
+    assert store.read.item(doubtful).state is State.UNKNOWN
+
+
+async def test_our_own_entry_among_the_members_does_not_rule_us_out(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    us = Member("bot@example.com", "Ana (Slack)")
+    await store.write(lambda tx: tx.change_session(session, members=pack_members([LEE, us])))
+    await sent(store, bridge, session, "Joe: hi", State.DELIVERED)
+    await bridge.hear(store.read.session(session), [line("Joe: hi", "Ana (Slack)")], OWN)
+    assert posted(store) == []
+
+
+async def test_a_line_heard_before_the_card_stands_is_shown_under_it(store: Store, bridge: Bridge) -> None:
+    key = await bridge.open(chat(), Actor(TEAM, JOE), CHANNEL, SlackName("T/view/V9"))
+    await store.write(lambda tx: tx.change_session(key, evo_id="evo-9", life="active"))
+    await bridge.hear(store.read.session(key), [line("early")], OWN)
+    assert posted(store) == []
+    await store.write(lambda tx: tx.home_found(key, Ts("1700000099.000100")))
+    assert posted(store) == ["early"]
+
+
+async def test_lines_that_differ_in_their_medias_type_only_are_told_apart(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    lines = [Heard("joe", "", "u", kind, "2026-01-01") for kind in ("image/png", "image/jpeg")]
+    assert await bridge.hear(store.read.session(session), lines, OWN) == 2
+
+
 async def test_words_seen_while_their_request_is_under_way_are_remembered(
     store: Store, bridge: Bridge, session: SessionKey
 ) -> None:
@@ -143,7 +201,7 @@ async def test_people_coming_and_going_are_told_in_the_thread(
     seen = Observed(EvoSessionId("evo-1"), ended=False, call_state="Connected", members=(LEE, kim))
     await bridge.observe(session, seen)
     await bridge.observe(session, seen)
-    texts = [post.text for post in store.read.next_posts(CHANNEL, 100) if post.text]
+    texts = [post.text for post in store.read.next_posts(CHANNEL, NOW, 100) if post.text]
     assert texts == ["Kim Ode joined.", "Max Hill left."]
 
 
@@ -151,7 +209,7 @@ async def test_the_end_is_told_once_and_closes_the_thread(store: Store, bridge: 
     over = Observed(EvoSessionId("evo-1"), ended=True, call_state="Disconnected")
     await bridge.observe(session, over)
     await bridge.observe(session, over)
-    texts = [post.text for post in store.read.next_posts(CHANNEL, 100) if post.text]
+    texts = [post.text for post in store.read.next_posts(CHANNEL, NOW, 100) if post.text]
     assert texts == ["This session has ended. Replies here are no longer sent."]
     assert (store.read.session(session).life.value, store.read.open_sessions()) == ("ended", [])
 

@@ -121,12 +121,22 @@ async def test_a_message_under_a_card_that_is_not_recorded_yet_is_not_acknowledg
     key = await opened(store, bridge)
     card = store.read.card_of(key)
     assert card is not None
-    await store.write(lambda tx: tx.change_post(card, state=PostState.SENDING))
+    await store.write(lambda tx: tx.change_post(card, state=PostState.SENDING, sending_at=1_700_000_000.0))
     stranger = said("hello", thread=ThreadKey(TEAM, CHANNEL, Ts("1700000050.000100")))
     with pytest.raises(NotYet):
         await bridge.relay(stranger)
     await store.write(lambda tx: tx.change_post(card, state=PostState.DONE, ts="1700000050.000100"))
     assert await bridge.relay(stranger) is None
+
+
+async def test_a_card_that_never_comes_does_not_keep_a_channel_waiting(store: Store) -> None:
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    card = store.read.card_of(await opened(store, bridge))
+    assert card is not None
+    await store.write(lambda tx: tx.change_post(card, state=PostState.SENDING, sending_at=clock.now()))
+    clock.advance(61)
+    assert await bridge.relay(said("hello", thread=ThreadKey(TEAM, CHANNEL, Ts("1700000050.000100")))) is None
 
 
 async def test_an_idle_lane_waits_a_moment_for_an_earlier_message(store: Store) -> None:

@@ -71,7 +71,7 @@ class World:
         clock = SystemClock()
         tools = Tools(self.client, self.workspace, self.store, self.house, TeamId(TEAM))
         self.courier = Courier(
-            self.store, self.bridge, errands(tools, self.hearing), clock, Gate(clock, self.stopping), self.stopping,
+            self.store, self.hearing, errands(tools, self.hearing), clock, Gate(clock, self.stopping), self.stopping,
             settle_seconds=self.settle, look_seconds=LOOK,
         )  # fmt: skip
         self.poster = Poster(self.store, self.workspace, drawer(self.store.read), clock, self.stopping)

@@ -18,13 +18,15 @@ from bot.model import (
     Kind,
     Life,
     Phone,
+    Said,
     SessionKey,
     SlackName,
     State,
     TeamId,
+    Ts,
     UserId,
 )
-from sandbox.slack.seeds import ANNA, TEAM
+from sandbox.slack.seeds import ANNA, BEN, TEAM
 from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
 
@@ -286,3 +288,90 @@ async def test_a_gate_that_learns_of_trouble_opens_again(world: World) -> None:
     async with gate.passage() as may_go:
         assert may_go
     assert gate.trouble is None
+
+
+async def test_time_in_which_nobody_could_look_does_not_settle_anything(world: World) -> None:
+    """What was queued over there takes effect once it is back: two quick looks then prove nothing."""
+    session = await world.opened()
+    world.evo.fault("late", "SendMessage", seconds=2)
+    world.evo.fault("503", "GetChatTranscript", times=None)
+    name = await world.say(session, "hello")
+    await world.item_when(name, "unknown")
+    await asyncio.sleep(2 * world.settle)
+    world.evo.clear_faults("GetChatTranscript")
+    world.evo.advance(1.9)
+    await world.item_when(name, "delivered")
+    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+
+
+async def test_two_openings_of_one_name_do_not_adopt_each_other(world: World) -> None:
+    """Anna's answer is lost, Ben opens the same while she waits: neither may get the other's people."""
+    world.evo.fault("cut_before", "NewSession")
+    anna = await world.open()
+    await until(lambda: world.posts("NewSession") == 1)
+    ben = await world.open(by=BEN, n=2)
+    for key in (anna, ben):
+        await world.session_when(key, lambda session: session.life in {Life.ACTIVE, Life.FAILED})
+    owners = {info.id: info.info["fromName"] for info in world.evo.sessions()}
+    for key, name in ((anna, "anna (Slack)"), (ben, "ben (Slack)")):
+        session = world.store.read.session(key)
+        assert session.evo_id is None or owners[session.evo_id] == name
+
+
+async def test_last_words_are_shown_when_the_bot_ends_the_session(world: World) -> None:
+    session = await world.opened()
+    await world.stop()
+    world.feeding = False
+    world.start()
+    world.evo.hear(session.evo_id or "", "joe@example.com", "one more thing")
+    await world.bridge.end(session.key, BY, SlackName(f"{TEAM}/end/1"))
+    await until(lambda: len(world.thread(session)) == 2, "last words and the end")
+    assert world.thread(session)[0] == "Joe Park: one more thing"
+
+
+async def test_replies_to_a_session_that_is_given_up_are_refused_in_words(world: World) -> None:
+    world.evo.fault("slow", "NewSession", seconds=1)
+    world.evo.change_quirks(strict_binding=True)
+    key = await world.open(chat(phones=(LEE,), first_message="Hi"))
+    await until(lambda: world.store.read.session(key).thread_ts)
+    name = await world.say(world.store.read.session(key), "hello?")
+    await world.session_when(key, lambda session: session.life is Life.ACTIVE)
+    await world.item_when(name, "delivered")
+
+    world.evo.fault("429", "NewSession", times=None, retry_after="none")
+    lost = await world.open(chat("Never"), n=2)
+    await until(lambda: world.store.read.session(lost).thread_ts)
+    waiting = await world.say(world.store.read.session(lost), "anybody?")
+    (opening,) = world.store.read.items_of(lost, Kind.OPEN)
+    await until(lambda: world.store.read.item(opening.key).attempts > 0)
+    await world.stop()
+    await world.store.write(lambda tx: tx.change_item(opening.key, state="refused"))
+    world.evo.clear_faults()
+    await world.bridge.answer(opening.key, Answer.LEAVE, BY)
+    world.start()
+    item = await world.item_when(waiting, "refused")
+    assert "never opened" in item.reason
+
+
+async def test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_goes_first(world: World) -> None:
+    session = await world.opened()
+    world.workspace._profiles.clear()
+    world.slack.faults.order("users.info", "slow", seconds=0.5)
+    assert session.thread is not None
+    second = Said(session.thread, Ts(f"{session.created_at + 2:.6f}"), UserId(BEN), "second")
+    first = Said(session.thread, Ts(f"{session.created_at + 1:.6f}"), UserId(BEN), "first")
+    await world.bridge.relay(second)
+    await until(lambda: world.slack.journal.calls("users.info"))
+    await world.bridge.relay(first)
+    await world.item_when(second.name(), "delivered")
+    assert world.sent(session) == ["ben: first", "ben: second"]
+
+
+async def test_a_server_that_asks_for_no_patience_at_all_is_not_hammered(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("429", "SendMessage", times=3, seconds=0)
+    name = await world.say(session, "hello")
+    await world.item_when(name, "delivered")
+    assert world.posts("SendMessage") == 4
+    times = [entry.at for entry in world.evo.journal(operation="SendMessage")]
+    assert times == sorted(times)

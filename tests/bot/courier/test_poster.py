@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model import PostKind, PostState
+from bot.model import Post, PostKind, PostState
+from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
 from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
@@ -147,3 +148,61 @@ def _state(world: World, session: object) -> object:
 def _kinds(world: World, kind: PostKind) -> list[object]:
     rows = world.store.read._connection.execute("SELECT key FROM post WHERE kind = ?", (kind,)).fetchall()
     return [world.store.read.post(row[0]) for row in rows]
+
+
+async def test_a_thread_that_cannot_be_reached_does_not_hold_up_its_channel(world: World) -> None:
+    stuck, well = await world.opened(), await world.opened(chat("Other"), n=2)
+    await world.stop()
+    for n in range(60):
+        world.evo.hear(stuck.evo_id or "", JOE, f"{n}")
+    world.evo.hear(well.evo_id or "", JOE, "hello")
+    for session in (stuck, well):
+        await world.hearing.listen(session)
+    first = _posts(world, stuck.key)[0]
+    await world.store.write(lambda tx: tx.change_post(first, not_before=4_000_000_000.0))
+    world.start()
+    await until(lambda: world.thread(well) == ["Joe Park: hello"], "the other thread's line")
+    assert world.thread(stuck) == []
+
+
+@pytest.mark.parametrize(
+    "code", ["rate_limited", "message_limit_exceeded", "missing_scope", "posting_to_channel_denied"]
+)
+async def test_no_refusal_makes_a_customers_words_disappear(world: World, code: str) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "error", error=code)
+    world.evo.hear(session.evo_id or "", JOE, "hello")
+    post = await until(lambda: next(iter(_posts(world, session.key)), None), "the post")
+    await until(
+        lambda: (
+            world.slack.journal.calls("chat.postMessage")[-1]["answer"].get("error") == code or world.thread(session)
+        ),
+        "the refusal",
+    )
+    await until(lambda: world.store.read.post(post.key).not_before > 0 or world.thread(session), "the wait")
+    await world.store.write(lambda tx: tx.change_post(post, not_before=0))
+    await until(lambda: world.thread(session) == ["Joe Park: hello"], "the words")
+
+
+async def test_a_post_that_cannot_be_drawn_holds_only_its_thread_up(world: World) -> None:
+    broken, well = await world.opened(), await world.opened(chat("Other"), n=2)
+    draw = world.poster._draw
+
+    def clumsy(post: Post) -> Message:
+        if post.session == broken.key and post.kind is PostKind.LINE:
+            raise ValueError("cannot draw this")
+        return draw(post)
+
+    world.poster._draw = clumsy
+    world.evo.hear(broken.evo_id or "", JOE, "hello")
+    await until(lambda: _posts(world, broken.key) and _posts(world, broken.key)[0].attempts > 0, "the failure")
+    world.evo.hear(well.evo_id or "", JOE, "hello")
+    await until(lambda: world.thread(well) == ["Joe Park: hello"], "the other thread's line")
+
+
+async def test_a_mark_is_kept_for_when_the_token_is_good_again(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("reactions.add", "error", error="token_revoked", times=2)
+    name = await world.say(session, "hello")
+    await world.item_when(name, "delivered")
+    await until(lambda: world.reactions(name) == ["white_check_mark"], "the tick")
