@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 
 import aiohttp
@@ -259,7 +259,7 @@ class Service:
                 raise outcome
 
 
-async def _finish(tasks: list[asyncio.Future[None]], seconds: float) -> list[BaseException | None]:
+async def _finish(tasks: Sequence[asyncio.Future[None]], seconds: float) -> list[BaseException | None]:
     """Waits for what is under way; what takes too long, or is itself told to hurry, is cancelled."""
     try:
         await asyncio.wait(tasks, timeout=seconds)

@@ -79,13 +79,11 @@ class HttpApp:
         refused = guard.refusal(headers, body)
         if refused is not None:
             return Answer(refused)
-        if self._door is None or self._bolt is None:
-            return Answer(UNAVAILABLE)
-        if not headers.get(b"content-type", b"").startswith(b"application/json"):
-            return await self._interaction(self._bolt, headers, body)
-        return await self._json(self._door, body)
+        if headers.get(b"content-type", b"").startswith(b"application/json"):
+            return await self._json(self._door, body)
+        return Answer(UNAVAILABLE) if self._bolt is None else await self._interaction(self._bolt, headers, body)
 
-    async def _json(self, door: Door, body: bytes) -> Answer:
+    async def _json(self, door: Door | None, body: bytes) -> Answer:
         try:
             payload = json.loads(body)
         except ValueError:
@@ -96,7 +94,7 @@ class HttpApp:
             return Answer(200, str(payload.get("challenge", "")))
         if payload.get("type") != "event_callback":
             return Answer(200)
-        return Answer(200 if await door.event(payload) else UNAVAILABLE)
+        return Answer(200 if door is not None and await door.event(payload) else UNAVAILABLE)
 
     async def _interaction(self, bolt: AsyncApp, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
         """Commands, buttons, modals, options: Bolt's work. Slack does not repeat these."""

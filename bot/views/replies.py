@@ -47,7 +47,7 @@ def shown_sender(sender: str, session: Session) -> str:
 
 def shown_member(member: Member) -> str:
     """A member as people know them, on one line, escaped: the name, and the number behind it."""
-    if member.name and member.identity.startswith("+"):
+    if member.name and member.identity.startswith("+") and _digits(member.name) != _digits(member.identity):
         return f"{name(member.name, 40)} ({name(member.identity, 40)})"
     return name(member.name or member.identity, 60)
 

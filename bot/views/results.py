@@ -138,9 +138,8 @@ def _say(item: Item) -> str:
 def _say_buttons(item: Item, session: Session) -> list[Block]:
     again = session.life not in OVER
     match item.state:
-        case State.REFUSED:
-            retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []
-            return [*retry, answer_button(item, Answer.LEAVE, "Discard")]
+        case State.REFUSED if again:
+            return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Discard")]
         case State.NEEDS_PERSON:
             return _open_question(item, ("It arrived", "Send again", "Send now"), again=again)
         case _:
