@@ -102,7 +102,8 @@ def _scopes(identity: Identity) -> Finding:
 
 
 async def _evo(settings: Settings) -> AsyncIterator[Finding]:
-    evo = connect(settings.evo_base_url, settings.evo_username, settings.evo_password.get_secret_value())
+    password, basic = settings.evo_password.get_secret_value(), settings.evobot_evo_login == "basic"
+    evo = connect(settings.evo_base_url, settings.evo_username, password, basic=basic)
     try:
         await sign_in(evo, settings.evo_account_id)
         yield Finding("Evo Voice", Health.OK, f"signed in at {settings.evo_base_url}")

@@ -12,6 +12,10 @@ from bot.evo import AppConfig, EvoError, EvoVoice, Refused, Unauthorized, UserIn
 log = logging.getLogger(__name__)
 
 NEEDED_ROLE = "User"
+FORBIDDEN = 403
+NO_SESSIONS = (
+    "EVO_USERNAME may not see its own sessions (HTTP {status}): use the e-mail and password of a User endpoint."
+)
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
 
@@ -21,13 +25,13 @@ class WrongAccount(Exception):
 
 async def sign_in(evo: EvoVoice, account: str | None) -> Own:
     """Signs in and checks role and account. Raises EvoError when it cannot ask, WrongAccount when it must not go on."""
+    refused = await _knock(evo)
     user = await evo.auth_status()
-    if user is None or not user.is_authenticated:
-        await _knock(evo)
-        user = await evo.auth_status()
     if user is None or not user.is_authenticated:
         raise Unauthorized
     _check_role(user)
+    if refused is not None and refused.status == FORBIDDEN:
+        raise WrongAccount(NO_SESSIONS.format(status=refused.status))
     _check_account(user, account)
     config = await _config(evo)
     if account is not None and config.account_id not in {None, account}:
@@ -68,15 +72,13 @@ def _check_account(user: UserInfo, account: str | None) -> None:
         raise WrongAccount(f"EVO_USERNAME does not see the account {account} of EVO_ACCOUNT_ID.")
 
 
-async def _knock(evo: EvoVoice) -> None:
+async def _knock(evo: EvoVoice) -> Refused | None:
     """A call that needs the role User: it signs in, and it tells whether the login may do our work."""
     try:
         await evo.get_my_sessions()
     except Refused as error:
-        raise WrongAccount(
-            f"EVO_USERNAME may not see its own sessions (HTTP {error.status}): "
-            "use the e-mail and password of a User endpoint."
-        ) from error
+        return error
+    return None
 
 
 async def _config(evo: EvoVoice) -> AppConfig:
@@ -90,4 +92,5 @@ async def _config(evo: EvoVoice) -> AppConfig:
 def _names(user: UserInfo, config: AppConfig) -> list[str | None]:
     """Every name under which a transcript might show us; its form is not documented."""
     names = [user.email_address, user.name, user.id, f"{user.first_name or ''} {user.last_name or ''}".strip()]
-    return [*names, config.identity, config.email_address, config.endpoint_id, f"user:{config.endpoint_id}"]
+    endpoint = [config.endpoint_id, f"user:{config.endpoint_id}"] if config.endpoint_id else []
+    return [*names, config.identity, config.email_address, *endpoint]

@@ -31,7 +31,7 @@ class Feed:
         self._clock = clock
         self._stopping = stopping
         self._poll = poll_seconds
-        self._due: dict[SessionKey, float] = {}
+        self._looked: dict[SessionKey, float] = {}
         self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._failures = 0
@@ -56,8 +56,8 @@ class Feed:
     async def _round(self) -> None:
         now = self._clock.now()
         sessions = self._store.read.open_sessions()
-        self._due = {session.key: self._due.get(session.key, 0.0) for session in sessions}
-        due = [session for session in sessions if self._due[session.key] <= now]
+        self._looked = {session.key: self._looked.get(session.key, 0.0) for session in sessions}
+        due = [session for session in sessions if self._is_due(session, now)]
         if not due:
             return
         outcomes = await asyncio.gather(self._look(due), *map(self._listen, due), return_exceptions=True)
@@ -75,20 +75,26 @@ class Feed:
         """A session whose transcript cannot be read is tried more and more seldom; the others do not wait for it."""
         async with self._slots:
             try:
-                new = await self._hearing.listen(session)
+                await self._hearing.listen(session)
             except (Refused, BadId, Unsure) as error:
                 self._put_off(session.key, error)
                 return
         self._refusals.pop(session.key, None)
-        now = self._clock.now()
-        active_at = now if new else self._store.read.session(session.key).active_at
-        self._due[session.key] = now + interval(now - active_at, self._poll)
+        self._looked[session.key] = self._clock.now()
+
+    def _is_due(self, session: Session, now: float) -> bool:
+        """Asked anew each time: whoever writes in a quiet thread does not wait for the answer as long as before."""
+        times = self._refusals.get(session.key, 0)
+        wait = interval(now - session.active_at, self._poll)
+        if times:
+            wait = max(wait, min(SLOWEST, self._poll * 2.0 ** min(times, 10)))
+        return now - self._looked[session.key] >= wait
 
     def _put_off(self, key: SessionKey, error: EvoError) -> None:
         times = self._refusals[key] = self._refusals.get(key, 0) + 1
         if times == 1:
             log.warning("the transcript of session %s cannot be read: %s", key, type(error).__name__)
-        self._due[key] = self._clock.now() + min(SLOWEST, self._poll * 2.0 ** min(times, 10))
+        self._looked[key] = self._clock.now()
 
 
 def interval(silent: float, poll: float) -> float:

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
 from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, parse_date
-from bot.model import EvoSessionId, Heard, Member, Observed, Session
+from bot.model import EvoSessionId, Heard, Member, Observed, Session, SessionKey
 
 log = logging.getLogger(__name__)
 
 BATCH = 50  # ids in one state request; keeps its address short
 NOT_FOUND = 404
+LAST_TRIES = 10
 DISCONNECTED = "Disconnected"
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -26,6 +27,7 @@ class Hearing:
         self._bridge = bridge
         self._own = own
         self._list_refused = False
+        self._tries: dict[SessionKey, int] = {}  # at the last words of sessions that are over
 
     async def listen(self, session: Session) -> int:
         """Reads a session's transcript whole. Returns how many lines were new. Raises EvoError."""
@@ -49,10 +51,14 @@ class Hearing:
 
     async def ended(self, session: Session) -> None:
         """The session is over: its last words first, then the end. Raises EvoError when they cannot be read now."""
+        tries = self._tries[session.key] = self._tries.get(session.key, 0) + 1
         try:
             await self.listen(session)
-        except (Refused, BadId) as error:
+        except (Refused, BadId, Unsure) as error:
+            if isinstance(error, Unsure) and tries < LAST_TRIES:
+                raise
             log.warning("the last words of session %s cannot be read: %s", session.key, type(error).__name__)
+        self._tries.pop(session.key, None)
         evo_id = session.evo_id or EvoSessionId("")
         await self._bridge.observe(session.key, Observed(evo_id, ended=True, call_state=DISCONNECTED))
 

@@ -22,9 +22,12 @@ LOUD = {
 _SECRETS = (
     (re.compile(r"\bx(?:ox[a-z]|app|oxe\.xox[bp])-[\w.-]+"), "[token]"),
     (re.compile(r"\bwss?://\S+"), "[socket]"),
-    (re.compile(r"(?i)\b(authorization|cookie|password|ss-p?id)\b\s*[:=]\s*\S+"), r"\1=[secret]"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    (re.compile(r"\+\d[\d ().-]{6,}\d"), "[number]"),
+    (re.compile(r"https://hooks\.slack\.com/\S+"), "[response_url]"),
+    (re.compile(r"\bv0=[0-9A-Za-z]+"), "[signature]"),
+    (re.compile(r"(?i)\b(basic|bearer)\s+[\w.~+/=-]+"), r"\1 [secret]"),
+    (re.compile(r"(?i)(authorization|cookie|password|secret|ss-p?id)[\"']?\s*[:=]\s*[^\s,;}]+"), r"\1=[secret]"),
+    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
+    (re.compile(r"(?:\+|%2B)\d[\d ().-]{6,}\d"), "[number]"),
 )
 
 

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     evo_username: str = Field(description="E-mail of the Evo Voice user (a User endpoint) that the bot signs in as")
     evo_password: SecretStr = Field(description="Password of that user")
     evo_account_id: str | None = Field(
-        default=None, description="Evo Voice account to work in; needed when the user can see several"
+        default=None, description="Evo Voice account that the user must work in; a check, needed when it sees several"
     )
 
     evobot_database: Path = Field(default=Path("evobot.db"), description="SQLite file; keep it on a local disk")
@@ -138,10 +138,9 @@ class Settings(BaseSettings):
         return self
 
 
-def load(environment: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")) -> Settings:
+def load(env_file: Path | None = Path(".env")) -> Settings:
     """Reads the environment, then `.env`. Raises BadSettings with one line for each thing that is wrong."""
-    values = os.environ if environment is None else environment
-    given = _from_files(values) | _from_files(_read_env_file(env_file))
+    given = _from_files(_read_env_file(env_file), but_not=os.environ) | _from_files(os.environ)
     try:
         return Settings(_env_file=env_file, **given)
     except ValidationError as error:
@@ -153,11 +152,13 @@ def variable(field: str) -> str:
     return field.upper()
 
 
-def _from_files(values: Mapping[str, str]) -> dict[str, Any]:
+def _from_files(values: Mapping[str, str], but_not: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """What is to be read from files; a setting that is given in itself, or in `but_not`, is left alone."""
+    given = {**values, **(but_not or {})}
     found = {}
     for field in Settings.model_fields:
         path = values.get(f"{variable(field)}_FILE", "")
-        if path and not values.get(variable(field)):
+        if path and not given.get(variable(field)):
             found[field] = _read_secret(variable(field), path)
     return found
 

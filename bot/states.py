@@ -12,7 +12,7 @@ from typing import Any
 from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, State, mark_of
 from bot.store import Tx
 
-NEVER_OPENED = "The session was never opened. Nothing was sent."
+NEVER_OPENED = "The session was never opened."
 IN_TROUBLE = frozenset({State.REFUSED, State.NEEDS_PERSON})
 
 

@@ -21,6 +21,7 @@ Mode = Literal["socket", "http"]
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-standin-bot", "xapp-standin-app", "standin-signing-secret"
 START_SECONDS = 30.0
+END_SECONDS = 30.0  # then it is killed; its exit code tells
 
 
 class NotStarted(Exception):
@@ -32,6 +33,7 @@ class Program:
 
     def __init__(self, name: str, folder: Path, *arguments: str, environment: Mapping[str, str] | None = None) -> None:
         self.log = folder / f"{name}.log"
+        self._folder = folder  # to work in: nobody's .env lies there
         self._arguments = arguments
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
@@ -40,7 +42,13 @@ class Program:
     async def start(self) -> None:
         self._output = self.log.open("ab")
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *self._arguments, stdout=self._output, stderr=self._output, env=self._environment
+            sys.executable,
+            "-m",
+            *self._arguments,
+            stdout=self._output,
+            stderr=self._output,
+            env=self._environment,
+            cwd=self._folder,
         )
 
     async def until(self, pattern: str, since: int = 0) -> re.Match[str]:
@@ -65,7 +73,11 @@ class Program:
             return None
         if self._process.returncode is None:
             self._process.send_signal(number)
-        code = await self._process.wait()
+        try:
+            code = await asyncio.wait_for(self._process.wait(), END_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            code = await self._process.wait()
         if self._output is not None:
             self._output.close()
         self._process = None
@@ -145,7 +157,7 @@ class Stage:
 
     def _slack_options(self) -> list[str]:
         given = ["--mode", self._mode, "--time-scale", str(self._time_scale)]
-        return [*given, "--manifest", str(self._manifest)] if self._manifest else given
+        return [*given, "--manifest", str(self._manifest.resolve())] if self._manifest else given
 
     def _bot_environment(self, slack: str, evo: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}

@@ -39,8 +39,8 @@ class Relay:
 
 Decision = Ignore | Command | Note | TooLate | Relay
 
-ENDED = "This session has ended. Your message was not sent."
-NEVER_OPENED = "This session was never opened. Your message was not sent."
+ENDED = "This session has ended."
+NEVER_OPENED = "This session was never opened."
 
 
 def decide(said: Said, session: Session | None, bot: UserId) -> Decision:

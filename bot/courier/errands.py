@@ -35,13 +35,13 @@ from bot.workspace import SlackRefused, Workspace
 MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
 SKEW = timedelta(minutes=2)
 
-NOT_CHECKED = "I could not check who you are, so nothing was sent."
+NOT_CHECKED = "I could not check who you are."
 NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an administrator to allow users:read.email."
 NOTHING = "There was nothing to send in this message."
 ONLY_FILES = "{files} was not sent: files do not go to Evo Voice, and there was no text."
 FILES_LEFT = "The text was sent, but not {files}: files do not go to Evo Voice."
-TOO_LONG = "Too long by {n} characters (the limit is {limit}). Nothing was sent."
-ENDED = "This session has ended. Nothing was sent."
+TOO_LONG = "Too long by {n} characters (the limit is {limit})."
+ENDED = "This session has ended."
 NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
 ALREADY_IN = "was in the session already"
 

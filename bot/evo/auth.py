@@ -109,9 +109,12 @@ class CookieAuth:
     async def _next_ticket(self) -> Ticket:
         log.info("signing in to Evo Voice at %s", self._transport.host)
         try:
-            return ticket_from(await self._sign_in())
+            ticket = ticket_from(await self._sign_in())
         except (NotSent, Unsure) as error:  # either way the request that needs the ticket has not left
             return Ticket(fault=NotSent(f"could not sign in to Evo Voice: {error}"))
+        if isinstance(ticket.fault, NotSent | Throttled):
+            self._attempts.take_back()  # 429 and 5xx say nothing about the password
+        return ticket
 
     async def _sign_in(self) -> Answer:
         progress = Progress()

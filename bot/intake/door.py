@@ -25,7 +25,8 @@ class Door:
     async def event(self, payload: Mapping[str, Any]) -> bool:
         """True when Slack may forget the event: it is stored, or it is none of ours."""
         event = payload.get("event")
-        if not isinstance(event, Mapping) or event.get("type") not in OURS:
+        kind = event.get("type") if isinstance(event, Mapping) else None
+        if not isinstance(kind, str) or kind not in OURS:
             return True
         try:
             async with asyncio.timeout(ACK_SECONDS):

@@ -58,7 +58,7 @@ class HttpApp:
             answer = early
         headers = [(name.encode(), value.encode()) for name, values in answer.headers.items() for value in values]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-        await send({"type": "http.response.body", "body": answer.body.encode()})
+        await send({"type": "http.response.body", "body": answer.body.encode(errors="replace")})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
@@ -86,7 +86,7 @@ class HttpApp:
     async def _json(self, door: Door | None, body: bytes) -> Answer:
         try:
             payload = json.loads(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Answer(BAD_REQUEST)
         if not isinstance(payload, dict):
             return Answer(BAD_REQUEST)
@@ -135,6 +135,6 @@ def _form(body: bytes) -> str:
         fields = dict(parse_qsl(text, keep_blank_values=True))
         if "payload" in fields and not isinstance(json.loads(fields["payload"]), dict):
             raise Answer(BAD_REQUEST)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Answer(BAD_REQUEST) from None
     return text

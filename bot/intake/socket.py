@@ -61,7 +61,7 @@ class SocketDoor:
         await self._first_address()
         await self._client.connect()
         seen = self._clock.now()
-        while True:
+        while not self._stopping.is_set():
             up = await self._client.is_connected()
             if up != self.connected:
                 log.info("connected to Slack by Socket Mode" if up else "lost the connection to Slack")

@@ -63,8 +63,11 @@ def prepare(path: Path) -> None:
     Raises Foreign, Corrupt or Unusable. A file that cannot be trusted is left as it is: an empty one in its
     place would forget what was sent.
     """
-    _check_access(path)
-    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        _check_access(path)
+        connection = sqlite3.connect(path, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise Unusable(f"{path} cannot be opened: {error}") from error
     try:
         _check_ours(connection, path)
         _set_pragmas(connection)
@@ -97,6 +100,8 @@ def open_reader(path: Path) -> sqlite3.Connection:
 def _check_access(path: Path) -> None:
     if not path.parent.is_dir():
         raise Unusable(f"The folder of the database does not exist: {path.parent}")
+    if path.exists() and not path.is_file():
+        raise Unusable(f"{path} is not a file. Name one with EVOBOT_DATABASE.")
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:

@@ -174,12 +174,10 @@ class Reads:
 
         Whatever has left the house goes before what has not, even when Slack brought an older message late.
         """
-        return self._one(
-            to_item,
-            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND {IN_LANE} "
-            "ORDER BY state = 'pending', position, key LIMIT 1",
-            session,
-        )
+        first = "ORDER BY position, key LIMIT 1"
+        left = f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('sending', 'unknown') {first}"
+        waiting = f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND {IN_LANE} {first}"
+        return self._one(to_item, left, session) or self._one(to_item, waiting, session)
 
     def interrupted_items(self) -> list[Item]:
         """Rows that a dead process left in the middle of a request."""

@@ -109,7 +109,7 @@ async def test_the_author_is_told_that_the_session_has_ended(store: Store, bridg
     await bridge.relay(said("are you there?"))
     (item,) = replies(store, session)
     (post,) = store.read.posts_of_item(item.key)
-    assert (item.state, item.mark.value, "not sent" in item.reason, post.thread_ts) == (
+    assert (item.state, item.mark.value, "has ended" in item.reason, post.thread_ts) == (
         State.REFUSED, "x", True, THREAD.ts,
     )  # fmt: skip
 

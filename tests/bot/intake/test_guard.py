@@ -42,7 +42,7 @@ def refusal(headers: Mapping[bytes, bytes], body: bytes = EVENT) -> int | None:
 def test_slacks_own_worked_example_is_believed() -> None:
     """Slack docs: verifying requests from Slack."""
     body = (
-        b"token=xyzz0WbapA4vBCDEFx0cxSG&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
+        b"token=xyzz0WbapA4vBCDEFasx0q6G&team_id=T1DC2JH3J&team_domain=testteamnow&channel_id=G8PSS9T3V"
         b"&channel_name=foobar&user_id=U2CERLKJA&user_name=roadrunner&command=%2Fwebhook-collect&text="
         b"&response_url=https%3A%2F%2Fhooks.slack.com%2Fcommands%2FT1DC2JH3J%2F397700885554%2F96rGlfmibIGlgcZRskXaIFfN"
         b"&trigger_id=398738663015.47445629121.803a0bc887a14d10d2c447fce8b6703c"
@@ -54,20 +54,12 @@ def test_slacks_own_worked_example_is_believed() -> None:
     assert Guard(SECRET, TestClock(1_531_420_618)).refusal(headers, body) is OK
 
 
-@given(st.binary(max_size=500).filter(lambda body: _is_text(body)))
+@given(st.text(max_size=300).map(str.encode))
 def test_what_slacks_own_library_signs_is_believed(body: bytes) -> None:
     stamp = str(NOW)
     made = SignatureVerifier(SECRET).generate_signature(timestamp=stamp, body=body)
     assert made is not None
     assert refusal({STAMP: stamp.encode(), SIGNATURE: made.encode()}, body) is OK
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize(
@@ -82,7 +74,8 @@ def test_a_request_is_good_for_five_minutes_both_ways(seconds: int, expected: in
 @pytest.mark.parametrize(
     "stamp",
     [b"", b"soon", b"-1700000000", b"+1700000000", b" 1700000000", b"1700000000 ", b"1700000000.0", b"1.7e9",
-     b"0x6553f100", b"1_700_000_000", b"1700000000\n", "１７０００００００００".encode(), b"\xff\xfe", b"9" * 5000, b"nan", b"inf"],
+     b"0x6553f100", b"1_700_000_000", b"1700000000\n", "１７０００００００００".encode(), b"\xff\xfe", b"9" * 5000,
+     b"nan", b"inf"],
 )  # fmt: skip
 def test_a_stamp_that_is_no_stamp_is_refused_though_it_is_signed(stamp: bytes) -> None:
     assert refusal(signed(EVENT, stamp)) == UNAUTHORIZED
@@ -131,7 +124,7 @@ def test_a_body_may_be_a_mebibyte_long() -> None:
     assert (refusal(signed(at_most), at_most), refusal(signed(too_much), too_much)) == (OK, TOO_LARGE)
 
 
-@pytest.mark.parametrize("secret", ["", " ", "\t\n", " "])
+@pytest.mark.parametrize("secret", ["", " ", "\t\n", "\u00a0"])
 def test_a_blank_secret_is_refused_at_once(secret: str) -> None:
     with pytest.raises(ValueError, match="blank"):
         Guard(secret, TestClock())

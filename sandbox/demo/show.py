@@ -1,0 +1,204 @@
+"""Puts everything on stage, plays the scenes, counts, and clears away."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import io
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sandbox.demo.acting import NotKept, Play
+from sandbox.demo.narrator import MARGIN, Narrator
+from sandbox.demo.scenes import OPENING, SCENES, Scene
+from sandbox.demo.tally import count
+from sandbox.demo.trial import try_it
+from sandbox.stage import Mode, NotStarted, Stage
+
+SETTINGS = {"EVOBOT_PHONE_REGIONS": "US", "EVOBOT_CONFIRM_PHONES": "1"}
+ROOT = Path(__file__).parents[2]
+WELL, BROKEN, INTERRUPTED = 0, 1, 130
+LOG_LINES = 15
+STOP_SECONDS = 15.0
+
+HELLO = (
+    "This bot joins Slack threads to the chats of Evo Voice, a cloud phone and chat service: a team talks to its "
+    "customers without leaving Slack. Here is one conversation, from beginning to end, with much going wrong in "
+    "between. It takes about ten seconds."
+)
+STAND_INS = (
+    "Slack and Evo Voice are played by stand-ins on this machine; the bot is the real one. No account is needed, "
+    "and nothing leaves this machine."
+)
+WAYS = {"socket": "The bot reaches Slack by Socket Mode.", "http": "Slack reaches the bot by HTTP."}
+COUNTED = "Counted from what Slack and Evo Voice themselves have recorded:"
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """What was asked for: to end after the script or to stay up, and by which way Slack reaches the bot."""
+
+    script: bool
+    mode: Mode
+    folder: Path
+    narrator: Narrator
+    stop: asyncio.Event
+
+
+async def play(*, script: bool, mode: Mode) -> int:
+    """Shows the product. Returns 0 when every promise was kept, 1 when not, 130 when interrupted before it was known.
+
+    With `script` it ends by itself; without, it stays up to be tried until SIGINT or SIGTERM.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a console that lacks our signs shows others
+    folder = Path(tempfile.mkdtemp(prefix="evobot-demo-"))
+    showing = Showing(script, mode, folder, Narrator(sys.stdout), stop)
+    with _inside(folder):
+        code = await _perform(showing)
+    _clear_away(showing, code)
+    return code
+
+
+@contextlib.contextmanager
+def _inside(folder: Path) -> Iterator[None]:
+    """The bot reads a .env where it is started: never the one that is meant for the real thing."""
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with contextlib.chdir(folder):
+        yield
+
+
+def _clear_away(showing: Showing, code: int) -> None:
+    if code == BROKEN:
+        showing.narrator.verbatim(f"Logs and databases are kept in {showing.folder}")
+        return
+    shutil.rmtree(showing.folder, ignore_errors=True)
+    if code == INTERRUPTED:
+        showing.narrator.say("Stopped before the end.")
+
+
+async def _perform(showing: Showing) -> int:
+    tell = showing.narrator
+    for text in (HELLO, STAND_INS, WAYS[showing.mode]):
+        tell.say(text)
+    try:
+        async with _raised(Stage(showing.folder, showing.mode, SETTINGS, manifest=_manifest())) as stage:
+            code = await _on(stage, showing)
+            return code if await _stopped(stage, tell) else BROKEN
+    except NotStarted as error:
+        if showing.stop.is_set():
+            return INTERRUPTED  # whatever ended, ended because everything is being stopped
+        _not_started(tell, str(error))
+    except Exception as error:  # noqa: BLE001 - a stand-in that dies takes the demo with it, and whoever looks is told
+        tell.result(f"The demo broke down: {type(error).__name__}: {error}", kept=False)
+    return BROKEN
+
+
+@contextlib.asynccontextmanager
+async def _raised(stage: Stage) -> AsyncIterator[Stage]:
+    """Ends every process, also when only some of them came up."""
+    try:
+        await stage.__aenter__()
+        yield stage
+    finally:
+        await stage.__aexit__(None, None, None)
+
+
+async def _stopped(stage: Stage, tell: Narrator) -> bool:
+    """The bot ends when it is told to; nobody shall have to wait for it, or look for it afterwards."""
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await stage.bot.end()
+    except TimeoutError:
+        await stage.kill_bot()
+        tell.result(f"The bot did not end within {STOP_SECONDS:.0f} seconds, so it was killed.", kept=False)
+        return False
+    return True
+
+
+def _manifest() -> Path | None:
+    """The app's own, so that the stand-in grants no more than Slack would; its form needs a reader we may not have."""
+    path = ROOT / "manifest.yml"
+    return path if path.exists() and importlib.util.find_spec("yaml") else None
+
+
+def _not_started(tell: Narrator, error: str) -> None:
+    what, _, log = error.partition("\n")
+    tell.result(f"The demo could not start: {what.rstrip(':')}. The end of its log:", kept=False)
+    tell.verbatim("\n".join(log.splitlines()[-LOG_LINES:]))
+
+
+async def _on(stage: Stage, showing: Showing) -> int:
+    tell = showing.narrator
+    tell.say("")
+    tell.slack("what people do and see in the channel #support; ↳ is its thread")
+    tell.evo("what reaches Evo Voice (→) and what is said there (←)")
+    names = {person["id"]: person["name"] for person in await stage.slack.do("people")}
+    evo_names = {user.email: user.name for user in (await stage.evo.seeds()).users}
+    acted = Play(stage, _evo_url(showing.folder), tell, names, evo_names)
+    code = await _unless(showing.stop, _all(acted))
+    if code == WELL and not showing.script:
+        await try_it(acted, showing.stop)
+    return code
+
+
+def _evo_url(folder: Path) -> str:
+    """Where the stand-in said it listens."""
+    found = re.search(r"evo stand-in on (\S+)", (folder / "evo.log").read_text("utf-8"))
+    return found[1] if found else ""
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[None, None, int]) -> int:
+    """Its result, or INTERRUPTED when told to stop first."""
+    task, told = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    await asyncio.wait({task, told}, return_when=asyncio.FIRST_COMPLETED)
+    told.cancel()
+    task.cancel()  # does nothing to a task that is done
+    await asyncio.gather(task, told, return_exceptions=True)
+    return INTERRUPTED if stop.is_set() else task.result()
+
+
+async def _all(play: Play) -> int:
+    """Every scene, even after one that went wrong; without the opening there is nothing to play in."""
+    for number, scene in enumerate(SCENES, start=1):
+        kept = await _scene(play, str(number), scene)
+        if not kept and scene is OPENING:
+            break
+    return await _counted(play)
+
+
+async def _scene(play: Play, number: str, scene: Scene) -> bool:
+    play.tell.scene(number, scene.title, scene.why)
+    try:
+        await scene.act(play)
+    except NotKept as error:
+        broken = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever stops a scene is a broken promise, and the others go on
+        broken = f"“{scene.title}” stopped: {type(error).__name__}: {error}"
+    else:
+        return True
+    play.broken.append(broken)
+    play.tell.verdict(broken, kept=False)
+    return False
+
+
+async def _counted(play: Play) -> int:
+    tally = count(await play.history())
+    troubles = [*tally.troubles, *(f"Not as promised: {broken}" for broken in play.broken)]
+    play.tell.say("")
+    for trouble in troubles:
+        play.tell.say(trouble, MARGIN)
+    play.tell.say(COUNTED)
+    play.tell.result(tally.line("not as promised" if troubles else "all as promised"), kept=not troubles)
+    return BROKEN if troubles else WELL

@@ -1,0 +1,252 @@
+"""The whole bot in this process, between both stand-ins: how it starts, what it says of itself, how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.clock import SystemClock
+from bot.evoside import WrongAccount
+from bot.service import CannotListen, Service, listen
+from bot.settings import Settings
+from bot.store import InUse, open_store
+from bot.workspace import SlackSignedOut
+from sandbox.evo import EvoStandIn
+from sandbox.slack import SlackStandIn
+from sandbox.slack.seeds import ANNA, BEN, SUPPORT
+from sandbox.stage import free_port
+from tests.helpers import until
+
+NO_SLACK, NO_EVO = "not connected to Slack yet\n", "not connected to Evo Voice yet\n"
+
+
+class QuickClock(SystemClock):
+    """The pauses between two attempts are a fiftieth of what they are."""
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        await super().wait(event, seconds / 50)
+
+
+@dataclass
+class World:
+    evo: EvoStandIn
+    slack: SlackStandIn
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "evobot.db"
+
+    def settings(self, **changes: Any) -> Settings:
+        usual = {
+            "slack_bot_token": "xoxb-standin-bot",
+            "slack_signing_secret": "standin-signing-secret",
+            "slack_api_url": self.slack.api_url,
+            "evo_base_url": self.evo.url,
+            "evo_username": "bot@example.com",
+            "evo_password": "correct-horse",
+            "evobot_database": self.database,
+            "evobot_port": free_port(),
+            "evobot_poll_seconds": 0.1,
+        }
+        return Settings(_env_file=None, **{**usual, **changes})
+
+    async def order_a_card(self, bot: Running) -> None:
+        """Somebody opens a session; its card is to be posted."""
+        self.slack.configure(events_url=f"{bot.url}/slack/events")
+        await self.slack.slash(ANNA, SUPPORT, "/session", "chat Broken boiler")
+        await until(lambda: self.slack.view(ANNA), "the modal")
+        blocks = self.slack.view(ANNA)["blocks"]
+        people = next(
+            block["block_id"] for block in blocks
+            if block.get("element", {}).get("type") == "plain_text_input" and "people" in str(block).lower()
+        )  # fmt: skip
+        await self.slack.fill(ANNA, {people: "joe@example.com"})
+        assert (await self.slack.submit(ANNA)).outcome in {"closed", "cleared"}
+
+    @asynccontextmanager
+    async def running(self, **changes: Any) -> AsyncIterator[Running]:
+        settings = self.settings(**changes)
+        service = Service(settings, QuickClock())
+        work = asyncio.ensure_future(service.run())
+        async with aiohttp.ClientSession() as session:
+            running = Running(service, work, session, f"http://127.0.0.1:{settings.evobot_port}")
+            await until(running.lives, "the bot to listen")
+            yield running
+        service.stop()
+        await work
+
+
+@dataclass
+class Running:
+    service: Service
+    work: asyncio.Future[None]
+    session: aiohttp.ClientSession
+    url: str
+
+    async def ask(self, path: str) -> tuple[int, str]:
+        async with self.session.get(self.url + path) as answer:
+            return answer.status, await answer.text()
+
+    async def lives(self) -> bool:
+        if self.work.done():
+            self.work.result()
+        try:
+            return (await self.ask("/healthz"))[0] == 200
+        except aiohttp.ClientError:
+            return False
+
+    async def says(self, text: str) -> None:
+        """Waits until /readyz says so."""
+
+        async def so() -> bool:
+            return (await self.ask("/readyz")) == (503 if text != "ready\n" else 200, text)
+
+        await until(so, f"/readyz to say {text!r}, it says {await self.ask('/readyz')}")
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with EvoStandIn() as evo, SlackStandIn() as slack:
+        slack.limits.set("off")
+        yield World(evo, slack, tmp_path)
+
+
+async def test_with_both_sides_there_it_is_ready(world: World) -> None:
+    async with world.running() as bot:
+        await bot.says("ready\n")
+        assert await bot.ask("/healthz") == (200, "ok\n")
+
+
+async def test_without_slack_it_lives_and_says_so_and_works_once_slack_is_there(world: World) -> None:
+    world.slack.faults.order("auth.test", "http_503", times=-1)
+    async with world.running() as bot:
+        await until(lambda: len(world.slack.journal.calls("auth.test")) > 2, "several attempts")
+        assert await bot.ask("/healthz") == (200, "ok\n")
+        assert await bot.ask("/readyz") == (503, NO_EVO + NO_SLACK)
+        world.slack.faults.clear()
+        await bot.says("ready\n")
+
+
+async def test_without_evo_voice_it_takes_what_comes_and_works_once_it_is_there(world: World) -> None:
+    world.evo.fault("429", "GetAuthStatus", times=None, retry_after="none")
+    async with world.running() as bot:
+        await bot.says(NO_EVO)
+        world.slack.configure(events_url=f"{bot.url}/slack/events")
+        heard = await world.slack.slash(BEN, SUPPORT, "/session", "help")
+        assert heard.outcome == "acked"
+        world.evo.clear_faults()
+        await bot.says("ready\n")
+
+
+async def test_a_token_that_is_taken_away_is_told_by_readiness(world: World) -> None:
+    """Slack itself is not reachable then, so health is the only place to say it."""
+    async with world.running() as bot:
+        await bot.says("ready\n")
+        world.slack.faults.order("chat.postMessage", "error", error="token_revoked", times=-1)
+        await world.order_a_card(bot)
+        await bot.says("Slack does not accept the bot token any more\n")
+        world.slack.faults.clear()
+
+
+# Not at all
+
+
+@pytest.mark.parametrize("code", ["invalid_auth", "token_revoked", "account_inactive"])
+async def test_a_token_that_slack_does_not_know_ends_it(world: World, code: str) -> None:
+    world.slack.faults.order("auth.test", "error", error=code)
+    with pytest.raises(SlackSignedOut):
+        await Service(world.settings(), QuickClock()).run()
+
+
+async def test_a_wrong_account_ends_it_and_frees_everything(world: World) -> None:
+    """The port and the file can be used again, and no connection is left open."""
+    settings = world.settings(evo_account_id="elsewhere")
+    with pytest.raises(WrongAccount):
+        await Service(settings, QuickClock()).run()
+    listen("127.0.0.1", settings.evobot_port).close()
+    open_store(world.database).close()
+    assert world.slack.connections == 0
+
+
+async def test_a_port_that_is_taken_ends_it(world: World) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(CannotListen, match=rf"^Cannot listen on 127\.0\.0\.1:{port}: .+\. Change EVOBOT_PORT\.$"):
+            await Service(world.settings(evobot_port=port)).run()
+    open_store(world.database).close()
+    assert world.slack.journal.calls("auth.test") == []
+
+
+async def test_a_second_one_on_the_same_file_ends_and_the_first_goes_on(world: World) -> None:
+    async with world.running() as bot:
+        with pytest.raises(InUse):
+            await Service(world.settings()).run()
+        await bot.says("ready\n")
+
+
+@pytest.mark.parametrize(("host", "said"), [("192.0.2.1", "EVOBOT_PORT"), ("no.such.host.invalid", "EVOBOT_PORT")])
+def test_an_address_that_is_not_ours_is_said(host: str, said: str) -> None:
+    with pytest.raises(CannotListen, match=said):
+        listen(host, 0)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_it_listens_where_it_is_told_to(host: str) -> None:
+    with listen(host, 0) as bound, socket.create_connection(bound.getsockname()[:2]):
+        assert bound.getsockname()[0] in {"127.0.0.1", "::1"}
+
+
+# The end
+
+
+async def test_a_stop_is_quick_with_clients_that_hold_on(world: World) -> None:
+    """A connection kept alive, one with half a request, and one that says nothing."""
+    async with world.running() as bot:
+        await bot.says("ready\n")
+        port = int(bot.url.rpartition(":")[2])
+        writers = []
+        for sent in (b"", b"GET /hea", b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"):
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(sent)
+            await writer.drain()
+            writers.append(writer)
+        async with asyncio.timeout(8):
+            bot.service.stop()
+            await bot.work
+        for writer in writers:
+            writer.close()
+
+
+async def test_a_stop_before_anybody_answered_is_quick(world: World) -> None:
+    world.slack.faults.order("auth.test", "http_503", times=-1)
+    async with world.running() as bot, asyncio.timeout(5):
+        await until(lambda: world.slack.journal.calls("auth.test"), "the first attempt")
+        bot.service.stop()
+        await bot.work
+
+
+async def test_a_stop_while_evo_voice_is_away_is_quick(world: World) -> None:
+    world.evo.fault("429", "GetAuthStatus", times=None, retry_after="none")
+    async with world.running() as bot, asyncio.timeout(5):
+        await bot.says(NO_EVO)
+        bot.service.stop()
+        await bot.work
+
+
+async def test_a_stopped_bot_starts_again_on_the_same_file(world: World) -> None:
+    for _ in range(2):
+        async with world.running() as bot:
+            await bot.says("ready\n")
+    connection = sqlite3.connect(world.database)
+    assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    connection.close()

@@ -1,0 +1,301 @@
+"""The environment, checked at the door: everything wrong with it is said at once, and no secret with it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from bot.settings import BadSettings, Settings, load, variable
+
+BOT, APP, SIGNING, PASSWORD = "xoxb-1-secretbot", "xapp-1-secretapp", "secretsigning", "secretpassword"
+LEAST = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "EVO_USERNAME": "bot@example.com", "EVO_PASSWORD": PASSWORD}
+DEFAULTS: dict[str, Any] = {
+    "slack_bot_token": SecretStr(BOT),
+    "slack_app_token": SecretStr(APP),
+    "slack_signing_secret": None,
+    "slack_api_url": "https://slack.com/api/",
+    "evo_base_url": "https://evovoice.io",
+    "evo_username": "bot@example.com",
+    "evo_password": SecretStr(PASSWORD),
+    "evo_account_id": None,
+    "evobot_database": Path("evobot.db"),
+    "evobot_host": "127.0.0.1",
+    "evobot_port": 3000,
+    "evobot_default_region": "US",
+    "evobot_phone_regions": frozenset(),
+    "evobot_confirm_phones": True,
+    "evobot_poll_seconds": 2.0,
+    "evobot_settle_seconds": 60.0,
+    "evobot_evo_login": "cookie",
+    "evobot_log_level": "INFO",
+}
+
+
+class Surroundings:
+    """The environment of this process and the working folder, for one test."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        self._monkeypatch = monkeypatch
+        self.folder = folder
+
+    def read(self, **changes: str | None) -> Settings:
+        """The settings with the least there must be, and these changes; None takes a variable away."""
+        for name, value in {**LEAST, **changes}.items():
+            if value is None:
+                self._monkeypatch.delenv(name, raising=False)
+            else:
+                self._monkeypatch.setenv(name, value)
+        return load()
+
+    def complaint(self, **changes: str | None) -> str:
+        with pytest.raises(BadSettings) as raised:
+            self.read(**changes)
+        return str(raised.value)
+
+    def write(self, name: str, text: str) -> str:
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+
+@pytest.fixture
+def around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Surroundings:
+    for name in list(os.environ):
+        if name.startswith(("SLACK_", "EVO_", "EVOBOT_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    return Surroundings(monkeypatch, tmp_path)
+
+
+# What is read
+
+
+def test_the_least_there_must_be(around: Surroundings) -> None:
+    assert around.read().model_dump() == DEFAULTS
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxe.xoxb-1-rotated", SecretStr("xoxe.xoxb-1-rotated")),
+        ("SLACK_BOT_TOKEN", f"  {BOT}\n", SecretStr(BOT)),
+        ("SLACK_APP_TOKEN", "xapp-2", SecretStr("xapp-2")),
+        ("SLACK_SIGNING_SECRET", SIGNING, SecretStr(SIGNING)),
+        ("SLACK_API_URL", "http://127.0.0.1:1/api/", "http://127.0.0.1:1/api/"),
+        ("EVO_BASE_URL", "https://evo.example", "https://evo.example"),
+        ("EVO_USERNAME", " ana@example.com ", "ana@example.com"),
+        ("EVO_PASSWORD", " spaces belong to it ", SecretStr(" spaces belong to it ")),
+        ("EVO_ACCOUNT_ID", "a1", "a1"),
+        ("EVOBOT_DATABASE", "/srv/evobot.db", Path("/srv/evobot.db")),
+        ("EVOBOT_HOST", "::1", "::1"),
+        ("EVOBOT_PORT", "0", 0),
+        ("EVOBOT_PORT", "65535", 65535),
+        ("EVOBOT_DEFAULT_REGION", "de", "DE"),
+        ("EVOBOT_PHONE_REGIONS", "US,CA", frozenset({"US", "CA"})),
+        ("EVOBOT_PHONE_REGIONS", " us ; ca,, ", frozenset({"US", "CA"})),
+        ("EVOBOT_PHONE_REGIONS", "", frozenset()),
+        ("EVOBOT_PHONE_REGIONS", " , ", frozenset()),
+        ("EVOBOT_CONFIRM_PHONES", "0", False),
+        ("EVOBOT_CONFIRM_PHONES", "false", False),
+        ("EVOBOT_CONFIRM_PHONES", "1", True),
+        ("EVOBOT_CONFIRM_PHONES", "", True),
+        ("EVOBOT_POLL_SECONDS", "0.05", 0.05),
+        ("EVOBOT_SETTLE_SECONDS", "0", 0.0),
+        ("EVOBOT_SETTLE_SECONDS", "1.5", 1.5),
+        ("EVOBOT_EVO_LOGIN", "basic", "basic"),
+        ("EVOBOT_LOG_LEVEL", "DEBUG", "DEBUG"),
+    ],
+)
+def test_each_variable_sets_its_own_setting_and_no_other(
+    around: Surroundings, name: str, text: str, value: object
+) -> None:
+    assert around.read(**{name: text}).model_dump() == DEFAULTS | {name.lower(): value}
+
+
+def test_an_empty_variable_is_no_variable(around: Surroundings) -> None:
+    empty = {variable(field): "" for field in DEFAULTS if variable(field) not in LEAST}
+    assert around.read(**empty).model_dump() == DEFAULTS
+
+
+def test_other_variables_are_nobodys_business(around: Surroundings) -> None:
+    assert around.read(EVOBOT_OF_THE_YEAR_2030="1", SLACK_TOKEN="x").model_dump() == DEFAULTS
+
+
+def test_settings_do_not_change(around: Surroundings) -> None:
+    settings = around.read()
+    with pytest.raises(ValueError, match="frozen"):
+        settings.evobot_port = 1
+
+
+# Files
+
+
+@pytest.mark.parametrize("name", sorted(LEAST))
+def test_a_value_may_come_from_a_file(around: Surroundings, name: str) -> None:
+    """As Docker and Kubernetes hand secrets out; the line break at the end is not part of it."""
+    path = around.write("given", f"{LEAST[name]}\n")
+    assert around.read(**{name: None, f"{name}_FILE": path}).model_dump() == DEFAULTS
+
+
+def test_a_value_that_is_set_goes_before_its_file(around: Surroundings) -> None:
+    path = around.write("given", "xoxb-of-the-file")
+    assert around.read(SLACK_BOT_TOKEN_FILE=path).slack_bot_token == SecretStr(BOT)
+
+
+@pytest.mark.parametrize("what", ["missing", "folder", "not_text"])
+def test_a_file_that_cannot_be_read_is_named(around: Surroundings, what: str) -> None:
+    path = around.folder / "given"
+    if what == "folder":
+        path.mkdir()
+    elif what == "not_text":
+        path.write_bytes(b"\xff\xfe\x00secret")
+    said = around.complaint(EVO_PASSWORD=None, EVO_PASSWORD_FILE=str(path))
+    assert said.startswith(f"EVO_PASSWORD_FILE: cannot read {path} (")
+    assert "secret" not in said
+
+
+def test_a_file_that_is_empty_is_a_blank_secret(around: Surroundings) -> None:
+    path = around.write("given", "\n")
+    assert around.complaint(EVO_PASSWORD=None, EVO_PASSWORD_FILE=path) == "EVO_PASSWORD: is blank"
+
+
+# .env
+
+
+def dotenv(**values: str) -> str:
+    return "".join(f'{name}="{value}"\n' for name, value in values.items())
+
+
+def test_a_dotenv_file_in_the_working_folder_is_read(around: Surroundings) -> None:
+    around.write(".env", "# ours\n" + dotenv(**LEAST, EVOBOT_PORT="4000", NOBODYS="x"))
+    assert around.read(**dict.fromkeys(LEAST)).model_dump() == DEFAULTS | {"evobot_port": 4000}
+
+
+def test_the_environment_goes_before_the_dotenv_file(around: Surroundings) -> None:
+    around.write(".env", dotenv(SLACK_BOT_TOKEN="xoxb-old", EVOBOT_PORT="4000"))
+    found = around.read(EVOBOT_PORT="5000")
+    assert (found.slack_bot_token, found.evobot_port) == (SecretStr(BOT), 5000)
+
+
+def test_a_dotenv_file_may_name_a_file(around: Surroundings) -> None:
+    path = around.write("given", PASSWORD)
+    around.write(".env", dotenv(EVO_PASSWORD_FILE=path))
+    assert around.read(EVO_PASSWORD=None).evo_password == SecretStr(PASSWORD)
+
+
+def test_a_blank_in_the_dotenv_file_is_no_value(around: Surroundings) -> None:
+    around.write(".env", "EVOBOT_PORT=\nEVO_ACCOUNT_ID=\n")
+    assert around.read().model_dump() == DEFAULTS
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"SLACK_BOT_TOKEN": None}, "SLACK_BOT_TOKEN: is not set"),
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN: is not set"),
+        ({"SLACK_BOT_TOKEN": "  "}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
+        ({"SLACK_BOT_TOKEN": "xoxp-user-secret"}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
+        ({"SLACK_BOT_TOKEN": APP}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
+        ({"SLACK_APP_TOKEN": BOT}, "SLACK_APP_TOKEN: does not start with xapp-; is it another token?"),
+        ({"SLACK_APP_TOKEN": " "}, "SLACK_APP_TOKEN: does not start with xapp-; is it another token?"),
+        ({"SLACK_SIGNING_SECRET": " \t"}, "SLACK_SIGNING_SECRET: is blank"),
+        ({"EVO_USERNAME": None}, "EVO_USERNAME: is not set"),
+        ({"EVO_USERNAME": "  "}, "EVO_USERNAME: is blank"),
+        ({"EVO_PASSWORD": None}, "EVO_PASSWORD: is not set"),
+        ({"EVO_PASSWORD": "  "}, "EVO_PASSWORD: is blank"),
+        ({"EVOBOT_DEFAULT_REGION": "Germany"},
+         "EVOBOT_DEFAULT_REGION: “Germany” is not a country code of two letters, such as US"),
+        ({"EVOBOT_PHONE_REGIONS": "US,+49"},
+         "EVOBOT_PHONE_REGIONS: “+49” is not a country code of two letters, such as US"),
+        ({"EVOBOT_PHONE_REGIONS": "US CA"},
+         "EVOBOT_PHONE_REGIONS: “US CA” is not a country code of two letters, such as US"),
+        ({"EVOBOT_PHONE_REGIONS": "*"}, "EVOBOT_PHONE_REGIONS: “*” is not a country code of two letters, such as US"),
+        ({"SLACK_APP_TOKEN": None}, "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_a_sentence(around: Surroundings, changes: dict[str, str | None], said: str) -> None:
+    assert around.complaint(**changes) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("EVOBOT_PORT", "http"), ("EVOBOT_PORT", "-1"), ("EVOBOT_PORT", "65536"), ("EVOBOT_PORT", "80.5"),
+        ("EVOBOT_POLL_SECONDS", "0"), ("EVOBOT_POLL_SECONDS", "61"), ("EVOBOT_POLL_SECONDS", "nan"),
+        ("EVOBOT_POLL_SECONDS", "soon"), ("EVOBOT_SETTLE_SECONDS", "-1"), ("EVOBOT_SETTLE_SECONDS", "3601"),
+        ("EVOBOT_SETTLE_SECONDS", "inf"), ("EVOBOT_SETTLE_SECONDS", "nan"), ("EVOBOT_CONFIRM_PHONES", "perhaps"),
+        ("EVOBOT_EVO_LOGIN", "token"), ("EVOBOT_LOG_LEVEL", "LOUD"), ("EVOBOT_DEFAULT_REGION", "ZZ"),
+    ],
+)  # fmt: skip
+def test_a_value_out_of_its_limits_is_refused_by_name(around: Surroundings, name: str, text: str) -> None:
+    said = around.complaint(**{name: text})
+    assert said.startswith(f"{name}: ")
+    assert said.count("\n") == 0
+
+
+@pytest.mark.parametrize("name", ["EVO_BASE_URL", "SLACK_API_URL"])
+@pytest.mark.parametrize("url", ["evovoice.io", "http://evovoice.io", "https://", "ftp://x", "not a url", "//x"])
+def test_an_address_to_which_no_password_should_go_is_refused(around: Surroundings, name: str, url: str) -> None:
+    assert around.complaint(**{name: url}).startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize("name", ["EVO_BASE_URL", "SLACK_API_URL"])
+@pytest.mark.parametrize("url", ["https://evo.example", "http://127.0.0.1:8080", "http://localhost:8080"])
+def test_an_address_is_safe_over_https_or_on_this_machine(around: Surroundings, name: str, url: str) -> None:
+    assert getattr(around.read(**{name: url}), name.lower()) == url
+
+
+def test_everything_that_is_wrong_is_said_at_once(around: Surroundings) -> None:
+    said = around.complaint(SLACK_BOT_TOKEN=None, EVO_PASSWORD=" ", EVOBOT_PORT="x", EVOBOT_PHONE_REGIONS="Q")
+    assert sorted(line.partition(":")[0] for line in said.split("\n")) == [
+        "EVOBOT_PHONE_REGIONS", "EVOBOT_PORT", "EVO_PASSWORD", "SLACK_BOT_TOKEN",
+    ]  # fmt: skip
+
+
+def test_http_mode_needs_the_signing_secret_alone(around: Surroundings) -> None:
+    found = around.read(SLACK_APP_TOKEN=None, SLACK_SIGNING_SECRET=SIGNING)
+    assert (found.slack_app_token, found.slack_signing_secret) == (None, SecretStr(SIGNING))
+
+
+# Secrets
+
+
+def test_no_secret_is_shown_by_the_settings(around: Surroundings) -> None:
+    settings = around.read(SLACK_SIGNING_SECRET=SIGNING)
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert [secret for secret in (BOT, APP, SIGNING, PASSWORD) if secret in shown] == []
+
+
+@pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "EVO_PASSWORD", "SLACK_SIGNING_SECRET"])
+def test_no_secret_is_in_a_complaint_nor_in_what_caused_it(around: Surroundings, name: str) -> None:
+    """All of them set, one of them wrong, and another setting wrong besides."""
+    given = {"SLACK_SIGNING_SECRET": SIGNING, "EVOBOT_PORT": "x"}
+    wrong = {"SLACK_BOT_TOKEN": "secretwrong", "SLACK_APP_TOKEN": "secretwrong"}.get(name, " ")
+    with pytest.raises(BadSettings) as raised:
+        around.read(**{**given, name: wrong})
+    chain = [raised.value, raised.value.__cause__]
+    assert "secret" not in " ".join(map(repr, chain)).lower().replace("slack_signing_secret", "")
+    assert raised.value.__suppress_context__
+
+
+def test_the_environment_goes_before_a_file_that_the_dotenv_file_names(around):
+    path = around.write("given", "xoxb-old")
+    around.write(".env", dotenv(SLACK_BOT_TOKEN_FILE=path))
+    assert around.read().slack_bot_token == SecretStr(BOT)
+
+
+@pytest.mark.parametrize("url", ["evovoice.io", "http://evovoice.io", "https://", "ftp://x", "not a url"])
+def test_an_evo_host_that_cannot_be_used_is_said(around, url):
+    assert around.complaint(EVO_BASE_URL=url).startswith("EVO_BASE_URL: ")
+
+
+@pytest.mark.parametrize("url", ["slack.com/api/", "http://slack.example/api/", "https://", "not a url"])
+def test_a_slack_address_that_cannot_be_used_is_said(around, url):
+    assert around.complaint(SLACK_API_URL=url).startswith("SLACK_API_URL: ")

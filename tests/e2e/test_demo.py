@@ -1,0 +1,299 @@
+"""The demo: what a stranger sees first must work, must not lie, and must leave nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.demo.looks import plain
+from sandbox.demo.narrator import cells, wrapped
+from sandbox.demo.tally import History, count
+from sandbox.evo.records import Effect, EffectKind
+
+LINE = re.compile(
+    r"Slack → Evo Voice (\d+) sent, Evo Voice → Slack (\d+) shown, notes kept (\d+), "
+    r"lost (\d+), doubled (\d+), out of order (\d+) — (.*)"
+)
+SECONDS = 120
+PLAY = "from sandbox.demo import play; import asyncio, sys; sys.exit(asyncio.run(play(script=True, mode='socket')))"
+
+# Somebody else sends the first message of the chat once more, as a bot that repeats itself would.
+TWICE = """
+import asyncio, sys
+import httpx
+from sandbox.demo import show
+from sandbox.demo.scenes import OPENING, Scene
+
+async def act(play):
+    async with httpx.AsyncClient(base_url=play.evo_url, auth=("bot@example.com", "correct-horse")) as evo:
+        answer = await evo.post(f"/sessions/{play.session}/messages", json={"body": play.first[0]})
+        answer.raise_for_status()
+
+show.SCENES = (OPENING, Scene("Twice", "It is sent again.", act))
+sys.exit(asyncio.run(show.play(script=True, mode="http")))
+"""
+
+
+def environment(tmp_path: Path, **more: str) -> dict[str, str]:
+    """Temporary folders are made in a place of our own, so that what is left behind can be seen."""
+    (tmp_path / "tmp").mkdir()
+    return {**os.environ, "TMPDIR": str(tmp_path / "tmp"), **more}
+
+
+def left_behind(tmp_path: Path) -> list[Path]:
+    return list((tmp_path / "tmp").iterdir())
+
+
+def run(tmp_path: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        env=environment(tmp_path, **more),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=SECONDS,
+        check=False,
+    )
+
+
+# The whole of it
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("mode", ["socket", "http"])
+def test_the_script_keeps_every_promise_and_leaves_nothing_behind(tmp_path: Path, mode: str) -> None:
+    done = run(tmp_path, "-m", "bot", "demo", "--script", "--mode", mode)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout[-3000:]
+    found = LINE.fullmatch(lines[-1])
+    assert found is not None
+    assert found.groups() == ("12", "4", "2", "0", "0", "0", "all as promised")
+    assert [line for line in lines[:-1] if cells(line) > 80] == []
+    assert "\033" not in done.stdout, "colours are for terminals"
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.e2e
+def test_what_was_doubled_gives_exit_code_1_and_keeps_the_logs(tmp_path: Path) -> None:
+    done = run(tmp_path, "-c", TWICE)
+    found = LINE.search(done.stdout)
+    assert done.returncode == 1
+    assert found is not None
+    assert (found[5], found[7]) == ("1", "not as promised")
+    assert "Doubled: anna: Hi, this is Anna." in done.stdout
+    (kept,) = left_behind(tmp_path)
+    assert str(kept) in done.stdout.splitlines()[-1]
+    assert {"bot.log", "evo.log", "slack.log"} <= {path.name for path in kept.iterdir()}
+
+
+@pytest.mark.e2e
+def test_a_bot_that_does_not_start_is_told_in_a_sentence_with_the_end_of_its_log(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "phonenumbers.py").write_text("raise RuntimeError('no numbers today')\n")
+    done = run(tmp_path, "-c", PLAY, PYTHONPATH=str(broken))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "The demo could not start: bot ended. The end of its log:" in done.stdout
+    assert "RuntimeError: no numbers today" in done.stdout
+
+
+@contextmanager
+def shown(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """The demo in a process group of its own, as a terminal would start it; killed whole if it does not end."""
+    command = [sys.executable, "-m", "bot", "demo", *arguments]
+    process = subprocess.Popen(
+        command,
+        env=environment(tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if group_lives(process.pid):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def read_until(process: subprocess.Popen[str], words: str) -> str:
+    assert process.stdout is not None
+    text = ""
+    for line in process.stdout:
+        text += line
+        if words in line:
+            return text
+    raise AssertionError(f"it ended without “{words}”:\n{text[-3000:]}")
+
+
+def group_lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def until(holds: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 20
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return holds()
+
+
+@pytest.mark.e2e
+def test_ctrl_c_in_the_middle_ends_every_process_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    with shown(tmp_path, "--script") as process:
+        read_until(process, "Replies, both ways")
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does: everybody in it gets the signal
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 130
+        assert said.splitlines()[-1] == "Stopped before the end."
+        assert "Traceback" not in said
+        assert until(lambda: not group_lives(process.pid))
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.e2e
+def test_without_script_it_stays_up_and_shows_what_is_done_with_the_lines_it_printed(tmp_path: Path) -> None:
+    with shown(tmp_path) as process:
+        text = read_until(process, "sandbox/evo/README.md")
+        recipe = text[text.index("Your turn") :]
+        shell = "\n".join(line for line in recipe.splitlines() if re.match(r"[SE]=|curl -sS|  \"", line))
+        subprocess.run(["bash", "-ec", shell], check=True, capture_output=True, timeout=SECONDS)
+        after = read_until(process, "Mia Stone (mia@example.com) was invited")
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
+        assert "→ ben: Hello from Ben" in after + said
+        assert "← Joe Park: Hello from Joe" in after + said
+        assert until(lambda: not group_lives(process.pid))
+    assert left_behind(tmp_path) == []
+
+
+# The counting
+
+ROOT, NAMES = "1700000000.000001", {"U1": "anna", "UBOT": "Evo"}
+
+
+def message(second: int, text: str, *signs: str) -> dict[str, Any]:
+    reactions = [{"name": sign, "users": ["UBOT"], "count": 1} for sign in signs]
+    return {"ts": f"17000000{second:02}.000000", "thread_ts": ROOT, "user": "U1", "text": text, "reactions": reactions}
+
+
+def shown_by_bot(second: int, words: str) -> dict[str, Any]:
+    section = {"type": "rich_text_section", "elements": [{"type": "text", "text": words}]}
+    blocks = [{"type": "rich_text", "elements": [section]}]
+    return {**message(second, words), "user": "UBOT", "bot_id": "B1", "blocks": blocks}
+
+
+def effect(second: int, kind: EffectKind, **detail: Any) -> Effect:
+    return Effect(second, (1_700_000_000 + second) * 1_000_000, kind, "s", None, detail)
+
+
+def sent(second: int, body: str) -> Effect:
+    return effect(second, EffectKind.SENT, body=body)
+
+
+def heard(second: int, body: str) -> Effect:
+    return effect(second, EffectKind.HEARD, body=body)
+
+
+INVITED = effect(1, EffectKind.INVITED, identity="+15035550123")
+SAID = [message(1, "one"), message(2, "note: inside", "lock"), message(3, "two"), message(4, "<@UBOT> end")]
+ENDED = effect(5, EffectKind.ENDED)
+LATE = message(6, "too late", "x")
+
+
+@pytest.mark.parametrize(
+    ("thread", "effects", "troubles"),
+    [
+        (SAID, [sent(1, "anna: one"), sent(3, "anna: two")], []),
+        ([*SAID, LATE], [sent(1, "anna: one"), sent(3, "anna: two"), ENDED], []),
+        ([*SAID, shown_by_bot(5, "hi")], [sent(1, "anna: one"), sent(3, "anna: two"), heard(4, "hi")], []),
+        (SAID, [sent(1, "anna: one")], ["Lost: anna: two"]),
+        (SAID, [sent(1, "anna: one"), sent(3, "anna: two"), sent(4, "anna: two")], ["Doubled: anna: two"]),
+        (SAID, [sent(1, "anna: two"), sent(3, "anna: one")], ["Out of order: anna: one"]),
+        (
+            SAID,
+            [sent(1, "anna: one"), sent(2, "anna: note: inside"), sent(3, "anna: two")],
+            ["Nobody wrote this for the other side: anna: note: inside"],
+        ),
+        (
+            [*SAID, LATE],
+            [sent(1, "anna: one"), sent(3, "anna: two"), ENDED, sent(6, "anna: too late")],
+            ["Nobody wrote this for the other side: anna: too late"],
+        ),
+        (SAID, [sent(1, "anna: one"), sent(3, "anna: two"), heard(4, "hi")], ["Lost: hi"]),
+        (
+            [*SAID, shown_by_bot(5, "hi"), shown_by_bot(6, "hi")],
+            [sent(1, "anna: one"), sent(3, "anna: two"), heard(4, "hi")],
+            ["Doubled: hi"],
+        ),
+        (
+            SAID,
+            [INVITED, INVITED, sent(1, "anna: one"), sent(3, "anna: two")],
+            ["Doubled: invited +15035550123"],
+        ),
+    ],
+)
+def test_whatever_is_lost_doubled_leaked_or_out_of_order_is_found_in_the_histories(
+    thread: list[dict[str, Any]], effects: list[Effect], troubles: list[str]
+) -> None:
+    assert count(History(thread, effects, NAMES, "UBOT")).troubles == troubles
+
+
+def test_the_first_message_was_typed_into_a_form_and_is_expected_all_the_same() -> None:
+    assert count(History([], [], NAMES, "UBOT", ["anna: hello"])).troubles == ["Lost: anna: hello"]
+
+
+def test_a_note_counts_as_kept_only_with_its_lock() -> None:
+    thread = [message(1, "note: one", "lock"), message(2, "// two")]
+    assert count(History(thread, [], NAMES, "UBOT")).notes == 1
+
+
+# The page
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("👋👋👋👋👋", ["👋👋👋👋", "👋"]),
+        ("incomprehensible", ["incompre", "hensible"]),
+        ("  a b c d e", ["  a b c", "  d e"]),
+        ("one\ntwo", ["one", "two"]),
+        ("bell\a", ["bell·"]),
+    ],
+)
+def test_lines_stay_within_the_width_as_a_terminal_counts_it(text: str, lines: list[str]) -> None:
+    assert wrapped(text, 8) == lines
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("Hi <@U1> &amp; &lt;all&gt; :wave:", "Hi @anna & <all> 👋"),
+        (
+            "<https://example.com/a|The manual> <https://example.com>",
+            "The manual (https://example.com/a) https://example.com",
+        ),
+        ("&lt;!channel&gt;", "<!channel>"),
+    ],
+)
+def test_slack_text_reads_as_people_see_it(text: str, read: str) -> None:
+    assert plain(text, NAMES) == read
