@@ -32,7 +32,7 @@ SLACK_WAIT = 2.0
 
 NO_TRACE = "The connection broke after sending, and Evo Voice does not show it."
 NO_TELLING = "The connection broke after sending, and more than one session there could be this one."
-WAITED = "Evo Voice could not be reached for an hour. Nothing was sent."
+WAITED = "Evo Voice could not be reached for an hour."
 BROKEN = "Something broke on my side."
 
 

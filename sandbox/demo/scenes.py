@@ -238,7 +238,7 @@ async def ended(play: Play) -> None:
     late = await play.reply(BEN, "One more thing …")
     sight = await play.promise(
         "A reply after the end is marked ❌, and its author is told.",
-        lambda now: now.signs(late) == [REFUSED] and bool(now.posts("Your message was not sent")),
+        lambda now: now.signs(late) == [REFUSED] and bool(now.posts("Not sent: This session has ended")),
     )
     await play.sure("It did not leave.", holds=len(sight.done(EffectKind.SENT)) == before)
     await play.promise(
