@@ -10,13 +10,13 @@ help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.run  ## The whole product, without accounts (make demo ARGS=--script ends by itself)
-	$(BIN)/evobot demo $(ARGS)
+	@$(BIN)/evobot demo $(ARGS)
 
 run: $(VENV)/.run  ## The bot, with the settings in .env
-	$(BIN)/evobot run
+	@$(BIN)/evobot run
 
 doctor: $(VENV)/.run  ## Are settings, Slack and Evo Voice as they should be?
-	$(BIN)/evobot doctor
+	@$(BIN)/evobot doctor
 
 test: $(VENV)/.dev  ## All tests
 	$(BIN)/python -m pytest $(ARGS)
@@ -42,10 +42,12 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements.txt pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Setting up .venv; the first time takes half a minute."
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@PYTHONWARNINGS=ignore $(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.run
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@echo "Adding the tools for tests and checks."
+	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
