@@ -216,6 +216,17 @@ class Invitee:
     typed: str = ""
     why: str = ""
 
+    @classmethod
+    def of(cls, person: Phone | Email | UserId) -> Invitee:
+        """As somebody who could be read is invited."""
+        match person:
+            case Phone():
+                return cls(phone=person)
+            case Email():
+                return cls(email=person)
+            case _:
+                return cls(slack_user=person)
+
 
 @dataclass(frozen=True, slots=True)
 class Item:

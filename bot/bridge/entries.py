@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from bot.model import (
     Actor,
     ChannelId,
-    Email,
     Invitee,
     ItemKey,
     Kind,
@@ -125,18 +124,8 @@ def show_result(tx: Tx, item: ItemKey | None) -> None:
 def people_in(words: str, region: str) -> list[Invitee]:
     """The people named in a line of text, in the order in which they were typed, the unreadable ones too."""
     found = read_people(words, region)
-    good = [_invitee(person) for person in found.in_order]
+    good = [Invitee.of(person) for person in found.in_order]
     return good + [Invitee(typed=bad.text, why=bad.why) for bad in found.unreadable]
-
-
-def _invitee(person: Phone | Email | UserId) -> Invitee:
-    match person:
-        case Phone():
-            return Invitee(phone=person)
-        case Email():
-            return Invitee(email=person)
-        case _:
-            return Invitee(slack_user=person)
 
 
 def _key(who: Invitee) -> str:

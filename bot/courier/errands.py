@@ -94,6 +94,10 @@ class Tools:
         self.house = house
         self.home = home
 
+    async def speaker(self, item: Item, session: Session) -> Profile | Impossible:
+        """Who wants to bring something into a session that must still be there."""
+        return Impossible(ENDED) if session.life is Life.ENDED else await self.author(item)
+
     async def author(self, item: Item) -> Profile | Impossible:
         """Who asked, checked anew: rights may have been lost since."""
         try:
@@ -167,9 +171,7 @@ class Invite:
         self._tools = tools
 
     async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
-        if session.life is Life.ENDED:
-            return Impossible(ENDED)
-        author = await self._tools.author(item)
+        author = await self._tools.speaker(item, session)
         if isinstance(author, Impossible):
             return author
         member = await self._member(unpack_invitee(item.body))
@@ -224,9 +226,7 @@ class Say:
         self._hearing = hearing
 
     async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
-        if session.life is Life.ENDED:
-            return Impossible(ENDED)
-        author = await self._tools.author(item)
+        author = await self._tools.speaker(item, session)
         if isinstance(author, Impossible):
             return author
         words = await self._words(item)

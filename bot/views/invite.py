@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.model import Email, Invitee, Phone, Session, SessionKey, UserId
+from bot.model import Invitee, Phone, Session, SessionKey
 from bot.people import PhoneRules, Unreadable, read_people, read_phone
 from bot.text import shorten
 from bot.views import View
@@ -96,16 +96,6 @@ def parse(values: Values, region: str, rules: PhoneRules) -> InviteForm | Errors
 
 
 def _invitees(fields: Fields, region: str) -> tuple[Invitee, ...]:
-    typed = [_invitee(person) for person in read_people(fields.text(PEOPLE), region).in_order]
+    typed = [Invitee.of(person) for person in read_people(fields.text(PEOPLE), region).in_order]
     chosen = [Invitee(slack_user=user) for user in fields.users(SLACK)]
     return tuple(dict.fromkeys([*typed, *chosen]))
-
-
-def _invitee(person: Phone | Email | UserId) -> Invitee:
-    match person:
-        case Phone():
-            return Invitee(phone=person)
-        case Email():
-            return Invitee(email=person)
-        case _:
-            return Invitee(slack_user=person)
