@@ -88,6 +88,7 @@ _FIRST = (
     """,
     "CREATE INDEX item_lane ON item (session, position, key) WHERE state IN ('pending', 'sending', 'unknown')",
     "CREATE INDEX item_left ON item (session, position, key) WHERE state IN ('sending', 'unknown')",
+    "CREATE INDEX item_of_session ON item (session, kind, position, key)",
     "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.

@@ -1,0 +1,66 @@
+"""No question becomes slower because the file has grown."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from bot.model import ChannelId, ItemKey, Kind, LineName, PostKey, SessionKey, SlackName, TeamId
+from bot.store import Reads, Store
+from tests.bot.bridge.test_hear import NOW
+from tests.helpers import CHANNEL, TEAM, THREAD, a_session
+
+QUESTIONS: dict[str, tuple[Any, ...]] = {
+    "session": (SessionKey(1),),
+    "session_asked_as": (SlackName("x"),),
+    "session_of": ("evo-1",),
+    "session_in": (THREAD,),
+    "threads_of": (SessionKey(1),),
+    "open_sessions": (),
+    "card_on_its_way": (TeamId(TEAM), ChannelId(CHANNEL), 0.0),
+    "newest_message": (SessionKey(1), THREAD),
+    "item": (ItemKey(1),),
+    "item_named": (SlackName("x"),),
+    "items_of": (SessionKey(1), Kind.SAY, Kind.OPEN),
+    "lanes": (),
+    "waiting_for_opening": (SessionKey(1),),
+    "last_position": (SessionKey(1),),
+    "twins_in_doubt": (ItemKey(1), a_session()),
+    "head_of_lane": (SessionKey(1),),
+    "interrupted_items": (),
+    "awaiting_echo": (SessionKey(1),),
+    "echo_of": (ItemKey(1),),
+    "unmarked": (5,),
+    "count_items": (SessionKey(1),),
+    "line": (LineName("x"),),
+    "known_lines": (SessionKey(1),),
+    "post": (PostKey(1),),
+    "posts_of_item": (ItemKey(1),),
+    "card_of": (SessionKey(1),),
+    "channels_with_posts": (),
+    "next_posts": (CHANNEL, NOW, 5),
+    "draft": ("V1",),
+}
+
+
+def test_every_question_is_asked_here() -> None:
+    assert {name for name in vars(Reads) if not name.startswith("_")} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_question_is_answered_by_an_index(store: Store, name: str) -> None:
+    """Going through a partial index is fine: it holds only what is unfinished."""
+    connection = store.read._connection
+    asked: list[str] = []
+    connection.set_trace_callback(asked.append)
+    try:
+        getattr(store.read, name)(*QUESTIONS[name])
+    except KeyError:
+        pass  # there is no such row; the question was asked all the same
+    finally:
+        connection.set_trace_callback(None)
+    plans = [row["detail"] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
+    assert plans
+    assert [plan for plan in plans if re.match(r"SCAN \w+$", plan)] == []
