@@ -69,17 +69,11 @@ class Courier:
 
     async def run(self) -> None:
         """Until told to stop. What is in the middle of a request is finished first."""
-        await self._recover()
         while not self._stopping.is_set():
             self._awake.clear()
             self._start_lanes()
             await self._clock.wait(self._awake, FALLBACK_SECONDS)
         await asyncio.gather(*self._lanes.values(), return_exceptions=True)
-
-    async def _recover(self) -> None:
-        """Whatever was leaving when the last process died may have arrived."""
-        for item in self._store.read.interrupted_items():
-            await self._in_doubt(item)
 
     def _start_lanes(self) -> None:
         for key in self._store.read.lanes():
@@ -110,7 +104,7 @@ class Courier:
         if item.state is State.UNKNOWN:
             await self._read_back(item, session)
         elif item.state is State.SENDING:
-            await self._in_doubt(item)
+            await self._in_doubt(item)  # it was leaving when the last process died: it may have arrived
         elif wait > 0:
             await self._pause(wait)
         elif self._is_stale(item):

@@ -179,11 +179,6 @@ class Reads:
         waiting = f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND {IN_LANE} {first}"
         return self._one(to_item, left, session) or self._one(to_item, waiting, session)
 
-    def interrupted_items(self) -> list[Item]:
-        """Rows that a dead process left in the middle of a request."""
-        left = "state IN ('sending', 'unknown')"  # the index's own words, or it is not used
-        return self._all(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE {left} AND state = 'sending'")
-
     def awaiting_echo(self, session: SessionKey) -> list[Item]:
         """Our own words that have left and have not been seen in the transcript yet, in the order in which they left.
 

@@ -29,7 +29,6 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "last_position": (SessionKey(1),),
     "twins_in_doubt": (ItemKey(1), a_session()),
     "head_of_lane": (SessionKey(1),),
-    "interrupted_items": (),
     "awaiting_echo": (SessionKey(1),),
     "echo_of": (ItemKey(1),),
     "unmarked": (5,),
