@@ -1,4 +1,5 @@
-"""What was said in Slack while nobody listened: read from the threads at start, before anything newer leaves.
+"""What was said in Slack while nobody listened: read from the threads at start, before anything newer leaves, after
+each lost connection, and every hour.
 
 Slack repeats an event it could not deliver at once, after a minute and after five, then not at all. What is missing
 would come too late or never, and newer messages would overtake it.
@@ -22,6 +23,7 @@ OVERLAP_SECONDS = (
     600.0  # an event may have been lost although a later one was stored; knowing a message makes this free
 )
 HOLD_SECONDS = 10.0  # how long sending waits for this
+HOUR = 3600.0
 AT_ONCE = 4
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 
@@ -43,6 +45,21 @@ class CatchUp:
         self._clock = clock
         self._stopping = stopping
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._poked = asyncio.Event()
+        self._read_at: dict[ThreadKey, float] = {}
+        self.done_once = asyncio.Event()  # what was missed before the start is known
+
+    def poke(self) -> None:
+        """The connection to Slack was gone for a while."""
+        self._poked.set()
+
+    async def keep(self) -> None:
+        """Reads at start, whenever poked, and every hour, until told to stop."""
+        while not self._stopping.is_set():
+            self._poked.clear()
+            await self.run()
+            self.done_once.set()
+            await self._clock.wait(self._poked, HOUR)
 
     async def run(self) -> None:
         """Reads the threads of all open sessions, those with the newest life first."""
@@ -58,8 +75,9 @@ class CatchUp:
         while not self._stopping.is_set():
             try:
                 async with self._slots:
-                    since = self._since(session, thread)
+                    now, since = self._clock.now(), self._since(session, thread)
                     messages = await self._workspace.replies(thread.channel, thread.ts, since)
+                self._read_at[thread] = now
                 return sum([await self._take(thread, message) for message in messages])
             except SlackRefused as error:
                 log.warning("a thread cannot be read for what I missed: %s", error.code)
@@ -80,6 +98,8 @@ class CatchUp:
         return False
 
     def _since(self, session: Session, thread: ThreadKey) -> float:
+        if thread in self._read_at:
+            return self._read_at[thread] - OVERLAP_SECONDS
         newest = self._store.read.newest_message(session.key, thread)
         return max(session.created_at, float(newest) - OVERLAP_SECONDS) if newest else session.created_at
 

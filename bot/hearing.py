@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
-from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, parse_date
+from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, is_safe_id, parse_date
 from bot.model import EvoSessionId, Heard, Member, Observed, Session, SessionKey
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Hearing:
         One session that cannot be read does not keep the others from being read. Raises EvoError when Evo Voice as a
         whole cannot be read.
         """
-        known = {session.evo_id: session for session in sessions if session.evo_id}
+        known = {session.evo_id: session for session in sessions if session.evo_id and is_safe_id(session.evo_id)}
         for start in range(0, len(known), BATCH):
             batch = list(known)[start : start + BATCH]
             found = {info.id: info for info in await self._states(batch)}
@@ -69,6 +69,8 @@ class Hearing:
                 return await self._evo.list_sessions(specific_ids=ids)
             except Refused:
                 self._list_refused = True
+            except Unsure as error:
+                log.warning("sessions cannot be listed (%s), asking for the active ones", error)
         try:
             return await self._evo.get_active_sessions()
         except Refused:

@@ -16,7 +16,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.bridge import Bridge, House
+from bot.bridge import Bridge, House, Own
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
@@ -114,35 +114,39 @@ class Service:
             await self._together(
                 self._poster.run(),
                 self._evo_side(store, bridge, Tools(evo, workspace, store, house, identity.team), catch_up),
-                self._slack_socket(client, intake, bolt),
+                self._slack_socket(client, intake, bolt, catch_up.poke),
             )
         finally:
             await door.drain()
             await directory.close()
 
     async def _evo_side(self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp) -> None:
-        reading = asyncio.create_task(catch_up.run())
+        reading = asyncio.create_task(catch_up.keep())
+        known = asyncio.create_task(catch_up.done_once.wait())
         try:
-            own = await sign_in_patiently(tools.evo, self._settings.evo_account_id, self._clock, self._stopping)
+            own = await self._sign_in(tools.evo)
             if own is None:
                 return
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
-            await asyncio.wait({reading}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
+            await asyncio.wait({known}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
             hearing = Hearing(tools.evo, bridge, own)
             await self._together(self._courier(store, tools, hearing).run(), self._feed(store, hearing).run())
         finally:
             reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
+            known.cancel()
+            await asyncio.gather(reading, known, return_exceptions=True)
 
-    async def _slack_socket(self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp) -> None:
+    async def _slack_socket(
+        self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp, reconnected: Callable[[], None]
+    ) -> None:
         token = self._settings.slack_app_token
         self._missing.discard("Slack")
         if token is None:
             await self._stopping.wait()
             return
         sockets = SocketModeClient(token.get_secret_value(), web_client=client)
-        self._socket = SocketDoor(sockets, intake, bolt, self._clock, self._stopping)
+        self._socket = SocketDoor(sockets, intake, bolt, reconnected, self._clock, self._stopping)
         await self._socket.run()
 
     async def _serve(self, web: HttpApp, bound: socket.socket) -> None:
@@ -224,6 +228,10 @@ class Service:
         )
         self._wakers.append(courier.wake)
         return courier
+
+    async def _sign_in(self, evo: EvoVoice) -> Own | None:
+        given = self._settings
+        return await sign_in_patiently(evo, given.evo_account_id, given.evo_username, self._clock, self._stopping)
 
     def _feed(self, store: Store, hearing: Hearing) -> Feed:
         return Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)

@@ -476,3 +476,24 @@ def _is_flag_half(char: str) -> bool:
 
 def _flag_halves_before(text: str, at: int) -> int:
     return next((n for n in range(at) if not _is_flag_half(text[at - 1 - n])), at)
+
+
+PART = 3000  # characters of foreign words in one post; over all its blocks Slack refuses some 12,000
+
+
+def foreign_parts(text: str) -> list[str]:
+    """Foreign words, cleaned, in parts that fit a post each: at least one, which may be empty."""
+    words = clean(text).strip()
+    parts = []
+    while len(words) > PART:
+        at = _cut(words)
+        parts.append(words[:at])
+        words = words[at:].removeprefix("\n")
+    return [*parts, words] if words or not parts else parts
+
+
+def _cut(text: str) -> int:
+    """Where to part: at a new line, else after a space, else not inside what reads as one character."""
+    half = PART // 2
+    at = max(text.rfind("\n", half, PART), 0) or text.rfind(" ", half, PART) + 1
+    return at or len(shorten(text, PART + 1)) - 1

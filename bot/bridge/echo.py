@@ -10,11 +10,12 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from bot.model import ChannelId, EvoName, Heard, Item, LineName, Member, PostKind, Session, State, Ts
 from bot.states import become
 from bot.store import Tx
-from bot.text import fold
+from bot.text import fold, foreign_parts
 
 MAY_STILL_ARRIVE = frozenset({State.UNKNOWN, State.NEEDS_PERSON, State.PENDING})
 
@@ -57,7 +58,7 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
             waiting.remove(item)
             _came_back(tx, item, name)
         else:
-            _post(tx, session, name)
+            _post(tx, session, name, len(foreign_parts(line.text)))
     if fresh:
         tx.change_session(session.key, active_at=now)
     return len(fresh)
@@ -86,15 +87,16 @@ def _came_back(tx: Tx, item: Item, name: LineName) -> None:
         become(tx, item, State.DELIVERED, evo_name=EvoName(f"line:{name}"), reason="")
 
 
-def _post(tx: Tx, session: Session, name: LineName) -> None:
-    """To every thread; while there is none yet, to the place under the card that is on its way."""
+def _post(tx: Tx, session: Session, name: LineName, parts: int) -> None:
+    """To every thread, a long line in parts; while there is no thread yet, to the place under the card."""
     places: list[tuple[ChannelId, Ts | None]] = [(thread.channel, thread.ts) for thread in tx.threads_of(session.key)]
-    for channel, ts in places or [(session.channel, None)]:
+    for (channel, ts), part in product(places or [(session.channel, None)], range(parts)):
         tx.add_post(
-            name=f"line/{name}/{channel}/{ts or 'home'}",
+            name=f"line/{name}/{channel}/{ts or 'home'}/{part}",
             session=session.key,
             kind=PostKind.LINE,
             line=name,
+            text=str(part),
             team=session.team,
             channel=channel,
             thread_ts=ts,

@@ -39,7 +39,7 @@ def _line(read: Reads, post: Post) -> Message:
     line = read.line(post.line or LineName(""))
     if line is None:
         raise AssertionError(f"post {post.key} shows a line that is not there")
-    return said(line, read.session(post.session))
+    return said(line, read.session(post.session), int(post.text or 0))
 
 
 def _item(post: Post) -> ItemKey:

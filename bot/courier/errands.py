@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.bridge import House
-from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, parse_date
+from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, is_safe_id, parse_date
 from bot.hearing import Hearing, members_of
 from bot.model import (
     EvoName,
@@ -43,6 +43,7 @@ FILES_LEFT = "The text was sent, but not {files}: files do not go to Evo Voice."
 TOO_LONG = "Too long by {n} characters (the limit is {limit})."
 ENDED = "This session has ended."
 NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
+UNUSABLE_ID = "Evo Voice opened it under an id that cannot be used safely. Please end it there."
 ALREADY_IN = "was in the session already"
 
 
@@ -60,6 +61,13 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """It is done over there, and we can do nothing with it; `reason` is for the person who asked."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Impossible:
     """It must not leave; `reason` is for the person who asked."""
 
@@ -70,7 +78,7 @@ class Impossible:
 class Ready:
     """It may leave. `sent_text` is what a transcript will show of it."""
 
-    send: Callable[[], Awaitable[Arrived]]
+    send: Callable[[], Awaitable[Arrived | Lost]]
     sent_text: str | None = None
 
 
@@ -130,8 +138,9 @@ class Open:
             return Impossible(why)
         new = new_session(request, author)
 
-        async def send() -> Arrived:
-            return opened(await self._tools.evo.new_session(new), request)
+        async def send() -> Arrived | Lost:
+            info = await self._tools.evo.new_session(new)
+            return opened(info, request) if is_safe_id(info.id) else Lost(UNUSABLE_ID)
 
         return Ready(send, new.from_name)
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from bot.clock import Clock
-from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Ready
+from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Lost, Ready
 from bot.courier.gate import Gate
 from bot.courier.outcomes import Done, Later, Maybe, No, outcome_of
 from bot.evo import EvoError
@@ -142,7 +142,10 @@ class Courier:
         except EvoError as error:
             await self._failed(going or item, error)
         else:
-            await self._arrived(going, arrived)
+            if isinstance(arrived, Lost):
+                await self._move(going, State.REFUSED, reason=arrived.reason)
+            else:
+                await self._arrived(going, arrived)
 
     async def _mark(self, item: Item, ready: Ready) -> Item | None:
         """None when it must not leave after all: much may have happened while it waited for its turn."""

@@ -129,9 +129,9 @@ class Poster:
         await self._change(post, state=PostState.SENDING, attempts=post.attempts + 1, sending_at=now)
         try:
             ts = await self._workspace.post(post.channel, post.thread_ts, message, post.name)
+        except SlackGone:
+            raise
         except SlackRefused as error:
-            if error.code not in {"invalid_blocks", "msg_too_long"}:
-                raise
             log.error("Slack refused the look of a %s (%s); posted as plain text", post.kind, error.code)
             ts = await self._workspace.post(post.channel, post.thread_ts, Message(message.text[:3000], []), post.name)
         await self._stands(post, ts)

@@ -2,6 +2,7 @@
 
 from bot.evo.client import EvoVoice, connect
 from bot.evo.errors import BadId, EvoError, NotSent, Refused, Throttled, Unauthorized, Unsure
+from bot.evo.ids import is_safe_id
 from bot.evo.models import (
     AppConfig,
     AppContact,
@@ -58,5 +59,6 @@ __all__ = [
     "Unsure",
     "UserInfo",
     "connect",
+    "is_safe_id",
     "parse_date",
 ]

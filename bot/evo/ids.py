@@ -22,9 +22,14 @@ _ROUTES = frozenset({"my", "active", "outgoing"})  # GET /sessions/my is another
 
 def safe_id(text: str) -> str:
     """The id itself, fit for a path or a comma list. Raises BadId."""
-    if not _ID.fullmatch(text) or text.lower() in _ROUTES:
+    if not is_safe_id(text):
         raise BadId
     return text
+
+
+def is_safe_id(text: str) -> bool:
+    """May this id enter a path?"""
+    return bool(_ID.fullmatch(text)) and text.lower() not in _ROUTES
 
 
 def member_segment(member: str) -> str:

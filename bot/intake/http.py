@@ -98,7 +98,9 @@ class HttpApp:
 
     async def _interaction(self, bolt: AsyncApp, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
         """Commands, buttons, modals, options: Bolt's work. Slack does not repeat these."""
-        text = _form(body)
+        text, fields = _form(body)
+        if fields.get("ssl_check"):
+            return Answer(200)  # Slack looks whether we are there
         names: dict[str, str | Sequence[str]] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
         }
@@ -128,8 +130,8 @@ async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         raise Answer(REQUEST_TIMEOUT) from None
 
 
-def _form(body: bytes) -> str:
-    """The body as text, if it is a form that Bolt can read without tripping."""
+def _form(body: bytes) -> tuple[str, dict[str, str]]:
+    """The body as text and as fields, if it is a form that Bolt can read without tripping."""
     try:
         text = body.decode()
         fields = dict(parse_qsl(text, keep_blank_values=True))
@@ -137,4 +139,4 @@ def _form(body: bytes) -> str:
             raise Answer(BAD_REQUEST)
     except (ValueError, RecursionError):
         raise Answer(BAD_REQUEST) from None
-    return text
+    return text, fields

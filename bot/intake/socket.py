@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Callable
 
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
 from slack_bolt.async_app import AsyncApp
@@ -29,14 +30,24 @@ class BadAppToken(Exception):
 
 
 class SocketDoor:
-    """Keeps the connection to Slack. slack-sdk's aiohttp client: the built-in one loses bursts."""
+    """Keeps the connection to Slack. slack-sdk's aiohttp client: the built-in one loses bursts.
+
+    `reconnected` is called whenever a new connection has taken the place of an old one.
+    """
 
     def __init__(
-        self, client: SocketModeClient, door: Door, bolt: AsyncApp, clock: Clock, stopping: asyncio.Event
+        self,
+        client: SocketModeClient,
+        door: Door,
+        bolt: AsyncApp,
+        reconnected: Callable[[], None],
+        clock: Clock,
+        stopping: asyncio.Event,
     ) -> None:
         self._client = client
         self._door = door
         self._bolt = bolt
+        self._reconnected = reconnected
         self._clock = clock
         self._stopping = stopping
         self.connected = False
@@ -60,12 +71,15 @@ class SocketDoor:
     async def _keep(self) -> None:
         await self._first_address()
         await self._client.connect()
-        seen = self._clock.now()
+        seen, connection = self._clock.now(), await self._client.session_id()
         while not self._stopping.is_set():
             up = await self._client.is_connected()
             if up != self.connected:
                 log.info("connected to Slack by Socket Mode" if up else "lost the connection to Slack")
             self.connected = up
+            if up and (now := await self._client.session_id()) != connection:
+                connection = now
+                self._reconnected()  # Slack may have given up on what it could not deliver in between
             seen = self._clock.now() if up else seen
             if self._clock.now() - seen > DEAD_SECONDS:
                 seen = self._clock.now()

@@ -6,28 +6,23 @@ fixed form, so that a customer who calls himself "Evo" does not look like us.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from bot.model import Line, Member, Session
-from bot.text import clean, shorten
+from bot.text import foreign_parts, shorten
 from bot.views import Blocks, Message
 from bot.views.blocks import FALLBACK, Block, context, escaped, name, one_line, quiet
 
-WORDS = 40_000  # Slack cuts a message there
-PIECE = 3000
 SENDER = 80
-REST = "This is only the beginning; the rest can be read in Evo Voice."
 
 
-def said(line: Line, session: Session) -> Message:
-    """A line of the transcript, said by somebody who is not us."""
+def said(line: Line, session: Session, part: int = 0) -> Message:
+    """A line of the transcript, said by somebody who is not us; of a long one, the part with this number."""
     sender = one_line(shown_sender(line.sender, session)) or "Somebody"
-    words = clean(line.text).strip()
-    file = _file(line)
-    blocks: Blocks = [quiet(f"Outside Slack · {shorten(sender, SENDER)}")]
-    blocks += [_rich(piece) for piece in _pieces(shorten(words, WORDS))]
-    if len(words) > WORDS:
-        blocks.append(quiet(REST))
+    parts = foreign_parts(line.text)
+    words, last = parts[part], part == len(parts) - 1
+    file = _file(line) if last else ""
+    number = f" ({part + 1} of {len(parts)})" if len(parts) > 1 else ""
+    blocks: Blocks = [quiet(f"Outside Slack · {shorten(sender, SENDER)}{number}")]
+    blocks += [_rich(words)] if words else []
     if file or not words:
         blocks.append(quiet(file or "Sent an empty message."))
     return Message(text=escaped(f"{sender}: {words or file or '(empty)'}", FALLBACK), blocks=blocks)
@@ -81,19 +76,3 @@ def _rich(text: str) -> Block:
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}],
     }
-
-
-def _pieces(text: str) -> Iterator[str]:
-    """The text in parts of at most PIECE characters, parted at a new line or a space when there is one."""
-    while len(text) > PIECE:
-        at = _cut(text)
-        yield text[:at]
-        text = text[at:].removeprefix("\n") if text[at] == "\n" else text[at:]
-    if text:
-        yield text
-
-
-def _cut(text: str) -> int:
-    half = PIECE // 2
-    at = max(text.rfind("\n", half, PIECE), 0) or text.rfind(" ", half, PIECE) + 1
-    return at or len(shorten(text, PIECE + 1)) - 1  # never inside what reads as one character

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.bridge import Own
-from bot.evo import EvoError, EvoVoice, NotSent, Throttled, Unauthorized, Unsure, connect
+from bot.evo import EvoError, EvoVoice, NotSent, Throttled, Unauthorized, connect
 from bot.evoside import WrongAccount, sign_in, sign_in_patiently
 from sandbox.evo import EvoStandIn, Seeds, default_seeds
 from sandbox.evo.seeds import ACME, BOT, GLOBEX
@@ -110,10 +110,8 @@ async def test_the_role_and_the_account_must_be_right(
 @pytest.mark.parametrize(
     ("fault", "options", "kind"),
     [
-        ("500", {}, Unsure),
         ("429", {}, Throttled),
-        ("garbage", {}, Unsure),
-        ("cut_before", {}, Unsure),
+        ("down", {"times": None}, EvoError),
     ],
 )
 @pytest.mark.parametrize("operation", ["GetAuthStatus", "GetAppConfig"])
@@ -157,7 +155,7 @@ class Watched(TestClock):
 async def test_while_nobody_is_there_the_pauses_grow_to_a_minute(client_for: Callable[..., EvoVoice]) -> None:
     stopping = asyncio.Event()
     clock = Watched(stopping, 9)
-    assert await sign_in_patiently(client_for(url="http://127.0.0.1:9"), None, clock, stopping) is None
+    assert await sign_in_patiently(client_for(url="http://127.0.0.1:9"), None, "", clock, stopping) is None
     assert clock.waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
@@ -168,7 +166,7 @@ async def test_a_wrong_password_is_tried_slowly_and_seldom(
     stopping = asyncio.Event()
     clock = Watched(stopping, 20)
     client = client_for(password="wrong", clock=clock.now)
-    assert await sign_in_patiently(client, None, clock, stopping) is None
+    assert await sign_in_patiently(client, None, "", clock, stopping) is None
     assert clock.waits == [60.0] * 20
     assert 2 <= len(evo.journal(operation="Authenticate")) <= 2 * 20 / 5
     assert {record.levelno for record in caplog.records if record.name == "bot.evoside"} == {logging.ERROR}
@@ -181,7 +179,7 @@ async def test_when_the_password_is_right_again_work_begins(
     change_login(evo, password="changed")
     stopping = asyncio.Event()
     clock = Watched(stopping, 30, lambda n: change_login(evo) if n == 3 else None)
-    assert await sign_in_patiently(client_for(clock=clock.now), None, clock, stopping) == Own(frozenset(NAMES))
+    assert await sign_in_patiently(client_for(clock=clock.now), None, "", clock, stopping) == Own(frozenset(NAMES))
     assert len(clock.waits) <= 8
 
 
@@ -189,7 +187,7 @@ async def test_when_evo_voice_comes_back_work_begins(evo: EvoStandIn, client_for
     evo.fault("429", "GetAuthStatus", times=3)
     stopping = asyncio.Event()
     clock = Watched(stopping, 10)
-    assert await sign_in_patiently(client_for(), None, clock, stopping) == Own(frozenset(NAMES))
+    assert await sign_in_patiently(client_for(), None, "", clock, stopping) == Own(frozenset(NAMES))
     assert clock.waits == [1, 2, 4]
 
 
@@ -197,14 +195,14 @@ async def test_a_wrong_account_is_not_waited_for(evo: EvoStandIn, client_for: Ca
     stopping = asyncio.Event()
     clock = Watched(stopping, 3)
     with pytest.raises(WrongAccount):
-        await sign_in_patiently(client_for(), GLOBEX, clock, stopping)
+        await sign_in_patiently(client_for(), GLOBEX, "", clock, stopping)
     assert clock.waits == []
 
 
 async def test_a_program_that_is_to_stop_asks_nobody(evo: EvoStandIn, client_for: Callable[..., EvoVoice]) -> None:
     stopping = asyncio.Event()
     stopping.set()
-    assert await sign_in_patiently(client_for(), None, TestClock(), stopping) is None
+    assert await sign_in_patiently(client_for(), None, "", TestClock(), stopping) is None
     assert evo.journal() == []
 
 
@@ -220,3 +218,28 @@ async def test_a_login_without_any_role_is_not_taken(client_for, basic):
     """It may do nothing: every message would be refused. Fail closed, at start, with a sentence."""
     with pytest.raises(WrongAccount):
         await sign_in(client_for("nobody@example.com", "nobody-pass", basic=basic), None)
+
+
+@pytest.mark.parametrize("fault", ["500", "garbage", "cut_before"])
+@pytest.mark.parametrize("operation", ["GetAuthStatus", "GetAppConfig"])
+async def test_a_question_that_fails_once_is_asked_again(
+    evo: EvoStandIn, client_for: Callable[..., EvoVoice], operation: str, fault: str
+) -> None:
+    evo.fault(fault, operation)
+    assert await sign_in(client_for(), None) == Own(NAMES)
+
+
+@pytest.mark.parametrize("operation", ["GetAppConfig", "GetMySessions", "GetAuthStatus"])
+async def test_a_question_that_always_fails_does_not_keep_a_good_login_out(
+    evo: EvoStandIn, client_for: Callable[..., EvoVoice], operation: str
+) -> None:
+    evo.fault("500", operation, times=None)
+    own = await sign_in(client_for(), None, "bot@example.com")
+    assert "bot@example.com" in own.names
+
+
+async def test_a_status_that_says_nothing_does_not_keep_a_good_login_out(
+    evo: EvoStandIn, client_for: Callable[..., EvoVoice]
+) -> None:
+    evo.fault("garbage", "GetAuthStatus", times=None)
+    assert "bot@example.com" in (await sign_in(client_for(), None, "bot@example.com")).names

@@ -206,3 +206,20 @@ async def test_a_mark_is_kept_for_when_the_token_is_good_again(world: World) -> 
     name = await world.say(session, "hello")
     await world.item_when(name, "delivered")
     await until(lambda: world.reactions(name) == ["white_check_mark"], "the tick")
+
+
+async def test_a_long_line_stands_whole_in_several_posts(world: World) -> None:
+    session = await world.opened()
+    text = "".join(f"{n:04} " for n in range(2000)).strip()
+    world.evo.hear(session.evo_id or "", JOE, text)
+    world.evo.hear(session.evo_id or "", JOE, "and this")
+    await until(lambda: world.thread(session)[-1:] == ["Joe Park: and this"], "all of it")
+    shown = [post.removeprefix("Joe Park: ").strip() for post in world.thread(session)[:-1]]
+    assert (len(shown) > 1, " ".join(shown)) == (True, text)
+
+
+async def test_any_refusal_of_the_look_is_met_with_plain_words(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "error", error="msg_blocks_too_long")
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    await until(lambda: world.thread(session) == ["Joe Park: one"], "the words")

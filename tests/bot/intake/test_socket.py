@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -36,11 +36,14 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
 
 
 def opened_door(
-    bot: Bot, token: str = "xapp-standin-app", stopping: asyncio.Event | None = None
+    bot: Bot,
+    token: str = "xapp-standin-app",
+    stopping: asyncio.Event | None = None,
+    reconnected: Callable[[], None] = lambda: None,
 ) -> tuple[SocketDoor, asyncio.Future[None]]:
     """A door of its own, and its work."""
     socket = SocketModeClient(token, web_client=bot.client, ping_interval=0.1)
-    door = SocketDoor(socket, bot.intake, bot.bolt, QuickClock(), stopping or asyncio.Event())
+    door = SocketDoor(socket, bot.intake, bot.bolt, reconnected, QuickClock(), stopping or asyncio.Event())
     return door, asyncio.ensure_future(door.run())
 
 
@@ -185,3 +188,15 @@ async def test_a_stop_before_slack_answered_is_quick(bot: Bot) -> None:
     async with asyncio.timeout(2):
         await running
     assert len(bot.slack.journal.entries()) == before
+
+
+async def test_a_new_connection_is_told_so_that_what_was_missed_is_read(bot: Bot) -> None:
+    told: list[int] = []
+    stopping = asyncio.Event()
+    door, running = opened_door(bot, stopping=stopping, reconnected=lambda: told.append(1))
+    await until(lambda: door.connected and bot.slack.connections == 2, "the connections")
+    assert told == []
+    await bot.slack.drop_sockets()
+    await until(lambda: told == [1], "the word")
+    stopping.set()
+    await running

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.model import Email, Invitee, Item, Kind, Life, Line, LineName, Member, Session, State
-from bot.text import clean
+from bot.text import clean, foreign_parts
 from bot.views import Message
 from bot.views.card import card
 from bot.views.replies import notice, said
@@ -86,10 +86,11 @@ def test_only_our_own_people_are_mentioned(text: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_what_was_said_stands_in_text_elements_word_for_word(text: str) -> None:
-    message = said(Line(LineName("n"), SESSION.key, "Mrs Lee", text, None, None, ""), SESSION)
+    there = Line(LineName("n"), SESSION.key, "Mrs Lee", text, None, None, "")
     shown = "".join(
         element["text"]
-        for block in message.blocks
+        for part in range(len(foreign_parts(text)))
+        for block in said(there, SESSION, part).blocks
         if block["type"] == "rich_text"
         for element in block["elements"][0]["elements"]
     )

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from bot.model import Line, LineName
-from bot.views.replies import PIECE, notice, said
+from bot.text import PART, foreign_parts
+from bot.views.replies import notice, said
 from tests.bot.views.samples import SESSION, assert_good, texts, words
 
 
@@ -64,19 +65,16 @@ def test_an_empty_line_is_said_to_be_empty() -> None:
 
 
 @pytest.mark.parametrize("text", ["word " * 7999, "line\n" * 7999, "x" * 40_000, "e\u0301" * 20_000, "👩‍👩‍👧‍👦" * 3000])
-def test_a_long_text_is_whole_and_in_pieces(text: str) -> None:
-    message = said(line(text), SESSION)
-    pieces = [shown for kind, shown in texts(message.blocks) if kind == "text"]
-    assert_good(message)
-    assert max(len(piece) for piece in pieces) <= PIECE
+def test_a_long_text_is_whole_in_posts_that_slack_takes(text: str) -> None:
+    parts = foreign_parts(text)
+    messages = [said(line(text), SESSION, part) for part in range(len(parts))]
+    for message in messages:
+        assert_good(message)
+    pieces = [shown for message in messages for kind, shown in texts(message.blocks) if kind == "text"]
+    assert max(len(piece) for piece in pieces) <= PART
     assert "".join(pieces).replace("\n", "") == text.strip().replace("\n", "")
     assert not any(piece[0] in "\u0301\u200d" for piece in pieces)
-
-
-def test_what_slack_would_cut_is_cut_with_a_word_about_it() -> None:
-    message = said(line("y" * 50_000), SESSION)
-    assert_good(message)
-    assert words(message).endswith("…\nThis is only the beginning; the rest can be read in Evo Voice.")
+    assert f"(2 of {len(parts)})" in words(messages[1])
 
 
 def test_a_notice_is_one_quiet_line() -> None:
