@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
 
 from handlers import errors, options, session_card, session_command, session_modals, shortcuts
 from handlers.door import Door
 from handlers.thread import ThreadDoor
+
+ANYTHING_ELSE = re.compile(".*")
 
 __all__ = ["Door", "ThreadDoor", "register"]
 
@@ -15,3 +20,9 @@ def register(app: AsyncApp, door: Door) -> None:
     """Attaches every listener. `app` must process before it responds: an ack here means stored."""
     for room in (session_command, session_modals, session_card, shortcuts, options, errors):
         room.register(app, door)
+    app.action(ANYTHING_ELSE)(_leave_it)  # last: the first that matches is taken
+
+
+async def _leave_it(ack: AsyncAck) -> None:
+    """A choice in a form means nothing until it is submitted; unanswered, Slack would show an error beside it."""
+    await ack()

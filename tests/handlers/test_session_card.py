@@ -14,7 +14,7 @@ async def asked_for(world: World) -> Item:
     session = await world.active_session()
     bridge: Bridge = world.door.bridge
     people, by = [Invitee(phone=Phone("+15035550123", "US"))], Actor(TeamId("T1"), UserId("U1"))
-    await bridge.invite(session.key, people, by, lambda n: SlackName(f"test/{n}"))
+    await bridge.invite(session.key, people, by, SlackName("test"))
     (item,) = world.items(Kind.INVITE)
     assert item.state is State.ASKED
     return item
@@ -144,3 +144,8 @@ async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
     await world.interact(press("item_answer:again", str(opening.key)))
     assert state(world, opening) is State.PENDING
     assert world.store.read.session(SessionKey(session.key)).life == "opening"
+
+
+async def test_a_choice_that_means_nothing_by_itself_is_answered_all_the_same(world: World) -> None:
+    response = await world.interact(press("f_channel", "Voice"))
+    assert (response.status, body(response), await world.hints()) == (200, {}, [])
