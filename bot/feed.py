@@ -1,4 +1,4 @@
-"""The Evo door: asks Evo Voice what is new, oftener where people talk. There is no push for servers (evo-api §4)."""
+"""The Evo door: asks Evo Voice what is new, oftener where people talk. The API has no push for servers."""
 
 from __future__ import annotations
 

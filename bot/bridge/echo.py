@@ -1,7 +1,7 @@
 """A transcript's lines have no ids. Here they get names, and our own words among them are recognised.
 
 Two facts bend the rule of two names: a line is known only by what it says, and SendMessage answers with an id
-that the transcript does not show (evo-api: GetChatTranscript, SendMessage).
+that the transcript does not show (API operations GetChatTranscript and SendMessage).
 """
 
 from __future__ import annotations
