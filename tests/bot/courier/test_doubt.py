@@ -375,3 +375,10 @@ async def test_a_server_that_asks_for_no_patience_at_all_is_not_hammered(world: 
     assert world.posts("SendMessage") == 4
     times = [entry.at for entry in world.evo.journal(operation="SendMessage")]
     assert times == sorted(times)
+
+
+async def test_a_session_with_an_unusable_id_does_not_hide_the_end_of_another(world: World) -> None:
+    odd, well = await world.opened(), await world.opened(chat("Other"), n=2)
+    await world.store.write(lambda tx: tx.change_session(odd.key, evo_id="CHAT:A_1.x-7~Q"))
+    world.evo.end(well.evo_id or "")
+    await world.session_when(well.key, lambda session: session.life is Life.ENDED)

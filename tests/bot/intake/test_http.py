@@ -502,3 +502,8 @@ async def test_odd_signed_json_is_no_server_error(world, body):
 
 async def test_odd_signed_form_is_no_server_error(world):
     assert (await world.served.event(b"payload=" + b"[" * 100_000, FORM))[0] < 500
+
+
+async def test_slacks_look_whether_we_are_there_is_answered(world: World) -> None:
+    status, _ = await world.served.event(b"ssl_check=1&token=x", "application/x-www-form-urlencoded")
+    assert status == 200
