@@ -39,9 +39,6 @@ class Email:
     address: str
 
 
-Person = Phone | Email
-
-
 @dataclass(frozen=True, slots=True)
 class ThreadKey:
     """A Slack thread. `ts` alone is unique within one channel only, so the three always travel together."""
@@ -91,9 +88,6 @@ class State(StrEnum):
     NEEDS_PERSON = "needs_person"
     KEPT = "kept"  # a note: it stays inside
 
-
-UNFINISHED = frozenset({State.ASKED, State.PENDING, State.SENDING, State.UNKNOWN})
-HOLDS_LANE = frozenset({State.PENDING, State.SENDING, State.UNKNOWN})
 
 # The one table of what may follow what. Buttons and the courier both go through it.
 MAY_BECOME: dict[State, frozenset[State]] = {

@@ -382,3 +382,17 @@ async def test_a_session_with_an_unusable_id_does_not_hide_the_end_of_another(wo
     await world.store.write(lambda tx: tx.change_session(odd.key, evo_id="CHAT:A_1.x-7~Q"))
     world.evo.end(well.evo_id or "")
     await world.session_when(well.key, lambda session: session.life is Life.ENDED)
+
+
+async def test_a_session_opened_under_an_unusable_id_is_said_to_be_and_not_opened_again(world: World) -> None:
+    opened = world.evo._routes._handlers["NewSession"]
+
+    def oddly(*given: object) -> object:
+        return {**opened(*given), "id": "CHAT:A_1.x-7~Q"}  # type: ignore[arg-type, dict-item]
+
+    world.evo._routes._handlers["NewSession"] = oddly
+    key = await world.open()
+    await world.session_when(key, lambda session: session.life is Life.FAILED)
+    (opening,) = world.store.read.items_of(key, Kind.OPEN)
+    assert (opening.state, "Please end it there" in opening.reason) == (State.REFUSED, True)
+    assert world.posts("NewSession") == 1
