@@ -27,8 +27,8 @@ from bot.model import (
     UserId,
 )
 from sandbox.slack.seeds import ANNA, BEN, TEAM
-from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
+from tests.world import World
 
 BY = Actor(TeamId(TEAM), UserId(ANNA))
 LEE = Phone("+15035550123", "US")

@@ -23,8 +23,8 @@ from bot.model import (
     name_of_message,
 )
 from sandbox.slack.seeds import ANNA, BEN, CARLA, GONE, GUEST, STRANGER, SUPPORT, TEAM
-from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
+from tests.world import World
 
 LEE = Phone("+15035550123", "US")
 

@@ -7,8 +7,8 @@ import pytest
 from bot.model import Post, PostKind, PostState
 from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
-from tests.bot.courier.conftest import World
 from tests.helpers import chat, until
+from tests.world import World
 
 JOE = "joe@example.com"
 

@@ -1,0 +1,29 @@
+"""The core of the bot in virtual time: real store, real stand-ins, an hour in a second."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.store import open_store
+from tests.faultlab.virtual import LoopClock, VirtualLoop
+from tests.world import World, playing
+
+
+@asynccontextmanager
+async def core(loop: VirtualLoop, folder: Path, **wishes: Any) -> AsyncIterator[World]:
+    """A started world whose clocks are all the loop's. `wishes` are fields of World."""
+    store = open_store(folder / "evobot.db")
+    loop.watch(store)
+    try:
+        async with playing(store, LoopClock(loop), **wishes) as world:
+            loop.jumped += [world.evo.advance, world.slack.clock.advance]
+            world.start()
+            yield world
+            if world.running:
+                await world.stop()
+            loop.jumped.clear()
+    finally:
+        store.close()

@@ -1,0 +1,16 @@
+"""Every experiment at its short size. `make faultlab` runs the long ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faultlab.experiments import Experiment, experiments
+from tests.faultlab.verdict import complain
+
+
+@pytest.mark.parametrize("experiment", [pytest.param(work, id=name) for name, work in experiments()])
+def test_promise_holds(experiment: Experiment, tmp_path: Path) -> None:
+    verdict = experiment(tmp_path, False)
+    assert verdict.holds, complain(verdict)
