@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo run doctor test check format lock clean
+.PHONY: help demo run doctor test faultlab check format lock clean
 
 help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ doctor: $(VENV)/.run  ## Are settings, Slack and Evo Voice as they should be?
 
 test: $(VENV)/.dev  ## All tests
 	$(BIN)/python -m pytest $(ARGS)
+
+faultlab: $(VENV)/.dev  ## Every promise under load, kills and faults, at full size; one table (ARGS="NAME --short")
+	$(BIN)/python -m tests.faultlab $(ARGS)
 
 check: $(VENV)/.dev  ## Types, lint, layers
 	$(BIN)/ruff check .

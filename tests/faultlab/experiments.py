@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from tests.faultlab.verdict import Verdict
@@ -26,5 +27,7 @@ ROOMS = (
 def experiments() -> Iterator[tuple[str, Experiment]]:
     """Name and function, in the order of the table. Each room lists its own in EXPERIMENTS."""
     for room in ROOMS:
+        if find_spec(f"tests.faultlab.{room}") is None:
+            continue  # being built
         for experiment in import_module(f"tests.faultlab.{room}").EXPERIMENTS:
             yield experiment.__name__, experiment

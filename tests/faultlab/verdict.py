@@ -40,9 +40,8 @@ def table(verdicts: Sequence[Verdict]) -> str:
     """One table, as Markdown, readable in a terminal as well."""
     rows = [COLUMNS, *(verdict.row() for verdict in verdicts)]
     widths = [max(len(row[n]) for row in rows) for n in range(len(COLUMNS))]
-    lines = [
-        "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows
-    ]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in padded]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines)
 
