@@ -21,6 +21,7 @@ Mode = Literal["socket", "http"]
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-standin-bot", "xapp-standin-app", "standin-signing-secret"
 START_SECONDS = 30.0
+TERM = signal.SIGTERM
 END_SECONDS = 30.0  # then it is killed; its exit code tells
 
 
@@ -39,12 +40,13 @@ class Program:
         self._process: asyncio.subprocess.Process | None = None
         self._output: IO[bytes] | None = None
 
-    async def start(self) -> None:
+    async def start(self, *instead: str) -> None:
+        """`instead` are other arguments for this one time, such as a launcher that starts the same program."""
         self._output = self.log.open("ab")
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
-            *self._arguments,
+            *(instead or self._arguments),
             stdout=self._output,
             stderr=self._output,
             env=self._environment,
@@ -65,9 +67,16 @@ class Program:
 
     def said(self, since: int = 0) -> str:
         """The log, from the `since`-th byte on."""
-        return self.log.read_bytes()[since:].decode(errors="replace")
+        with self.log.open("rb") as log:
+            log.seek(since)
+            return log.read().decode(errors="replace")
 
-    async def end(self, number: int = signal.SIGTERM) -> int | None:
+    def signal(self, number: int) -> None:
+        """Sends a signal to a running process, such as SIGSTOP and SIGCONT, and does not wait."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.send_signal(number)
+
+    async def end(self, number: int = TERM) -> int | None:
         """Sends a signal and waits. Returns the exit code, None when it was not running."""
         if self._process is None:
             return None
@@ -119,6 +128,14 @@ class Stage:
         self.slack: SlackDriver
 
     async def __aenter__(self) -> Self:
+        try:
+            await self._set()
+        except BaseException:
+            await self.__aexit__(None, None, None)
+            raise
+        return self
+
+    async def _set(self) -> None:
         await asyncio.gather(self._evo_program.start(), self._slack_program.start())
         evo = (await self._evo_program.until(r"evo stand-in on (http://\S+)"))[1]
         slack = (await self._slack_program.until(r"slack stand-in on (http://\S+)"))[1]
@@ -128,7 +145,6 @@ class Stage:
         if self._mode == "http":
             await self.slack.configure(events_url=f"{self.bot_url}/slack/events")
         await self.start_bot()
-        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

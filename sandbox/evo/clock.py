@@ -2,19 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 
 
 class Clock:
-    """Counts whole microseconds since 1970 (UTC); only ever moves forward."""
+    """Counts whole microseconds since 1970 (UTC); only ever moves forward. `system` counts nanoseconds."""
 
-    def __init__(self, ahead: int = 0) -> None:
+    def __init__(self, ahead: int = 0, system: Callable[[], int] = time.time_ns) -> None:
         self.ahead = ahead
+        self._system = system
         self._last = 0
         self._advanced = asyncio.Event()
 
     def now(self) -> int:
         """The present moment; no two calls get the same one, so dates tell the order of effects."""
-        self._last = max(self._last + 1, time.time_ns() // 1000 + self.ahead)
+        self._last = max(self._last + 1, self._system() // 1000 + self.ahead)
         return self._last
 
     def advance(self, seconds: float) -> None:

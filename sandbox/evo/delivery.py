@@ -15,7 +15,8 @@ from sandbox.evo.wire import Answer
 async def deliver(request: web.Request, delivery: Delivery, clock: Clock) -> web.StreamResponse:
     """Put it on the wire."""
     if delivery.answer is None:
-        abort(request.transport)
+        end = close if delivery.manner is Manner.CLOSE else abort
+        end(request.transport)
         return web.Response(status=500)  # goes nowhere
     answer = _negotiated(request, delivery.answer)
     match delivery.manner:
@@ -76,6 +77,12 @@ async def _half(request: web.Request, answer: Answer) -> web.StreamResponse:
     if request.transport is not None:
         request.transport.close()
     return response
+
+
+def close(transport: asyncio.Transport | None) -> None:
+    """In good order, with nothing said."""
+    if transport is not None:
+        transport.close()
 
 
 def abort(transport: asyncio.Transport | None) -> None:

@@ -19,9 +19,13 @@ class FaultKind(StrEnum):
     BROKEN = "500"
     BAD_GATEWAY = "502"
     UNAVAILABLE = "503"
+    GATEWAY_TIMEOUT = "504"
+    REQUEST_TIMEOUT = "408"
     SIGNED_OUT = "401"
     CUT_BEFORE = "cut_before"
     CUT_AFTER = "cut_after"
+    CLOSE = "close"
+    HANG = "hang"
     LATE = "late"
     SLOW = "slow"
     DRIP = "drip"
@@ -38,8 +42,17 @@ class FaultBody(StrEnum):
     HTML = "html"
 
 
+class Effect(StrEnum):
+    """Whether the operation is carried out: as the kind has it, not at all, at once, or `effect_seconds` later."""
+
+    OWN = "own"
+    NONE = "none"
+    NOW = "now"
+    LATE = "late"
+
+
 class RetryAfter(StrEnum):
-    """How a 429 or 503 says when to come back: whole seconds, an HTTP date (system time), or not at all."""
+    """How a 429 or 503 says when to come back: whole seconds, an HTTP date, or not at all."""
 
     SECONDS = "seconds"
     DATE = "date"
@@ -52,8 +65,10 @@ class Fault:
 
     `operation`: its name, or `*` for every request. `times`: how often it fires, None for always; `skip`: how many
     requests it lets pass first. `probability` of firing at each request it could. `seconds`: delay of `slow` and
-    `late`, pause between two bytes of `drip`, Retry-After of 429 and 503. `after`: 5xx come after the effect.
-    `hang`: `late` keeps the client waiting and cuts when the effect has happened, rather than cutting at once.
+    `late`, how long `hang` hangs, pause between two bytes of `drip`, Retry-After of 429 and 503. `after`: 408 and 5xx
+    come after the effect. `hang`: `late` keeps the client waiting and cuts when the effect has happened, rather than
+    cutting at once. `effect` overrules whether and when the operation is carried out. `header`: Retry-After, word for
+    word.
     """
 
     kind: FaultKind
@@ -66,11 +81,19 @@ class Fault:
     hang: bool = False
     body: FaultBody = FaultBody.JSON
     retry_after: RetryAfter = RetryAfter.SECONDS
+    effect: Effect = Effect.OWN
+    effect_seconds: float = 1.0
+    header: str | None = None
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
         """Raises ValueError or TypeError for what does not fit."""
-        kinds: dict[str, type[StrEnum]] = {"kind": FaultKind, "body": FaultBody, "retry_after": RetryAfter}
+        kinds: dict[str, type[StrEnum]] = {
+            "kind": FaultKind,
+            "body": FaultBody,
+            "retry_after": RetryAfter,
+            "effect": Effect,
+        }
         fields: dict[str, Any] = {name: kinds.get(name, _same)(value) for name, value in data.items()}
         return cls(**fields)
 
@@ -144,6 +167,7 @@ class Manner(StrEnum):
     DRIP = "drip"
     HALF = "half"
     CUT = "cut"
+    CLOSE = "close"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +196,44 @@ class Stage(Protocol):
 
 
 CUT = Delivery(None, Manner.CUT)
+ANSWER = Answer(200, b'{"id": "5f0000000000000000000000", "members": [], "messages": []}', JSON)  # of somebody else
+
+
+class _Decided:
+    """A stage on which it has been decided already whether the operation is carried out."""
+
+    def __init__(self, stage: Stage, answer: Answer) -> None:
+        self._stage = stage
+        self._answer = answer
+
+    def act(self) -> Answer:
+        return self._answer
+
+    async def sleep(self, seconds: float) -> None:
+        await self._stage.sleep(seconds)
+
+    def later(self, seconds: float) -> Awaitable[object]:
+        return self._stage.sleep(seconds)
+
+    def sign_out(self) -> None:
+        self._stage.sign_out()
 
 
 async def play(fault: Fault | None, stage: Stage) -> Delivery:
     """Carry the operation out, or not, as the fault has it; what is to be sent."""
     if fault is None:
         return Delivery(stage.act())
-    return await _PLAYS.get(fault.kind, _status)(fault, stage)
+    return await _PLAYS.get(fault.kind, _status)(fault, _decided(fault, stage))
+
+
+def _decided(fault: Fault, stage: Stage) -> Stage:
+    if fault.effect is Effect.OWN:
+        return stage
+    if fault.effect is Effect.NOW:
+        return _Decided(stage, stage.act())
+    if fault.effect is Effect.LATE:
+        stage.later(fault.effect_seconds)
+    return _Decided(stage, ANSWER)
 
 
 async def _status(fault: Fault, stage: Stage) -> Delivery:
@@ -193,6 +248,15 @@ async def _signed_out(_fault: Fault, stage: Stage) -> Delivery:
 
 
 async def _cut(_fault: Fault, _stage: Stage) -> Delivery:
+    return CUT
+
+
+async def _close(_fault: Fault, _stage: Stage) -> Delivery:
+    return Delivery(None, Manner.CLOSE)
+
+
+async def _hang(fault: Fault, stage: Stage) -> Delivery:
+    await stage.sleep(fault.seconds)
     return CUT
 
 
@@ -232,6 +296,8 @@ _PLAYS: dict[FaultKind, Callable[[Fault, Stage], Awaitable[Delivery]]] = {
     FaultKind.CUT_BEFORE: _cut,
     FaultKind.DOWN: _cut,
     FaultKind.CUT_AFTER: _cut_after,
+    FaultKind.CLOSE: _close,
+    FaultKind.HANG: _hang,
     FaultKind.LATE: _late,
     FaultKind.SLOW: _slow,
     FaultKind.DRIP: _drip,
@@ -244,6 +310,8 @@ _CODES = {
     "500": "NullReferenceException",
     "502": "BadGateway",
     "503": "ServiceUnavailable",
+    "504": "GatewayTimeout",
+    "408": "RequestTimeout",
 }
 
 
@@ -261,6 +329,8 @@ def _error(fault: Fault) -> Answer:
 
 
 def _retry_after(fault: Fault) -> Headers:
+    if fault.header is not None:
+        return (("Retry-After", fault.header),)
     if fault.kind not in (FaultKind.TOO_MANY, FaultKind.UNAVAILABLE) or fault.retry_after is RetryAfter.NONE:
         return ()
     if fault.retry_after is RetryAfter.DATE:

@@ -3,6 +3,8 @@
 import asyncio
 import json
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl
@@ -30,8 +32,8 @@ class EvoStandIn(Controls):
 
     `database`: the file that holds everything, in memory by default. `port` 0 takes a free one. `control` opens
     `/__standin`. `quirks` count from this start on; `seeds` replace those kept in the file. `seed` makes chance
-    repeatable. Use it as an async context manager, or `start` and `stop`; after `stop` make a new one over the same
-    file.
+    repeatable, `system` is the clock it goes by, in nanoseconds. Use it as an async context manager, or `start` and
+    `stop`; after `stop` make a new one over the same file.
     """
 
     def __init__(
@@ -44,9 +46,10 @@ class EvoStandIn(Controls):
         quirks: Quirks | None = None,
         seeds: Seeds | None = None,
         seed: int = 0,
+        system: Callable[[], int] = time.time_ns,
     ) -> None:
         self._store = Store(Path(database) if database != ":memory:" else ":memory:")
-        world = World(self._store, quirks=quirks or Quirks(), seeds=seeds)
+        world = World(self._store, quirks=quirks or Quirks(), seeds=seeds, system=system)
         super().__init__(world, Routes(world), Journal(self._store, world.clock), seed=seed)
         self._desk = Desk(self) if control else None
         self._address = (host, port)

@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
 from sandbox.evo.clock import Clock
@@ -16,10 +17,12 @@ from sandbox.evo.wire import Refusal
 class World:
     """State and switches. `seeds` None: those of the file, else the default ones."""
 
-    def __init__(self, store: Store, *, quirks: Quirks, seeds: Seeds | None = None) -> None:
+    def __init__(
+        self, store: Store, *, quirks: Quirks, seeds: Seeds | None = None, system: Callable[[], int] = time.time_ns
+    ) -> None:
         self.store = store
         self.quirks = quirks
-        self.clock = Clock(store.note("ahead") or 0)
+        self.clock = Clock(store.note("ahead") or 0, system)
         self._request: int | None = None
         self.base_url = ""
         kept = store.note("seeds")

@@ -193,6 +193,7 @@ class Deliveries:
             what=str(parcel.what),
             event_id=parcel.payload.get("event_id"),
             type=_type(parcel),
+            ts=parcel.payload["event"].get("ts") if parcel.what is What.EVENT else None,
             attempt=parcel.attempt,
             transport=door.name if door else None,
             outcome=str(receipt.outcome),

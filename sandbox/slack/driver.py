@@ -209,9 +209,9 @@ class SlackDriver:
         """Ask the Socket Mode clients to reconnect."""
         return int(await self.do("disconnect", reason=reason))
 
-    async def drop_sockets(self) -> int:
-        """Close every socket without a word."""
-        return int(await self.do("drop_sockets"))
+    async def drop_sockets(self, *, rude: bool = False) -> int:
+        """Close every socket without a word, if `rude` as a broken cable would."""
+        return int(await self.do("drop_sockets", rude=rude))
 
     async def journal(self, kind: str | None = None, since: int = 0) -> list[Json]:
         """What passed between Slack and the app."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -28,7 +29,8 @@ ALWAYS = -1
 class ApiFault:
     """One order: the next `times` calls of `method` ("*" for any) go wrong in the way of `fault`.
 
-    `times` of -1 lasts until cleared; `error` is the code of ERROR and ERROR_AFTER;
+    `times` of -1 lasts until cleared; with a `probability`, only some calls go wrong;
+    `error` is the code of ERROR and ERROR_AFTER;
     `retry_after` and `seconds` (of SLOW) are seconds.
     """
 
@@ -38,6 +40,7 @@ class ApiFault:
     error: str = "internal_error"
     retry_after: int = 1
     seconds: float = 1.0
+    probability: float = 1.0
 
     def meets(self, method: str) -> bool:
         """Whether this order is for `method` and not used up."""
@@ -77,6 +80,7 @@ class Faults:
 
     api: list[ApiFault] = field(default_factory=list)
     delivery: DeliveryFaults = field(default_factory=DeliveryFaults)
+    _random: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - the same dice every time
 
     def order(self, method: str, fault: Fault | str, **details: float | str) -> None:
         """Let calls of `method` go wrong; `details` as in ApiFault."""
@@ -84,7 +88,8 @@ class Faults:
 
     def take(self, method: str) -> ApiFault | None:
         """The fault that meets this call, counted as used."""
-        found = next((fault for fault in self.api if fault.meets(method)), None)
+        meeting = (fault for fault in self.api if fault.meets(method))
+        found = next((fault for fault in meeting if self._random.random() < fault.probability), None)
         if found is not None:
             found.spend()
         return found

@@ -20,8 +20,9 @@ class Journal:
     """Everything that passed between Slack and the app, in order: the checker's source.
 
     Each entry is a plain dict with `n` (1, 2, …), `at` (seconds since 1970), `kind` and, by kind:
-    api: method, args (token left out), status (HTTP; 0 when cut off), answer, fault, effect (did the world change);
-    delivery: what, event_id, type, attempt, transport, outcome, reason;
+    api: method, args (token left out), status (HTTP; 0 when cut off), answer, fault, effect (did the world change),
+    retry_after (seconds, or None);
+    delivery: what, event_id, type, ts (of the message an event is about), attempt, transport, outcome, reason;
     response_url: path, user, used, status, answer;
     socket: what (opened, closed, refused, disconnect).
     """

@@ -14,16 +14,22 @@ MINUTE = 60.0
 SPECIAL = 600
 POSTS_PER_SECOND = 1.0
 POST_BURST = 20
+UNLISTED_READS = frozenset({"conversations.history", "conversations.replies"})
+UNLISTED_PAGE = 15
 TIERS = {1: 5, 2: 20, 3: 50, 4: 100, 5: SPECIAL}
 """Calls a minute for each tier; tier 1 promises "1+", the fifth stands for Slack's "special"."""
 
 
 class Strictness(StrEnum):
-    """OFF: none; NORMAL: Slack's figures, a minute's allowance as burst; HARSH: the same rates without any burst."""
+    """OFF: none; NORMAL: Slack's figures, a minute's allowance as burst; HARSH: the same rates without any burst.
+
+    UNLISTED: NORMAL, and what Slack leaves to apps that are sold outside its Marketplace: histories once a minute.
+    """
 
     OFF = "off"
     NORMAL = "normal"
     HARSH = "harsh"
+    UNLISTED = "unlisted"
 
 
 @dataclass(slots=True)
@@ -53,7 +59,13 @@ class Limits:
         rate, burst = self._rule(method, tier)
         return self._take((method, channel if method == "chat.postMessage" else ""), rate, burst)
 
+    def page(self, most: int) -> int:
+        """The most messages that one page of a history may have."""
+        return min(most, UNLISTED_PAGE) if self.strictness is Strictness.UNLISTED else most
+
     def _rule(self, method: str, tier: int) -> tuple[float, float]:
+        if self.strictness is Strictness.UNLISTED and method in UNLISTED_READS:
+            return 1 / MINUTE, 1.0
         posting = method == "chat.postMessage"
         rate = POSTS_PER_SECOND if posting else TIERS[tier] / MINUTE
         if self.strictness is Strictness.HARSH:

@@ -28,6 +28,8 @@ class Settings:
 
     `time_scale` shortens Slack's waits: retries after 1 and 5 minutes, 2 hours for an app that is away.
     `ack_seconds` is the app's time to acknowledge; left out, it is Slack's 3 s scaled, though never under 1 s.
+    `lost_threads`: what becomes of a post whose thread is not there. Slack does not say; it is refused, or, when set,
+    it stands in the open channel.
     """
 
     bot_token: str = "xoxb-standin-bot"  # noqa: S105 - opens the stand-in only
@@ -38,6 +40,7 @@ class Settings:
     time_scale: float = 1.0
     ack_seconds: float | None = None
     manifest: Manifest = field(default_factory=Manifest)
+    lost_threads: bool = False
 
     @property
     def patience(self) -> float:
@@ -58,4 +61,6 @@ class Settings:
             setattr(self, name, Mode(value) if name == "mode" else value)
 
 
-_CHANGEABLE = {"bot_token", "app_token", "signing_secret", "events_url", "mode", "time_scale", "ack_seconds"}
+_CHANGEABLE = {
+    "bot_token", "app_token", "signing_secret", "events_url", "mode", "time_scale", "ack_seconds", "lost_threads",
+}  # fmt: skip

@@ -32,6 +32,7 @@ class _Link:
     """One open socket and the acknowledgements it owes."""
 
     socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
     owed: dict[str, asyncio.Future[Receipt]] = field(default_factory=dict)
 
     def abandon(self) -> None:
@@ -80,7 +81,7 @@ class SocketDoor:
         await socket.prepare(request)
         if len(self._links) >= MOST_CONNECTIONS:
             return await self._turn_away(socket)
-        await self._attend(_Link(socket))
+        await self._attend(_Link(socket, request.transport))
         return socket
 
     async def deliver(self, parcel: Parcel) -> Receipt:
@@ -107,12 +108,15 @@ class SocketDoor:
         self._journal.note(Kind.SOCKET, what="disconnect", reason=reason, connections=len(links))
         return len(links)
 
-    async def drop(self) -> int:
-        """Close every socket without a word. The number closed."""
+    async def drop(self, *, rude: bool = False) -> int:
+        """Close every socket without a word; if `rude`, without closing it properly either. The number closed."""
         links = list(self._links)
         for link in links:
             link.abandon()
-            await link.socket.close()
+            if rude and link.transport is not None:
+                link.transport.abort()
+            else:
+                await link.socket.close()
         return len(links)
 
     def _spend(self, ticket: str) -> bool:

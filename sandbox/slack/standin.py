@@ -113,9 +113,9 @@ class SlackStandIn(Talk, Press, Forms, Look):
         """Ask every Socket Mode client to reconnect; the number asked."""
         return await self.desk.sockets.disconnect(reason)
 
-    async def drop_sockets(self) -> int:
-        """Close every Socket Mode connection without a word; the number closed."""
-        return await self.desk.sockets.drop()
+    async def drop_sockets(self, rude: bool = False) -> int:
+        """Close every Socket Mode connection without a word, if `rude` as a broken cable would; the number closed."""
+        return await self.desk.sockets.drop(rude=rude)
 
     def pending(self) -> int:
         """How many events are still to be acknowledged or given up."""

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from typing import Any
 
 import httpx
@@ -44,7 +45,7 @@ async def until(happened: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
-@pytest.mark.parametrize("kind", ["500", "502", "503"])
+@pytest.mark.parametrize("kind", ["500", "502", "503", "504", "408"])
 @pytest.mark.parametrize(("after", "effects"), [(False, []), (True, ["hi"])])
 async def test_5xx_before_and_after_the_effect(
     evo: EvoStandIn, http: httpx.AsyncClient, session_id: str, kind: str, after: bool, effects: list[str]
@@ -101,6 +102,47 @@ async def test_a_cut_before_leaves_nothing_and_a_cut_after_has_committed(
     assert (entry.status, entry.did, entry.fault) == (None, 200 if effects else None, kind)
     transcript = (await http.get(f"/sessions/{session_id}/transcript")).json()["messages"]
     assert [line["body"] for line in transcript] == effects
+
+
+async def test_an_orderly_close_without_an_answer_leaves_nothing(
+    evo: EvoStandIn, http: httpx.AsyncClient, session_id: str
+) -> None:
+    evo.fault("close", "SendMessage")
+    with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
+        await send(http, session_id)
+    assert (sent(evo), evo.journal(operation="SendMessage")[0].status) == ([], None)
+
+
+async def test_a_request_that_hangs_is_reset_in_the_end_and_leaves_nothing(
+    evo: EvoStandIn, http: httpx.AsyncClient, session_id: str
+) -> None:
+    evo.fault("hang", "SendMessage", seconds=3600)
+    request = asyncio.create_task(send(http, session_id))
+    await until(lambda: evo.journal(operation="SendMessage"))
+    assert not request.done()
+    evo.advance(3601)
+    with pytest.raises(httpx.ReadError):
+        await request
+    assert sent(evo) == []
+
+
+@pytest.mark.parametrize("kind", ["504", "cut_before", "close", "hang", "truncate", "garbage", "drip", "slow"])
+@pytest.mark.parametrize(("effect", "at_once", "in_the_end"), [("none", 0, 0), ("now", 1, 1), ("late", 0, 1)])
+async def test_whatever_the_client_sees_the_effect_is_as_wanted(
+    evo: EvoStandIn, http: httpx.AsyncClient, session_id: str, kind: str, effect: str, at_once: int, in_the_end: int
+) -> None:
+    evo.fault(kind, "SendMessage", seconds=0.001, effect=effect, effect_seconds=3600)
+    with suppress(httpx.TransportError):
+        await send(http, session_id)
+    assert len(sent(evo)) == at_once
+    evo.advance(3601)
+    await until(lambda: len(sent(evo)) == in_the_end)
+    assert [entry.did for entry in evo.journal(operation="SendMessage")] == [200 if in_the_end else None]
+
+
+async def test_a_retry_after_can_be_any_words(evo: EvoStandIn, http: httpx.AsyncClient, session_id: str) -> None:
+    evo.fault("429", header="soon, perhaps")
+    assert (await send(http, session_id)).headers["Retry-After"] == "soon, perhaps"
 
 
 @pytest.mark.parametrize("hang", [False, True])

@@ -131,9 +131,7 @@ def _structures(content: Json) -> Json:
 def _compose(call: Call, channel: Channel) -> Message:
     world = call.desk.world
     content = _content(call)
-    thread_ts = call.text("thread_ts") or None
-    if thread_ts:
-        world.thread(channel, thread_ts)
+    thread_ts = _thread(call, channel)
     message = Message(world.new_ts(), channel.id, world.seed.bot_user, content["text"], thread_ts)
     message.body = {**call.desk.bot_body(), **_structures(content)}
     message.metadata = _metadata(call)
@@ -141,6 +139,16 @@ def _compose(call: Call, channel: Channel) -> Message:
     if thread_ts and call.flag("reply_broadcast"):
         message.subtype = "thread_broadcast"
     return message
+
+
+def _thread(call: Call, channel: Channel) -> str | None:
+    """The thread to post into. Raises thread_not_found, cannot_reply_to_message."""
+    thread_ts = call.text("thread_ts") or None
+    if thread_ts and call.desk.settings.lost_threads and thread_ts not in channel.messages:
+        return None
+    if thread_ts:
+        call.desk.world.thread(channel, thread_ts)
+    return thread_ts
 
 
 def _apply(call: Call, message: Message, content: Json) -> None:

@@ -35,6 +35,15 @@ def list_(call: Call) -> Json:
     return {"channels": wires, "response_metadata": {"next_cursor": cursor}}
 
 
+def mine(call: Call) -> Json:
+    """users.conversations: those the bot is in."""
+    kinds = _kinds(call)
+    there = [channel for channel in call.desk.world.channels.values() if call.desk.world.has_bot(channel)]
+    shown, cursor = page(call, [channel for channel in there if _listed(call, channel, kinds)], 100)
+    wires = [_wire(call, channel) for channel in shown]
+    return {"channels": wires, "response_metadata": {"next_cursor": cursor}}
+
+
 def members(call: Call) -> Json:
     """conversations.members."""
     channel = call.channel("read")
@@ -135,7 +144,7 @@ def _between(call: Call, messages: Iterable[Message]) -> Iterable[Message]:
 
 
 def _paged(call: Call, channel: Channel, messages: list[Message]) -> Json:
-    shown, cursor = page(call, messages, 100, MOST_MESSAGES)
+    shown, cursor = page(call, messages, call.desk.limits.page(100), call.desk.limits.page(MOST_MESSAGES))
     whole = call.flag("include_all_metadata")
     wires = [channel.render(message, all_metadata=whole) for message in shown]
     more = {"response_metadata": {"next_cursor": cursor}} if cursor else {}

@@ -133,6 +133,7 @@ def _note(desk: Desk, method: str, args: Json, fault: ApiFault | None, reply: Re
         answer=reply.body,
         fault=str(fault.fault) if fault else None,
         effect=reply.effect,
+        retry_after=float(reply.headers["Retry-After"]) if "Retry-After" in reply.headers else None,
     )
 
 

@@ -48,6 +48,7 @@ METHODS: dict[str, Method] = {
     "reactions.remove": Method(reactions.remove, 3, "reactions:write"),
     "team.info": Method(people.team_info, 3, "team:read"),
     "usergroups.list": Method(people.usergroups, 2, "usergroups:read"),
+    "users.conversations": Method(conversations.mine, 3),
     "users.info": Method(people.info, 4, "users:read"),
     "users.list": Method(people.list_, 2, "users:read"),
     "users.lookupByEmail": Method(people.lookup_by_email, 3, "users:read.email"),
