@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import socket
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 
 import aiohttp
-import uvicorn
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
@@ -23,14 +21,16 @@ from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.gate import Gate
+from bot.courier.poster import SETTLE_SECONDS
 from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in_patiently
 from bot.feed import Feed
 from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
-from bot.intake import Guard, HttpApp, SocketDoor
+from bot.intake import Guard, HttpApp, SocketDoor, listen, serve
 from bot.people import PhoneRules
+from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
@@ -42,10 +42,7 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 17.0  # in which requests that are under way may finish: none takes longer than 15
 LAST_SECONDS = 20.0
-
-
-class CannotListen(Exception):
-    """The address is taken or not ours."""
+DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
 class Service:
@@ -58,6 +55,8 @@ class Service:
         self._wakers: list[Callable[[], None]] = []
         self._gate = Gate(self._clock, self._stopping)
         self._missing = {"Slack", "Evo Voice"}  # what is not there yet
+        self._store: Store | None = None
+        self._fetch_missed: Callable[[], None] = lambda: None
         self._poster: Poster | None = None
         self._socket: SocketDoor | None = None
 
@@ -70,27 +69,43 @@ class Service:
     async def run(self) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
         async with AsyncExitStack() as stack:
-            store = open_store(self._settings.evobot_database)
+            store = self._store = open_store(self._settings.evobot_database)
             stack.callback(store.close)
             session = await stack.enter_async_context(slack_session())
             evo = self._evo()
             stack.push_async_callback(evo.aclose)
+            self._gate.guard(evo)
+            stack.push_async_callback(self._gate.close)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             web = HttpApp(self._guard(), self.troubles)
-            await self._together(self._serve(web, bound), self._work(store, evo, session, web), seconds=LAST_SECONDS)
+            parts = (serve(web, bound, self._stopping), self._watch(store), self._work(store, evo, session, web))
+            await self._together(*parts, seconds=LAST_SECONDS)
 
     def troubles(self) -> list[str]:
         """What is not as it should be, in words; empty when all is well."""
         found = [f"not connected to {name} yet" for name in sorted(self._missing)]
         if self._socket is not None and not self._socket.connected:
             found.append("the Socket Mode connection to Slack is down")
-        if self._gate.trouble:
+        if self._gate.trouble and "Evo Voice" not in self._missing:
             found.append(f"Evo Voice: {self._gate.trouble}")
+        if self._store is not None and self._store.trouble:
+            found.append(f"the database does not take anything: {self._store.trouble}")
         if self._poster is not None and self._poster.signed_out:
             found.append("Slack does not accept the bot token any more")
         return found
 
     # Parts
+
+    async def _watch(self, store: Store) -> None:
+        """Ends the program when what it goes on to say would be lost. Raises Unusable."""
+        refusals = store.refusals
+        while not self._stopping.is_set():
+            if store.damage is not None:
+                raise store.damage
+            if store.refusals != refusals and not store.trouble:
+                refusals = store.refusals
+                self._fetch_missed()  # Slack would bring it in a minute, if at all
+            await self._clock.wait(self._stopping, DAMAGE_SECONDS)
 
     async def _work(self, store: Store, evo: EvoVoice, session: aiohttp.ClientSession, web: HttpApp) -> None:
         client = slack_client(self._settings.slack_bot_token.get_secret_value(), self._settings.slack_api_url, session)
@@ -108,34 +123,44 @@ class Service:
         intake = IntakeDoor(threads)
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
-        self._poster = Poster(store, workspace, drawer(store.read), self._clock, self._stopping)
+        self._fetch_missed = catch_up.poke
+        self._poster = self._make_poster(store, workspace)
         self._wakers.append(self._poster.wake)
+        tools = Tools(evo, workspace, store, house, identity.team)
+        recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
         try:
             await self._together(
                 self._poster.run(),
-                self._evo_side(store, bridge, Tools(evo, workspace, store, house, identity.team), catch_up),
+                self._evo_side(store, bridge, tools, catch_up, recovery),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )
         finally:
             await door.drain()
             await directory.close()
 
-    async def _evo_side(self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp) -> None:
+    async def _evo_side(
+        self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp, recovery: Recovery
+    ) -> None:
         reading = asyncio.create_task(catch_up.keep())
         known = asyncio.create_task(catch_up.done_once.wait())
+        recovering: asyncio.Task[None] | None = None
         try:
             own = await self._sign_in(tools.evo)
             if own is None:
                 return
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
+            recovering = asyncio.create_task(recovery.run())
             await asyncio.wait({known}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
             hearing = Hearing(tools.evo, bridge, own)
-            await self._together(self._courier(store, tools, hearing).run(), self._feed(store, hearing).run())
+            await self._together(
+                self._courier(store, tools, hearing).run(), self._feed(store, hearing, catch_up.heard).run()
+            )
         finally:
-            reading.cancel()
-            known.cancel()
-            await asyncio.gather(reading, known, return_exceptions=True)
+            tasks = [task for task in (reading, known, recovering) if task is not None]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _slack_socket(
         self, client: AsyncWebClient, intake: IntakeDoor, bolt: AsyncApp, reconnected: Callable[[], None]
@@ -148,22 +173,6 @@ class Service:
         sockets = SocketModeClient(token.get_secret_value(), web_client=client)
         self._socket = SocketDoor(sockets, intake, bolt, reconnected, self._clock, self._stopping)
         await self._socket.run()
-
-    async def _serve(self, web: HttpApp, bound: socket.socket) -> None:
-        config = uvicorn.Config(
-            web,
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-        )
-        server = _Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[bound]))
-        stopped = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        server.should_exit = True
-        await serving
 
     # Small makers
 
@@ -210,10 +219,16 @@ class Service:
             signing_secret=secret.get_secret_value() if secret else None,
             authorize=authorize,
             process_before_response=True,
+            raise_error_for_unhandled_request=True,  # else a 404: Slack stops sending to who fails too often
             request_verification_enabled=self._settings.slack_app_token is None,
             ssl_check_enabled=False,
             url_verification_enabled=False,
         )
+
+    def _make_poster(self, store: Store, workspace: Workspace) -> Poster:
+        """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
+        settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
+        return Poster(store, workspace, drawer(store.read), self._clock, self._stopping, settle_seconds=settle)
 
     def _courier(self, store: Store, tools: Tools, hearing: Hearing) -> Courier:
         courier = Courier(
@@ -233,8 +248,9 @@ class Service:
         given = self._settings
         return await sign_in_patiently(evo, given.evo_account_id, given.evo_username, self._clock, self._stopping)
 
-    def _feed(self, store: Store, hearing: Hearing) -> Feed:
-        return Feed(store, hearing, self._clock, self._stopping, poll_seconds=self._settings.evobot_poll_seconds)
+    def _feed(self, store: Store, hearing: Hearing, heard: asyncio.Event) -> Feed:
+        poll = self._settings.evobot_poll_seconds
+        return Feed(store, hearing, self._clock, self._stopping, poll_seconds=poll, heard=heard)
 
     def _wake(self) -> None:
         for wake in self._wakers:
@@ -276,24 +292,6 @@ async def _finish(tasks: Sequence[asyncio.Future[None]], seconds: float) -> list
             task.cancel()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
     return outcomes
-
-
-class _Server(uvicorn.Server):
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the service's business."""
-        yield
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Binds before anything else starts. Raises CannotListen with a sentence for the operator."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        bound = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Change EVOBOT_PORT.") from error
-    log.info("listening on http://%s:%s", host, bound.getsockname()[1])
-    return bound
 
 
 async def run(settings: Settings) -> None:

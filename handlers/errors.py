@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.error import BoltUnhandledRequestError
 from slack_bolt.response import BoltResponse
 
 from bot.model import ChannelId, UserId
-from bot.store import Unavailable
+from bot.store import Forgotten, StoreError
 from bot.views.directory import NO_OPTIONS
-from bot.views.notices import NOT_STORED, broken, notice_view
+from bot.views.notices import FORGOTTEN, NOT_KNOWN, NOT_STORED, broken, notice_view
 from handlers.door import Door
 from handlers.payloads import click
 
@@ -31,8 +32,12 @@ def register(app: AsyncApp, door: Door) -> None:
 
 
 def sentence(error: Exception) -> str:
-    if isinstance(error, Unavailable):
+    if isinstance(error, StoreError):
         return NOT_STORED
+    if isinstance(error, Forgotten):
+        return FORGOTTEN
+    if isinstance(error, BoltUnhandledRequestError):
+        return NOT_KNOWN
     reference = secrets.token_hex(4)
     # Neither the payload nor the error's own words: both may hold what customers and colleagues wrote.
     log.error("ref %s: %s in %s", reference, type(error).__name__, _where(error))
@@ -54,10 +59,13 @@ def answer(door: Door, body: dict[str, Any], text: str) -> BoltResponse:
 
 
 def _tell(door: Door, body: dict[str, Any], text: str) -> None:
-    channel, user = (body.get("channel") or {}).get("id"), (body.get("user") or {}).get("id")
-    if channel and user:
-        thread = click(body).thread if body.get("actions") and body.get("container") else None
-        door.tell(ChannelId(channel), UserId(user), text, thread)
+    """Beside the button, as far as a payload that may be the trouble itself says where that is."""
+    try:
+        channel, user = ChannelId(body["channel"]["id"]), UserId(body["user"]["id"])
+        thread = click(body).thread if body.get("actions") else None
+    except (KeyError, TypeError, ValueError, IndexError):
+        return
+    door.tell(channel, user, text, thread)
 
 
 def _json(body: dict[str, Any]) -> BoltResponse:

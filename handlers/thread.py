@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.model import ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
@@ -13,6 +14,9 @@ from handlers.door import Door
 EVENTS = frozenset({"message", "app_mention"})
 SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # an allow-list: new kinds are left alone
 REMEMBERED = 1000
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 
 
 class ThreadDoor:
@@ -53,22 +57,42 @@ class ThreadDoor:
 
 
 def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
-    """What a person said in a thread, or to the bot in a channel; None for everything else."""
-    event = payload.get("event") or {}
-    if event.get("type") not in EVENTS or event.get("subtype") not in SUBTYPES or not _by_person(event, payload, bot):
+    """What a person said in a thread, or to the bot in a channel; None for everything else, however odd it is."""
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, bot):
         return None
-    team, ts, text = payload.get("team_id"), event.get("ts"), event.get("text") or ""
-    thread = event.get("thread_ts") or ""
+    team, channel, user = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel"), event["user"]))
+    ts, thread, text = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts")), _text(event.get("text"))
     in_thread = thread and thread != ts
-    if not (team and event.get("channel") and ts) or not (in_thread or command_of(text, bot) is not None):
+    if not (team and channel and user and ts) or not (in_thread or command_of(text, bot) is not None):
         return None
     return Said(
-        thread=ThreadKey(TeamId(team), ChannelId(event["channel"]), Ts(thread if in_thread else ts)),
+        thread=ThreadKey(TeamId(team), ChannelId(channel), Ts(thread if in_thread else ts)),
         ts=Ts(ts),
-        user=UserId(event["user"]),
-        text=text.encode(errors="replace").decode(),  # half an emoji cannot be stored
-        files=tuple(File(str(file.get("name") or "a file")) for file in event.get("files") or ()),
+        user=UserId(user),
+        text=text,
+        files=tuple(_files(event.get("files"))),
     )
+
+
+def _is_speech(event: Mapping[str, Any]) -> bool:
+    kind, subtype = event.get("type"), event.get("subtype")
+    return isinstance(kind, str) and kind in EVENTS and isinstance(subtype, str | None) and subtype in SUBTYPES
+
+
+def _like(pattern: re.Pattern[str], value: object) -> str:
+    """An id or time stamp as Slack writes them; empty for what is none: it could be neither stored nor compared."""
+    return value if isinstance(value, str) and pattern.fullmatch(value) else ""
+
+
+def _text(value: object) -> str:
+    """Half an emoji cannot be stored."""
+    return value.encode(errors="replace").decode() if isinstance(value, str) else ""
+
+
+def _files(value: object) -> Iterator[File]:
+    for file in value if isinstance(value, list) else ():
+        yield File(_text(file.get("name") if isinstance(file, Mapping) else None) or "a file")
 
 
 def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], bot: UserId) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 
 ACK_SECONDS = 2.5  # Slack waits three
 OURS = frozenset({"message", "app_mention"})
+MOST_UNDER_WAY = 1000  # events that wait for the disk; Slack keeps, for a while, what is not taken
+FRAMES = 4
 
 
 class Door:
@@ -21,6 +24,7 @@ class Door:
 
     def __init__(self, on_message: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
         self._on_message = on_message
+        self._under_way: set[asyncio.Task[bool]] = set()
 
     async def event(self, payload: Mapping[str, Any]) -> bool:
         """True when Slack may forget the event: it is stored, or it is none of ours."""
@@ -28,15 +32,32 @@ class Door:
         kind = event.get("type") if isinstance(event, Mapping) else None
         if not isinstance(kind, str) or kind not in OURS:
             return True
+        if len(self._under_way) >= MOST_UNDER_WAY:
+            return False
+        taking = asyncio.create_task(self._take(payload))
+        self._under_way.add(taking)
+        taking.add_done_callback(self._under_way.discard)
+        # What is late goes on and still counts as under way: the disk has it in its queue and cannot be told otherwise.
+        await asyncio.wait({taking}, timeout=ACK_SECONDS)
+        if not taking.done():
+            log.error("an event was not stored in time, Slack will bring it again")
+        return taking.done() and taking.result()
+
+    async def _take(self, payload: Mapping[str, Any]) -> bool:
         try:
-            async with asyncio.timeout(ACK_SECONDS):
-                await self._on_message(payload)
+            await self._on_message(payload)
         except NotYet:
             return False  # Slack brings it again in a moment
-        except (StoreError, TimeoutError) as error:
+        except StoreError as error:
             log.error("an event could not be stored, Slack will bring it again: %s", error)
             return False
-        except Exception:
-            log.exception("an event broke the thread door, Slack will bring it again")
+        except Exception as error:  # noqa: BLE001 - whatever it is, Slack is to bring it again
+            log.error("an event broke the thread door: %s", outline(error))
             return False
         return True
+
+
+def outline(error: Exception) -> str:
+    """Kind and place of an error. Not its own words: they may be somebody's message."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return f"{type(error).__name__} in {' > '.join(f'{frame.name}:{frame.lineno}' for frame in frames)}"

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 
-from bot.intake.door import Door
+from bot.intake.door import Door, outline
 from bot.intake.guard import MAX_BODY, TOO_LARGE, Guard
+
+log = logging.getLogger(__name__)
 
 Scope = Mapping[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
-BODY_SECONDS = 5.0
+BODY_SECONDS = 4.0  # the server hangs up after five
+MOST_HELD = 64 << 20  # bytes of bodies on their way in, all together: anybody can send some
 BAD_REQUEST, NOT_FOUND, NOT_ALLOWED, UNAVAILABLE, REQUEST_TIMEOUT = 400, 404, 405, 503, 408
 TEXT = "text/plain; charset=utf-8"
 
@@ -43,6 +47,7 @@ class HttpApp:
         self._troubles = troubles
         self._door: Door | None = None
         self._bolt: AsyncApp | None = None
+        self._held = 0
 
     def open(self, door: Door, bolt: AsyncApp) -> None:
         """From now on requests are taken."""
@@ -74,14 +79,46 @@ class HttpApp:
         return await self._from_slack(scope, receive, self._guard)
 
     async def _from_slack(self, scope: Scope, receive: Receive, guard: Guard) -> Answer:
-        headers = {name.lower(): value for name, value in scope["headers"]}
-        body = await _read(headers, receive)
+        headers: dict[bytes, bytes] = {}
+        for name, value in scope["headers"]:  # what is said twice is joined, as HTTP has it, so no second one hides
+            there = headers.get(name.lower())
+            headers[name.lower()] = value if there is None else there + b", " + value
+        body = await self._read(headers, receive)
         refused = guard.refusal(headers, body)
         if refused is not None:
             return Answer(refused)
         if headers.get(b"content-type", b"").startswith(b"application/json"):
             return await self._json(self._door, body)
         return Answer(UNAVAILABLE) if self._bolt is None else await self._interaction(self._bolt, headers, body)
+
+    async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
+        declared = headers.get(b"content-length", b"0")
+        if not declared.isdigit() or len(declared) > len(str(MAX_BODY)) or int(declared) > MAX_BODY:
+            raise Answer(TOO_LARGE)
+        body = bytearray()
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                while await self._more(body, receive):
+                    pass
+        except TimeoutError:
+            raise Answer(REQUEST_TIMEOUT) from None
+        finally:
+            self._held -= len(body)
+        return bytes(body)
+
+    async def _more(self, body: bytearray, receive: Receive) -> bool:
+        """Adds what has come; False when that was all."""
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Answer(BAD_REQUEST)
+        part = message.get("body", b"")
+        body += part
+        self._held += len(part)
+        if len(body) > MAX_BODY:
+            raise Answer(TOO_LARGE)
+        if self._held > MOST_HELD:
+            raise Answer(UNAVAILABLE)
+        return bool(message.get("more_body"))
 
     async def _json(self, door: Door | None, body: bytes) -> Answer:
         try:
@@ -104,30 +141,14 @@ class HttpApp:
         names: dict[str, str | Sequence[str]] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
         }
-        response = await bolt.async_dispatch(AsyncBoltRequest(body=text, headers=names))
+        try:
+            response = await bolt.async_dispatch(AsyncBoltRequest(body=text, headers=names))
+        except Exception as error:  # noqa: BLE001 - Bolt trusts the shape of a payload before it catches anything
+            log.error("a payload broke Bolt: %s", outline(error))
+            return Answer(BAD_REQUEST)
         answer = Answer(response.status, response.body or "")
         answer.headers = {name: list(values) for name, values in response.headers.items()}
         return answer
-
-
-async def _read(headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
-    declared = headers.get(b"content-length", b"0")
-    if not declared.isdigit() or len(declared) > len(str(MAX_BODY)) or int(declared) > MAX_BODY:
-        raise Answer(TOO_LARGE)
-    parts: list[bytes] = []
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise Answer(BAD_REQUEST)
-                parts.append(message.get("body", b""))
-                if sum(map(len, parts)) > MAX_BODY:
-                    raise Answer(TOO_LARGE)
-                if not message.get("more_body"):
-                    return b"".join(parts)
-    except TimeoutError:
-        raise Answer(REQUEST_TIMEOUT) from None
 
 
 def _form(body: bytes) -> tuple[str, dict[str, str]]:

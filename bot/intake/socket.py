@@ -15,7 +15,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.clock import Clock
-from bot.intake.door import Door
+from bot.intake.door import Door, outline
 from bot.workspace import SlackError, SlackSignedOut, consequence
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,11 @@ class SocketDoor:
                 await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
             return
         started = time.time()
-        response = await run_async_bolt_app(self._bolt, request)
+        try:
+            response = await run_async_bolt_app(self._bolt, request)
+        except Exception as error:  # noqa: BLE001 - Bolt trusts the shape of a payload before it catches anything
+            log.error("a payload broke Bolt: %s", outline(error))
+            return
         await send_async_response(client, request, response, started)
 
 

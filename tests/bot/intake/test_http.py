@@ -129,6 +129,7 @@ def _bolt(client: Any) -> AsyncApp:
 
     return AsyncApp(
         client=client, signing_secret=SECRET, authorize=authorize, process_before_response=True,
+        raise_error_for_unhandled_request=True,
         ssl_check_enabled=False, url_verification_enabled=False, request_verification_enabled=False,
     )  # fmt: skip
 
@@ -458,6 +459,30 @@ async def test_a_body_that_does_not_end_is_not_waited_for(world: World, monkeypa
     monkeypatch.setattr(http_room, "BODY_SECONDS", 0.1)
     head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"
     assert (await world.served.raw(head)).startswith(b"HTTP/1.1 408 ")
+
+
+async def test_bodies_on_their_way_are_bounded_all_together(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_room, "MOST_HELD", 10_000)
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n"
+    _, first = await asyncio.open_connection("127.0.0.1", world.served.port)
+    first.write(head + b"x" * 8000)
+    await until(lambda: world.app._held, "the first one to be on its way")
+    assert (await world.served.raw(head + b"x" * 8000)).startswith(b"HTTP/1.1 503 ")
+    first.close()
+    await until(lambda: not world.app._held, "the first one to be forgotten")
+    assert (await world.served.event(wrapped({"type": "message"})))[0] == 200
+
+
+async def test_a_header_said_twice_is_believed_neither_time(world: World) -> None:
+    body, now = wrapped({"type": "message"}), int(time.time())
+    good = signature(SECRET, now, body).encode()
+    head = b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + (
+        b"Content-Length: %d\r\nX-Slack-Request-Timestamp: %d\r\n" % (len(body), now)
+    )
+    once = head + b"X-Slack-Signature: " + good + b"\r\n"
+    twice = once + b"X-Slack-Signature: " + good + b"\r\n"
+    answers = [(await world.served.raw(given + b"\r\n" + body))[:12] for given in (once, twice)]
+    assert answers == [b"HTTP/1.1 200", b"HTTP/1.1 401"]
 
 
 async def test_a_client_that_hangs_up_in_the_middle_disturbs_nobody(world: World) -> None:

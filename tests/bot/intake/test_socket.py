@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -135,15 +137,47 @@ async def test_when_slack_asks_the_connection_is_renewed(bot: Bot) -> None:
     assert bot.said(key) == ["in between"]
 
 
-async def test_an_envelope_of_an_unknown_kind_does_not_close_the_door(bot: Bot) -> None:
-    key = await bot.linked()
+WORDS = "the words of a customer"
+ODD_ENVELOPES = [
+    {"type": "of_the_year_2030", "envelope_id": "e1", "payload": {}},
+    {"type": "interactive", "envelope_id": "e2", "payload": {"text": WORDS}},
+    {
+        "type": "interactive",
+        "envelope_id": "e3",
+        "payload": {"type": "block_actions", "actions": [WORDS], "team": 5},
+    },
+    {"type": "interactive", "envelope_id": "e4", "payload": {"type": "view_submission", "view": [], "user": None}},
+    {"type": "slash_commands", "envelope_id": "e5", "payload": {"command": ["/session"], "text": {WORDS: 5}}},
+    {"type": "events_api", "envelope_id": "e6", "payload": {"event": None}},
+    {
+        "type": "events_api",
+        "envelope_id": "e7",
+        "payload": {"event": {"type": "message", "user": [WORDS], "ts": 1}},
+    },
+    {"type": "events_api", "envelope_id": "e8", "payload": {"event": {"type": "message", "text": WORDS + "\ud800"}}},
+    {"type": "events_api", "envelope_id": "e9", "payload": []},
+    {"type": "events_api", "envelope_id": "e10", "payload": None},
+    {"type": "interactive", "envelope_id": None, "payload": {"type": WORDS}},
+    {"type": ["events_api"], "envelope_id": {}, "payload": {}},
+    {"type": "disconnect_not", "reason": []},
+    {"envelope_id": "e12"},
+    [],
+    WORDS,
+    float("nan"),
+]
+NO_JSON = ["", "{", "\\x00", "[" * 100_000, '{"type": "events_api", "payload": ' + '{"a": ' * 5000, f'{{"a": {WORDS}']
+
+
+async def test_odd_envelopes_do_not_close_the_door(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    key, opened = await bot.linked(), len(bot.slack.journal.entries("socket"))
     for link in bot.slack.desk.sockets._links:
-        await link.socket.send_str('{"type": "of_the_year_2030", "envelope_id": "e1", "payload": {}}')
-        await link.socket.send_str('{"type": "interactive", "envelope_id": "e2", "payload": {}}')
-        await link.socket.send_str('{"type": "events_api", "envelope_id": "e3", "payload": {"event": null}}')
+        for odd in [*map(json.dumps, ODD_ENVELOPES), *NO_JSON]:
+            await link.socket.send_str(odd)
     await bot.slack.say(BEN, SUPPORT, "still there", bot.thread(key))
     await bot.settled()
-    assert bot.said(key) == ["still there"]
+    assert (bot.said(key), len(bot.slack.journal.entries("socket"))) == (["still there"], opened)
+    loud = "\n".join(caplog.handler.format(record) for record in caplog.records if record.levelno >= logging.WARNING)
+    assert WORDS not in loud
 
 
 # The connection itself

@@ -1,0 +1,63 @@
+"""What becomes of an event while the disk takes its time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.intake import Door
+from bot.intake import door as door_room
+from tests.helpers import until
+
+
+def event(text: str = "hello") -> dict[str, Any]:
+    return {"type": "event_callback", "event": {"type": "message", "text": text}}
+
+
+class Disk:
+    """Stores when it is let."""
+
+    def __init__(self) -> None:
+        self.stored: list[Any] = []
+        self.waiting = 0
+        self.free = asyncio.Event()
+
+    async def __call__(self, payload: Mapping[str, Any]) -> None:
+        self.waiting += 1
+        await self.free.wait()
+        self.stored.append(payload["event"]["text"])
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    monkeypatch.setattr(door_room, "ACK_SECONDS", 0.05)
+    monkeypatch.setattr(door_room, "MOST_UNDER_WAY", 3)
+    return Disk()
+
+
+async def test_what_is_late_is_not_acknowledged_and_stored_all_the_same(disk: Disk) -> None:
+    assert await Door(disk).event(event()) is False
+    disk.free.set()
+    await until(lambda: disk.stored == ["hello"], "the event on the disk")
+
+
+async def test_beyond_so_many_events_that_wait_slack_keeps_the_rest(disk: Disk) -> None:
+    door = Door(disk)
+    assert [await door.event(event(str(n))) for n in range(5)] == [False] * 5
+    assert disk.waiting == 3
+    disk.free.set()
+    await until(lambda: len(disk.stored) == 3, "the events on the disk")
+    assert await door.event(event("again")) is True
+
+
+async def test_an_event_that_breaks_something_is_brought_again_and_not_quoted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def broken(payload: Mapping[str, Any]) -> None:
+        raise ValueError(f"cannot read {payload['event']['text']}")
+
+    assert await Door(broken).event(event("customer's words")) is False
+    assert ("ValueError in" in caplog.text, "customer" in caplog.text) == (True, False)

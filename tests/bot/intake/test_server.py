@@ -1,0 +1,158 @@
+"""Clients that are slow, endless or too many, against the real server with its limits made small."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from bot.clock import SystemClock
+from bot.intake import Guard, HttpApp, listen, serve
+from bot.intake import server as server_room
+
+HEALTH = b"GET /healthz HTTP/1.1\r\nHost: bot\r\n\r\n"
+POST = b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nContent-Length: 100\r\n"
+SOON = 0.2
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("IDLE_SECONDS", "REQUEST_SECONDS", "READING_SECONDS"):
+        monkeypatch.setattr(server_room, limit, SOON)
+
+
+async def _serving(app: Any) -> AsyncIterator[int]:
+    stopping, bound = asyncio.Event(), listen("127.0.0.1", 0)
+    working = asyncio.ensure_future(serve(app, bound, stopping))
+    yield bound.getsockname()[1]
+    stopping.set()
+    await working
+
+
+@pytest.fixture
+async def port() -> AsyncIterator[int]:
+    async for each in _serving(HttpApp(Guard("secret", SystemClock()), list)):
+        yield each
+
+
+async def until_closed(port: int, first: bytes, then: bytes = b"") -> bytes:
+    """What comes back until the server hangs up; `then` is sent again and again meanwhile."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(first)
+    reading = asyncio.ensure_future(_read(reader))
+    ends = time.monotonic() + 10
+    while not reading.done():
+        assert time.monotonic() < ends, "still open"
+        await asyncio.wait({reading}, timeout=SOON / 4)
+        writer.write(then)
+    writer.transport.abort()
+    return reading.result()
+
+
+async def _read(reader: asyncio.StreamReader) -> bytes:
+    got = b""
+    with suppress(ConnectionError):
+        while part := await reader.read(1 << 16):
+            got += part
+    return got
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [(b"", b""), (b"", b"\r\n"), (b"GET /hea", b""), (b"GET /", b"a"), (POST, b""), (POST + b"X: ", b"a"),
+     (POST + b"\r\nhalf", b""), (POST + b"\r\n", b"a")],
+)  # fmt: skip
+async def test_who_does_not_finish_a_request_is_hung_up_on(port: int, first: bytes, then: bytes) -> None:
+    assert await until_closed(port, first, then) == b""
+
+
+async def test_who_stays_silent_after_an_answer_is_hung_up_on(port: int) -> None:
+    assert (await until_closed(port, HEALTH)).count(b"200 OK") == 1
+
+
+async def test_who_goes_on_asking_keeps_the_connection(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_room, "IDLE_SECONDS", 1.0)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    for _ in range(6):
+        writer.write(HEALTH)
+        assert (await reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+        await asyncio.sleep(0.2)
+    writer.close()
+
+
+async def test_a_request_that_is_answered_before_it_is_whole_is_the_last(port: int) -> None:
+    answer = await until_closed(port, HEALTH.replace(b"\r\n\r\n", b"\r\nContent-Length: 100\r\n\r\nhalf"), b"a")
+    assert answer.startswith(b"HTTP/1.1 200 OK")
+
+
+async def test_a_head_has_an_end(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_room, "REQUEST_SECONDS", 60.0)
+    head = HEALTH[:-2] + b"X: " + b"a" * server_room.MOST_HEAD
+    assert await until_closed(port, head) == b""
+
+
+async def test_what_follows_a_body_has_an_end(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_room, "REQUEST_SECONDS", 60.0)
+    chunked = b"POST /slack/events HTTP/1.1\r\nHost: bot\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+    assert await until_closed(port, chunked, b"X: y\r\n" * 20_000) == b""
+
+
+async def test_not_many_requests_may_be_sent_ahead(port: int) -> None:
+    assert b"HTTP/1.1 400 " in await until_closed(port, HEALTH * 50)
+    assert (await until_closed(port, HEALTH * 5)).count(b"HTTP/1.1 200 OK") == 5
+
+
+async def test_who_does_not_read_the_answer_is_hung_up_on() -> None:
+    """More than any buffer on the way holds."""
+    sent: list[str] = []
+
+    async def endless(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        for _ in range(1000):
+            await send({"type": "http.response.body", "body": bytes(1 << 20), "more_body": True})
+        sent.append("all")
+
+    async for port in _serving(endless):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(HEALTH)
+            await asyncio.sleep(SOON * 3)
+            read = await asyncio.to_thread(_drain, client)
+    assert read < 100 << 20
+
+
+def _drain(client: socket.socket) -> int:
+    read = 0
+    with suppress(ConnectionError):
+        while part := client.recv(1 << 20):
+            read += len(part)
+    return read
+
+
+async def test_when_there_are_too_many_who_has_waited_longest_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server_room, "MOST_CONNECTIONS", 3)
+    monkeypatch.setattr(server_room, "IDLE_SECONDS", 60.0)
+    async for port in _serving(HttpApp(Guard("secret", SystemClock()), list)):
+        waiting = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        _, last = await asyncio.open_connection("127.0.0.1", port)
+        assert await _read(waiting[0][0]) == b""
+        for reader, writer in waiting[1:]:
+            writer.write(HEALTH)
+            assert (await reader.readuntil(b"0\r\n\r\n")).startswith(b"HTTP/1.1 200 OK")
+        for writer in (last, *(writer for _, writer in waiting)):
+            writer.close()
+
+
+@pytest.mark.parametrize("garbage", [b"\x16\x03\x01", b"GET\r\n\r\n", HEALTH * 50, POST + b"Upgrade: x\r\n\r\n"])
+async def test_malformed_requests_leave_no_line_in_the_log(
+    port: int, garbage: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    before = len(caplog.records)
+    await until_closed(port, garbage)
+    assert caplog.records[before:] == []
