@@ -24,13 +24,22 @@ class Feed:
     """Polls states and transcripts of the open sessions that have a thread."""
 
     def __init__(
-        self, store: Store, hearing: Hearing, clock: Clock, stopping: asyncio.Event, *, poll_seconds: float
+        self,
+        store: Store,
+        hearing: Hearing,
+        clock: Clock,
+        stopping: asyncio.Event,
+        *,
+        poll_seconds: float,
+        heard: asyncio.Event | None = None,
     ) -> None:
+        """`heard` is set when everything has been read once."""
         self._store = store
         self._hearing = hearing
         self._clock = clock
         self._stopping = stopping
         self._poll = poll_seconds
+        self._heard = heard or asyncio.Event()
         self._looked: dict[SessionKey, float] = {}
         self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -41,6 +50,7 @@ class Feed:
         while not self._stopping.is_set():
             try:
                 await self._round()
+                self._heard.set()
                 self._failures = 0
             except (EvoError, StoreError) as error:
                 self._failures += 1

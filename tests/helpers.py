@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from inspect import isawaitable
 from typing import Any
@@ -17,6 +18,7 @@ from bot.model import (
     EvoSessionId,
     Life,
     NewSessionRequest,
+    Post,
     Session,
     SessionKey,
     SessionType,
@@ -95,6 +97,22 @@ async def until(
         if time.monotonic() > deadline:
             raise AssertionError(f"not in time: {what}")
         await asyncio.sleep(0.02)
+
+
+def to_post(store: Store, channel: ChannelId = CHANNEL) -> list[Post]:
+    """Everything that is to be posted or redrawn in a channel."""
+    sql = (
+        "SELECT key FROM post WHERE channel = ? AND (state IN ('pending', 'sending') OR wanted <> shown) "
+        "AND (thread_ts IS NOT NULL OR kind IN ('card', 'direct')) ORDER BY state = 'done', key"
+    )
+    return [store.read.post(key) for (key,) in map(tuple, store.read._connection.execute(sql, (channel,)).fetchall())]
+
+
+def unfolded(message: Mapping[str, Any]) -> list[str]:
+    """The texts of the lines that one message of ours shows, one or several, without times."""
+    also = ((message.get("metadata") or {}).get("event_payload") or {}).get("also") or []
+    texts = str(message["text"]).split("\n") if also else [str(message["text"])]
+    return [re.sub(r"^<!date[^>]*> ", "", text) for text in texts]
 
 
 def a_session(**changes: Any) -> Session:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bot.bridge import Bridge
+from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.gate import Gate
+from bot.courier.pace import Pace
+from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in
 from bot.feed import Feed
@@ -33,12 +37,15 @@ from bot.model import (
     Ts,
     UserId,
 )
+from bot.recovery import Recovery
 from bot.store import Store
 from bot.workspace import Workspace, slack_client, slack_session
+from handlers.door import Door
+from handlers.thread import ThreadDoor
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
-from tests.helpers import chat, house, until
+from tests.helpers import chat, house, unfolded, until
 
 SETTLE, LOOK = 0.3, 0.05
 
@@ -58,12 +65,15 @@ class World:
     settle: float = SETTLE
     feeding: bool = True
     poll: float = LOOK
+    slack_settle: float = SETTLE
+    catching: bool = False  # read the threads at start, each hour, and when poked
+    allowance: tuple[float, int] = (1000.0, 1000)  # posts a second in a channel, and how many at once
 
     def __post_init__(self) -> None:
         self.said = 0
         self.stopping = asyncio.Event()
         self.running: list[asyncio.Task[None]] = []
-        self.house = house()
+        self.house = replace(house(), bot=UserId(BOT_USER))
 
     # One life of the process
 
@@ -71,14 +81,41 @@ class World:
         self.stopping = asyncio.Event()
         clock = self.clock
         tools = Tools(self.client, self.workspace, self.store, self.house, TeamId(TEAM))
+        self.gate = Gate(clock, self.stopping)
+        self.gate.guard(self.client)
         self.courier = Courier(
-            self.store, self.hearing, errands(tools, self.hearing), clock, Gate(clock, self.stopping), self.stopping,
+            self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
             settle_seconds=self.settle, look_seconds=self.poll,
         )  # fmt: skip
-        self.poster = Poster(self.store, self.workspace, drawer(self.store.read), clock, self.stopping)
-        feed = Feed(self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll)
-        parts = [self.courier.run(), self.poster.run(), *([feed.run()] if self.feeding else [])]
-        self.running = [asyncio.ensure_future(part) for part in parts]
+        self.poster = Poster(
+            self.store, self.workspace, drawer(self.store.read), clock, self.stopping,
+            pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle,
+        )  # fmt: skip
+        self.threads = self._thread_door()
+        self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)
+        feed = Feed(
+            self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard
+        )  # fmt: skip
+        evo_side = [self.courier.run, *([feed.run] if self.feeding else [])]
+        parts = [self.poster.run, *([partial(self._evo_side, *evo_side)] if self.catching else evo_side)]
+        parts.append(Recovery(tools, self.threads.missed, clock, self.stopping, self.wake).run)
+        self.running = [asyncio.ensure_future(part()) for part in parts]
+
+    def _thread_door(self) -> ThreadDoor:
+        directory = Directory(self.client, self.clock)
+        return ThreadDoor(Door(self.bridge, self.store.read, self.workspace, directory, self.house, TeamId(TEAM)))
+
+    async def _evo_side(self, *parts: Callable[[], Awaitable[None]]) -> None:
+        """Nothing leaves before what was missed is known, or ten seconds are over."""
+        reading = asyncio.create_task(self.catch_up.keep())
+        known = asyncio.create_task(self.catch_up.done_once.wait())
+        try:
+            await asyncio.wait({known}, timeout=HOLD_SECONDS)
+            await asyncio.gather(*(part() for part in parts))
+        finally:
+            for task in (reading, known):
+                task.cancel()
+            await asyncio.gather(reading, known, return_exceptions=True)
 
     def wake(self) -> None:
         for part in (getattr(self, "courier", None), getattr(self, "poster", None)):
@@ -89,14 +126,17 @@ class World:
         self.stopping.set()
         self.wake()
         await asyncio.gather(*self.running)
+        await self.gate.close()
         self.running = []
 
     async def die(self) -> None:
         """As much of kill -9 as one process can do to itself: nothing is finished."""
-        tasks = [*self.running, *self.courier._lanes.values(), *self.poster._channels.values()]
+        marking = [self.poster._marking] if self.poster._marking else []
+        tasks = [*self.running, *self.courier._lanes.values(), *self.poster._channels.values(), *marking]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.gate.close()
         self.running = []
 
     # What people do
@@ -142,7 +182,7 @@ class World:
     def thread(self, session: Session) -> list[str]:
         """What stands under the card, ours only."""
         messages = self.slack.messages(SUPPORT, session.thread_ts)
-        return [message["text"] for message in messages[1:] if message.get("user") == BOT_USER]
+        return [text for message in messages[1:] if message.get("user") == BOT_USER for text in unfolded(message)]
 
     def card(self, session: Session) -> str:
         return str(self.slack.message(SUPPORT, str(session.thread_ts))["text"])
@@ -156,13 +196,15 @@ class World:
 
 
 @asynccontextmanager
-async def playing(store: Store, clock: Clock | None = None, **wishes: Any) -> AsyncIterator[World]:
+async def playing(
+    store: Store, clock: Clock | None = None, *, deadline: float = 2.0, basic: bool = False, **wishes: Any
+) -> AsyncIterator[World]:
     """A world that has not been started; `wishes` are fields of it. Ends it with the block."""
     time = clock or SystemClock()
     async with EvoStandIn() as evo, SlackStandIn() as slack, slack_session() as session:
         slack.limits.set("off")
         slack.settings.use_manifest(Path("manifest.yml"))
-        client = connect(evo.url, "bot@example.com", "correct-horse", deadline=2.0)
+        client = connect(evo.url, "bot@example.com", "correct-horse", deadline=deadline, basic=basic, clock=time.now)
         workspace = Workspace(slack_client(slack.settings.bot_token, slack.api_url, session), time)
         there: list[World] = []
         ours = replace(house(), bot=UserId(BOT_USER))

@@ -2,47 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from bot.model import ItemKey, Kind, LineName, Post, PostKind
+from bot.model import Item, Kind, Line, LineName, Post, PostKind
 from bot.store import Reads
 from bot.views import Message
 from bot.views.card import card
-from bot.views.replies import notice, said
+from bot.views.missed import missed
+from bot.views.replies import joined, notice, said
 from bot.views.results import result
 
+FOLDED = frozenset({PostKind.LINE, PostKind.NOTICE})  # what is posted once and never redrawn
 
-def drawer(read: Reads) -> Callable[[Post], Message]:
-    """Makes the function that draws posts."""
 
-    def draw(post: Post) -> Message:
+def drawer(read: Reads) -> Drawer:
+    """Makes what draws posts."""
+    return Drawer(read)
+
+
+class Drawer:
+    """Draws posts: one alone, or several into one message."""
+
+    def __init__(self, read: Reads) -> None:
+        self._read = read
+
+    def __call__(self, post: Post) -> Message:
+        """Raises AssertionError for a post that shows nothing."""
         match post.kind:
             case PostKind.CARD:
-                return _card(read, post)
+                return self._card(post)
             case PostKind.LINE:
-                return _line(read, post)
+                return said(self._line(post), self._read.session(post.session), _part(post))
             case PostKind.RESULT:
-                return result(read.item(_item(post)), read.session(post.session))
+                return self._result(post)
             case PostKind.NOTICE | PostKind.DIRECT:
                 return notice(post.text)
 
-    return draw
+    def together(self, posts: Sequence[Post]) -> tuple[Message, int]:
+        """One message of as many of these posts, from the first, as Slack takes, and how many they are."""
+        return joined([self._late(post) for post in posts])
+
+    def _late(self, post: Post) -> Message:
+        """A line with the time at which it was said: it stands in Slack later than that."""
+        if post.kind is not PostKind.LINE:
+            return self(post)
+        return said(self._line(post), self._read.session(post.session), _part(post), late=True)
+
+    def _card(self, post: Post) -> Message:
+        session = self._read.session(post.session)
+        opening = self._read.items_of(post.session, Kind.OPEN)[0]
+        invites = self._read.items_of(post.session, Kind.INVITE)
+        return card(session, opening, invites, self._read.count_items(post.session))
+
+    def _line(self, post: Post) -> Line:
+        line = self._read.line(post.line or LineName(""))
+        if line is None:
+            raise AssertionError(f"post {post.key} shows a line that is not there")
+        return line
+
+    def _result(self, post: Post) -> Message:
+        session = self._read.session(post.session)
+        if post.text:
+            return missed(self._read.items_asked_about(post), session)
+        return result(self._item(post), session)
+
+    def _item(self, post: Post) -> Item:
+        if post.item is None:
+            raise AssertionError(f"post {post.key} shows no item")
+        return self._read.item(post.item)
 
 
-def _card(read: Reads, post: Post) -> Message:
-    session = read.session(post.session)
-    opening = read.items_of(post.session, Kind.OPEN)[0]
-    return card(session, opening, read.items_of(post.session, Kind.INVITE), read.count_items(post.session))
-
-
-def _line(read: Reads, post: Post) -> Message:
-    line = read.line(post.line or LineName(""))
-    if line is None:
-        raise AssertionError(f"post {post.key} shows a line that is not there")
-    return said(line, read.session(post.session), int(post.text or 0))
-
-
-def _item(post: Post) -> ItemKey:
-    if post.item is None:
-        raise AssertionError(f"post {post.key} shows no item")
-    return post.item
+def _part(post: Post) -> int:
+    """Which part of a long line it shows."""
+    return int(post.text or 0)

@@ -116,6 +116,20 @@ class Tools:
         return profile if why is None else Impossible(why)
 
 
+async def as_sent(tools: Tools, item: Item) -> str | None:
+    """How a reply or an opening would have been sent, whether its author still may or not; None when nobody can say.
+
+    After a restore it is recognised by this.
+    """
+    try:
+        author = await tools.workspace.profile(item.author)
+    except SlackRefused:
+        return None
+    if item.kind is Kind.OPEN:
+        return new_session(unpack_request(item.body), author).from_name
+    return with_author(author.name, await words_of(tools, item))
+
+
 def errands(tools: Tools, hearing: Hearing) -> dict[Kind, Errand]:
     return {Kind.OPEN: Open(tools), Kind.INVITE: Invite(tools), Kind.SAY: Say(tools, hearing), Kind.END: End(tools)}
 
@@ -238,7 +252,7 @@ class Say:
         author = await self._tools.speaker(item, session)
         if isinstance(author, Impossible):
             return author
-        words = await self._words(item)
+        words = await words_of(self._tools, item)
         files = ", ".join(str(name) for name in _listed(item.body.get("files")))
         if not words:
             return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
@@ -257,12 +271,6 @@ class Say:
         await self._hearing.listen(session)
         line = self._tools.store.read.echo_of(item.key)
         return None if line is None else Arrived(EvoName(f"line:{line}"))
-
-    async def _words(self, item: Item) -> str:
-        if "plain" in item.body:
-            return str(item.body["plain"]).strip()
-        text = str(item.body.get("text", ""))
-        return to_plain(text, await self._tools.workspace.names(mentions(text)))
 
 
 class End:
@@ -289,6 +297,14 @@ class End:
 
     async def find(self, _item: Item, _session: Session) -> Arrived | None:
         return None  # never in doubt
+
+
+async def words_of(tools: Tools, item: Item) -> str:
+    """A reply in plain text."""
+    if "plain" in item.body:
+        return str(item.body["plain"]).strip()
+    text = str(item.body.get("text", ""))
+    return to_plain(text, await tools.workspace.names(mentions(text)))
 
 
 def new_session(request: NewSessionRequest, author: Profile) -> NewSession:

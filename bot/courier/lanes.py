@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,9 +19,9 @@ from bot.courier.gate import Gate
 from bot.courier.outcomes import Done, Later, Maybe, No, outcome_of
 from bot.evo import EvoError
 from bot.hearing import Hearing
-from bot.model import EvoName, Item, Kind, Life, Session, SessionKey, State
+from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
 from bot.states import add_result, become
-from bot.store import Store, StoreError, Tx
+from bot.store import Reads, Store, StoreError, Tx
 from bot.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -27,13 +29,30 @@ log = logging.getLogger(__name__)
 FALLBACK_SECONDS = 1.0  # a lost wake-up costs this much
 STALE_SECONDS = 3600.0  # what waited longer is not sent without asking: a late text can be worse than none
 LOOKS = 2  # reads that must both miss it before something counts as absent
+LONGEST_LOOK = 15.0  # seconds between two tries to read what cannot be read
+RECHECK_SECONDS = 60.0  # after such a wait who asked is checked once more
+SIGN_SECONDS = 5.0  # what waits longer shows that it does
 POISON = 3  # attempts that broke our own code
 SLACK_WAIT = 2.0
 
 NO_TRACE = "The connection broke after sending, and Evo Voice does not show it."
 NO_TELLING = "The connection broke after sending, and more than one session there could be this one."
+NO_LOOK = "The connection broke after sending, and for an hour nobody could look whether Evo Voice has it."
 WAITED = "Evo Voice could not be reached for an hour."
 BROKEN = "Something broke on my side."
+
+
+@dataclass
+class Watch:
+    """Since when somebody has been looking, without a gap."""
+
+    since: float = 0.0
+    last: float = float("-inf")
+
+    def looked(self, began: float, ended: float, *, gap: float) -> None:
+        if began - self.last > gap:
+            self.since = ended
+        self.last = ended
 
 
 class Courier:
@@ -61,6 +80,7 @@ class Courier:
         self._look = look_seconds
         self._awake = asyncio.Event()
         self._lanes: dict[SessionKey, asyncio.Task[None]] = {}
+        self._watches: dict[tuple[SessionKey, Kind], Watch] = {}
         self._opening = asyncio.Lock()  # one creation at a time: a lost answer leaves one candidate
 
     def wake(self) -> None:
@@ -115,30 +135,45 @@ class Courier:
     # Sending
 
     async def _send(self, item: Item, session: Session) -> None:
+        ready = await self._prepared(item, session)
+        if ready is None:
+            return
+        if item.kind is not Kind.OPEN:
+            await self._attempt(item, session, ready)
+            return
+        async with self._opening:
+            await self._attempt(item, session, ready)
+
+    async def _prepared(self, item: Item, session: Session) -> Ready | None:
+        """What may leave; None when nothing does, and that is written down."""
         try:
             ready = await self._errands[item.kind].prepare(item, session)
         except SlackError:
             await self._pause(SLACK_WAIT)  # nobody can say who asked: nothing leaves
-            return
+            return None
         if isinstance(ready, Impossible):
             await self._move(item, State.REFUSED, reason=ready.reason)
         elif isinstance(ready, Arrived):
             await self._arrived(item, ready)
-        elif item.kind is Kind.OPEN:
-            async with self._opening:
-                await self._attempt(item, ready)
         else:
-            await self._attempt(item, ready)
+            return ready
+        return None
 
-    async def _attempt(self, item: Item, ready: Ready) -> None:
+    async def _attempt(self, item: Item, session: Session, prepared: Ready) -> None:
         """The mark is on the disk before the request leaves: whoever finds it after a crash has a doubt, and asks."""
         going: Item | None = None
+        since = self._clock.now()
+        waiting = asyncio.create_task(self._show_waiting(item.session))
         try:
-            async with self._gate.passage() as may_go:
-                going = await self._mark(item, ready) if may_go else None
-                if going is None:
+            async with self._gate.passage(within=item.asked_at + STALE_SECONDS - since) as may_go:
+                waiting.cancel()
+                waited_long = self._clock.now() - since > RECHECK_SECONDS
+                ready = await self._prepared(item, session) if may_go and waited_long else prepared
+                going = await self._mark(item, ready) if may_go and ready else None
+                if going is None or ready is None:
                     return
                 arrived = await ready.send()
+                self._gate.answered()
         except EvoError as error:
             await self._failed(going or item, error)
         else:
@@ -146,6 +181,21 @@ class Courier:
                 await self._move(going, State.REFUSED, reason=arrived.reason)
             else:
                 await self._arrived(going, arrived)
+        finally:
+            waiting.cancel()
+
+    async def _show_waiting(self, session: SessionKey) -> None:
+        """Until cancelled: messages that wait carry the sign of it, those that come meanwhile as well."""
+
+        def work(tx: Tx) -> None:
+            for item in _unmarked(tx, session):
+                tx.change_item(item.key, mark=Mark.WAITING)
+
+        while not self._stopping.is_set():
+            await self._clock.wait(self._stopping, SIGN_SECONDS)
+            with suppress(StoreError):
+                if _unmarked(self._store.read, session):
+                    await self._store.write(work)
 
     async def _mark(self, item: Item, ready: Ready) -> Item | None:
         """None when it must not leave after all: much may have happened while it waited for its turn."""
@@ -216,22 +266,33 @@ class Courier:
     async def _read_back(self, item: Item, session: Session) -> None:
         """Looks until it is found, or until it has been absent twice after the settling time.
 
-        Time in which nobody could look does not count: what is queued over there may take effect once it is back.
+        Time in which nobody could look does not count: what is queued over there may take effect once it is back. So
+        the settling time begins with the first look that succeeds, and again after a gap or an outage.
         """
-        absences, since = 0, item.unknown_at or self._clock.now()
+        absences, failures = 0, 0
+        patience = self._clock.now() + STALE_SECONDS
+        watch = self._watches.setdefault((item.session, item.kind), Watch())  # one look looks for all that is in doubt
         while not self._stopping.is_set() and self._store.read.item(item.key).state is State.UNKNOWN:
+            started = self._clock.now()
             try:
-                found = await self._find(item, session)
+                async with asyncio.timeout(patience - started):
+                    found = await self._find(item, session)
             except Ambiguous:
-                await self._move(item, State.NEEDS_PERSON, reason=NO_TELLING)
+                await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_TELLING)
                 return
-            except (EvoError, SlackError):
-                await self._pause(max(self._look, FALLBACK_SECONDS))
-                absences, since = 0, self._clock.now()
+            except (EvoError, SlackError, TimeoutError):
+                if self._clock.now() >= patience:
+                    await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_LOOK)
+                    return
+                await self._pause(min(LONGEST_LOOK, max(self._look, FALLBACK_SECONDS) * 2**failures))
+                failures = min(failures + 1, 10)
                 continue
             if found is not None:
                 await self._arrived(item, found)
                 return
+            failures = 0
+            watch.looked(started, self._clock.now(), gap=max(3 * self._look, min(LONGEST_LOOK, self._settle)))
+            since = max(watch.since, self._gate.well_since, item.unknown_at or 0)
             absences = absences + 1 if self._clock.now() - since >= self._settle else 0
             if absences >= LOOKS:
                 await self._absent(item)
@@ -250,7 +311,7 @@ class Courier:
             log.warning("item %s (%s): proven absent, sent once more", item.key, item.kind)
             await self._move(item, State.PENDING, resent=1)
         else:
-            await self._move(item, State.NEEDS_PERSON, reason=NO_TRACE)
+            await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_TRACE)
 
     # Plumbing
 
@@ -273,6 +334,12 @@ class Courier:
             await self._store.write(lambda tx: tx.change_item(now.key, attempts=attempts, not_before=later))
         else:
             await self._pause(FALLBACK_SECONDS)
+
+
+def _unmarked(read: Reads, session: SessionKey) -> list[Item]:
+    """Messages that wait and do not show it."""
+    waiting = read.waiting_for_opening(session)
+    return [item for item in waiting if item.state is State.PENDING and item.ts and item.mark is Mark.NONE]
 
 
 def _forget(lanes: dict[SessionKey, asyncio.Task[None]], key: SessionKey, _: asyncio.Task[None]) -> None:

@@ -1,53 +1,81 @@
 """Carries posts to Slack: new ones once, in their order; redraws of what stands there; reactions.
 
-One lane a channel, because Slack counts posts by channel. A thread that cannot be reached holds only itself up.
+One lane a channel, because Slack counts posts by channel. Threads take turns in it, and one that cannot be reached
+holds only itself up. Where much has piled up in a thread, one message shows several posts; it bears all their names.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 
 from bot.clock import Clock
-from bot.model import ChannelId, Item, Post, PostKind, PostState, ThreadKey, Ts
+from bot.courier.drawing import FOLDED, Drawer
+from bot.courier.pace import Pace
+from bot.model import ChannelId, EvoSessionId, Item, Post, PostKind, PostState, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
 from bot.views import Message
-from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, SlackSignedOut, SlackUnsure, Workspace
+from bot.views.blocks import spelt_out
+from bot.workspace import (
+    SlackAstray,
+    SlackAway,
+    SlackError,
+    SlackGone,
+    SlackRefused,
+    SlackSignedOut,
+    SlackUnsure,
+    Workspace,
+)
 
 log = logging.getLogger(__name__)
 
 FALLBACK_SECONDS = 1.0
 AT_A_TIME = 50
+FOLD_FROM = 6  # as many must wait in one thread before one message shows several
 GONE_SECONDS = 600.0  # an archived channel may come back, a removed bot be invited again
 SIGNED_OUT_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 1.0
+SETTLE_SECONDS = 15.0  # so long Slack may still work on a post whose answer was lost; a request takes ten at most
 CARD_SECONDS = 3.0  # a card is redrawn no oftener
 LONGEST_WAIT = 60.0
+LONGEST_LOOK = 15.0
 CLOCK_SKEW = 120.0
+MAYBE_CUT = 3000  # characters of a text that may have lost its end
+NEVER_AGAIN = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})  # no redraw will ever do
 
 
 class Poster:
-    """`draw` makes the message that a post should show now, from the store alone."""
+    """`draw` makes the message that posts should show now, from the store alone."""
 
     def __init__(
         self,
         store: Store,
         workspace: Workspace,
-        draw: Callable[[Post], Message],
+        draw: Drawer,
         clock: Clock,
         stopping: asyncio.Event,
+        *,
+        pace: Pace | None = None,
+        settle_seconds: float = SETTLE_SECONDS,
     ) -> None:
         self._store = store
         self._workspace = workspace
         self._draw = draw
         self._clock = clock
         self._stopping = stopping
+        self._pace = pace or Pace(clock)
+        self._settle = settle_seconds
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
-        self.signed_out = False  # for health
+        self._astray: set[Ts] = set()  # threads whose posts Slack put elsewhere
+
+    @property
+    def signed_out(self) -> bool:
+        """For health."""
+        return self._workspace.signed_out
 
     def wake(self) -> None:
         """There may be something to do."""
@@ -88,140 +116,221 @@ class Poster:
             await self._clock.wait(self._stopping, FALLBACK_SECONDS)
 
     async def _round(self, channel: ChannelId) -> bool:
-        held: set[str] = set()
+        """What is next in each thread, one after another, then redraws."""
         done = False
         for post in self._store.read.next_posts(channel, self._clock.now(), AT_A_TIME):
             if self._stopping.is_set():
                 return False
-            place = post.thread_ts or post.name
-            if post.state is not PostState.DONE and place in held:
-                continue
             done = await self._carry(post) or done
-            if self._store.read.post(post.key).state is not PostState.DONE:
-                held.add(place)  # what comes after it in the same thread must not overtake it
         return done
 
     async def _carry(self, post: Post) -> bool:
         """True when something was done; False when it has to wait."""
+        posts = [post]
         try:
             if post.state is PostState.DONE:
                 await self._redraw(post)
             elif post.state is PostState.SENDING:
-                await self._look_for(post)
-            else:
-                await self._post(post)
+                return await self._look_for(post)
+            elif await self._turn(post.channel):
+                posts, message = self._drawn(post)
+                await self._post(posts, message)
         except SlackError as error:
-            await self._failed(post, error)
+            await self._failed(posts, error)
             return False
         except StoreError:
             raise
         except Exception:
             log.exception("a %s broke on our side", post.kind)
             state = self._store.read.post(post.key).state
-            await self._wait(post, min(LONGEST_WAIT, 2.0 ** min(post.attempts + 1, 6)), state)
+            await self._wait(posts, min(LONGEST_WAIT, 2.0 ** min(post.attempts + 1, 6)), state)
             return False
-        self.signed_out = False
         return True
 
-    async def _post(self, post: Post) -> None:
-        message = self._draw(post)
-        now = self._clock.now()
-        await self._change(post, state=PostState.SENDING, attempts=post.attempts + 1, sending_at=now)
+    async def _turn(self, channel: ChannelId) -> bool:
+        """Waits until a post may go; False when the program stops first."""
+        while (wait := self._pace.wait(channel)) > 0 and not self._stopping.is_set():
+            await self._clock.wait(self._stopping, wait)
+        return not self._stopping.is_set()
+
+    def _drawn(self, post: Post) -> tuple[list[Post], Message]:
+        """What goes into one message: this post, and where much waits behind it, as many more as fit."""
+        waiting = self._foldable(post)
+        if len(waiting) >= FOLD_FROM:
+            try:
+                message, count = self._draw.together(waiting)
+            except Exception:
+                log.exception("posts that wait for one thread cannot be drawn together")
+            else:
+                return waiting[:count], message
+        return [post], self._draw(post)
+
+    def _foldable(self, post: Post) -> list[Post]:
+        """This post and those behind it, up to the first that must stand alone."""
+        if post.thread_ts is None or post.kind not in FOLDED:
+            return []
+        found: list[Post] = []
+        for behind in self._store.read.posts_behind(post, AT_A_TIME):
+            if behind.kind not in FOLDED or behind.state is not PostState.PENDING:
+                break
+            found.append(behind)
+        return found
+
+    async def _post(self, posts: Sequence[Post], message: Message) -> None:
+        first = posts[0]
+        if first.thread_ts in self._astray and not await self._workspace.has_thread(first.channel, first.thread_ts):
+            raise SlackGone("thread_not_found")
+        self._workspace.may_post()
+        await self._change(posts, state=PostState.SENDING, attempts=first.attempts + 1, sending_at=self._clock.now())
         try:
-            ts = await self._workspace.post(post.channel, post.thread_ts, message, post.name)
+            ts = await self._say(posts, message)
         except SlackGone:
             raise
         except SlackRefused as error:
-            log.error("Slack refused the look of a %s (%s); posted as plain text", post.kind, error.code)
-            ts = await self._workspace.post(post.channel, post.thread_ts, Message(message.text[:3000], []), post.name)
-        await self._stands(post, ts)
+            log.error("Slack refused the look of a %s (%s); posted as plain text", first.kind, error.code)
+            ts = await self._say(posts, Message(_in_words(message), []))
+        await self._stand(posts, ts)
 
-    async def _look_for(self, post: Post) -> None:
-        """It may stand there already: a post is repeated only after its thread has been read."""
-        since = (post.sending_at or 0) - CLOCK_SKEW
-        ts = await self._workspace.find(post.channel, post.thread_ts, post.name, since)
-        if ts is None:
-            await self._change(post, state=PostState.PENDING)
-        else:
-            # What was drawn then may be out of date by now.
-            await self._stands(post, ts, shown=0)
+    async def _say(self, posts: Sequence[Post], message: Message) -> Ts:
+        first, *others = posts
+        self._pace.spend(first.channel)
+        names = (post.name for post in others)
+        shown = self._shown_session(first)
+        return await self._workspace.post(first.channel, first.thread_ts, message, first.name, *names, session=shown)
+
+    def _shown_session(self, post: Post) -> EvoSessionId | None:
+        """A card says which session it shows: whoever has forgotten it can find it by that."""
+        return self._store.read.session(post.session).evo_id if post.kind is PostKind.CARD else None
+
+    async def _look_for(self, post: Post) -> bool:
+        """It may stand there already, or come to stand there: it is repeated only when it had time enough, and its
+        thread, read after that, does not show it.
+        """
+        posts = self._in_doubt(post)
+        there = await self._workspace.standing(post.channel, post.thread_ts, self._since(post))
+        absent = [each for each in posts if each.name not in there]
+        for each in posts:
+            if each.name in there:
+                await self._stand([each], there[each.name], shown=0)  # what was drawn then may be out of date by now
+        wait = (post.sending_at or 0) + self._settle - self._clock.now()
+        if absent and 0 < wait <= self._settle:
+            await self._wait(absent, wait, PostState.SENDING)
+            return len(absent) < len(posts)
+        if absent:
+            await self._change(absent, state=PostState.PENDING)
+        return True
+
+    def _in_doubt(self, post: Post) -> list[Post]:
+        """This post and whatever was on its way with it."""
+        if post.thread_ts is None:
+            return [post]
+        behind = self._store.read.posts_behind(post, AT_A_TIME)
+        return [each for each in behind if each.state is PostState.SENDING]
+
+    def _since(self, post: Post) -> float:
+        """Since when it can stand there: after what stands there surely, by Slack's own clock where that is known."""
+        newest = self._store.read.newest_post(post.session, post.thread_ts) if post.thread_ts else None
+        if newest or post.thread_ts:
+            return float(newest or post.thread_ts or 0)
+        return (post.sending_at or 0) - CLOCK_SKEW
 
     async def _redraw(self, post: Post) -> None:
         if post.ts is None or post.kind in {PostKind.LINE, PostKind.NOTICE, PostKind.DIRECT}:
-            await self._change(post, shown=post.wanted)
+            await self._change([post], shown=post.wanted)
             return
-        await self._workspace.update(post.channel, post.ts, self._draw(post))
+        named = (post.name, self._shown_session(post)) if post.kind is PostKind.CARD else ()
+        await self._workspace.update(post.channel, post.ts, self._draw(post), *named)
         pause = CARD_SECONDS if post.kind is PostKind.CARD else 0
-        await self._change(post, shown=post.wanted, not_before=self._clock.now() + pause, attempts=0)
+        await self._change([post], shown=post.wanted, not_before=self._clock.now() + pause, attempts=0)
 
-    async def _stands(self, post: Post, ts: Ts, shown: int | None = None) -> None:
+    async def _stand(self, posts: Sequence[Post], ts: Ts, shown: int | None = None) -> None:
         def work(tx: Tx) -> None:
-            tx.change_post(post, state=PostState.DONE, ts=ts, shown=post.wanted if shown is None else shown, attempts=0)
-            if post.kind is PostKind.CARD:
-                tx.change_session(post.session, thread_ts=ts)
-                tx.add_link(ThreadKey(post.team, post.channel, ts), post.session)
-                tx.home_found(post.session, ts)
+            for post in posts:
+                seen = post.wanted if shown is None else shown
+                tx.change_post(post, state=PostState.DONE, ts=ts, shown=seen, attempts=0)
+                if post.kind is PostKind.CARD:
+                    tx.change_session(post.session, thread_ts=ts)
+                    tx.add_link(ThreadKey(post.team, post.channel, ts), post.session)
+                    tx.home_found(post.session, ts)
 
         await self._store.write(work)
 
     # Trouble
 
-    async def _failed(self, post: Post, error: SlackError) -> None:
+    async def _failed(self, posts: Sequence[Post], error: SlackError) -> None:
         """Decides how long to wait; a post is given up only when Slack will never take it."""
-        log.warning("Slack did not take a %s: %s", post.kind, error)
+        first = posts[0]
+        doubt = first.state is PostState.SENDING
+        level = logging.INFO if isinstance(error, SlackAway) else logging.WARNING
+        log.log(level, "Slack did not take a %s: %s", first.kind, error)
         if isinstance(error, SlackSignedOut):
-            self.signed_out = True
-            await self._wait(post, SIGNED_OUT_SECONDS, PostState.PENDING)
+            await self._wait(posts, SIGNED_OUT_SECONDS, first.state)
         elif isinstance(error, SlackRefused):
-            await self._refused(post, error)
-        elif isinstance(error, SlackUnsure) and post.state is not PostState.DONE:
-            await self._wait(post, LOOK_AGAIN_SECONDS, PostState.SENDING)
+            await self._refused(posts, error)
+        elif isinstance(error, SlackUnsure) and first.state is not PostState.DONE:
+            longest = LONGEST_LOOK if doubt else LOOK_AGAIN_SECONDS
+            await self._wait(posts, min(longest, 2.0 ** min(first.attempts, 6)), PostState.SENDING)
         else:
             patience = error.retry_after if isinstance(error, SlackAway) else None
-            kept = PostState.SENDING if post.state is PostState.SENDING else PostState.PENDING
-            await self._wait(post, patience or min(LONGEST_WAIT, 2.0 ** min(post.attempts, 6)), kept)
+            if patience and first.state is PostState.PENDING:
+                self._pace.empty(first.channel)
+            await self._wait(posts, patience or min(LONGEST_WAIT, 2.0 ** min(first.attempts, 6)), first.state)
 
-    async def _wait(self, post: Post, seconds: float, state: PostState) -> None:
-        if post.state is PostState.DONE:
+    async def _wait(self, posts: Sequence[Post], seconds: float, state: PostState) -> None:
+        first = posts[0]
+        if first.state is PostState.DONE:
             state = PostState.DONE
         not_before = self._clock.now() + seconds
-        attempts = self._store.read.post(post.key).attempts
-        await self._change(post, state=state, not_before=not_before, attempts=max(attempts, post.attempts + 1))
+        attempts = max(self._store.read.post(first.key).attempts, first.attempts + 1)
+        await self._change(posts, state=state, not_before=not_before, attempts=attempts)
 
-    async def _refused(self, post: Post, error: SlackRefused) -> None:
+    async def _refused(self, posts: Sequence[Post], error: SlackRefused) -> None:
         """What somebody said is never given up: a channel may come back, a scope be granted again."""
-        if post.state is PostState.DONE:
-            await self._change(post, shown=post.wanted)  # what was deleted need not be redrawn
+        post = posts[0]
+        if isinstance(error, SlackAstray) and post.thread_ts is not None:
+            self._astray.add(post.thread_ts)
+        if post.state is PostState.DONE and error.code in NEVER_AGAIN:
+            await self._change(posts, shown=post.wanted)
         elif post.kind is PostKind.DIRECT:
-            await self._change(post, state=PostState.STUCK)
-        elif post.kind is PostKind.CARD:
-            await self._no_home(post, error)
+            await self._direct_refused(post)
+        elif post.kind is PostKind.CARD and post.state is not PostState.DONE:
+            await self._out_of_reach(posts, NO_CARD.format(name=self._name(post), code=error.code))
         elif post.state is PostState.SENDING and not isinstance(error, SlackGone):
-            await self._change(post, state=PostState.PENDING)  # we may not look: rather twice than never
+            await self._change(posts, state=PostState.PENDING)  # we may not look: rather twice than never
+        elif isinstance(error, SlackGone) and post.state is not PostState.DONE:
+            await self._out_of_reach(posts, NO_THREAD.format(name=self._name(post), code=error.code))
         else:
-            await self._wait(post, GONE_SECONDS, post.state)
+            await self._wait(posts, GONE_SECONDS, post.state)
 
-    async def _no_home(self, post: Post, error: SlackRefused) -> None:
-        """Never in the open channel, never nowhere: whoever asked is told in a message of their own."""
-        session = self._store.read.session(post.session)
-        text = (
-            f"I could not post the card of your session “{session.name}” in the channel you chose ({error.code}). "
-            "Type /invite and my name there; I try again every ten minutes."
-        )
+    async def _direct_refused(self, post: Post) -> None:
+        """Whether it arrived cannot be looked up under a person's id: twice is better than not at all."""
+        doubt = post.state is PostState.SENDING
+        await self._change([post], state=PostState.PENDING if doubt else PostState.STUCK)
+
+    async def _out_of_reach(self, posts: Sequence[Post], text: str) -> None:
+        """Never in the open channel, never nowhere: whoever opened the session is told, once, in a message of their
+        own. What is to stand there is tried again; in doubt, it stays in doubt.
+        """
+        post = posts[0]
+        owner = self._store.read.session(post.session).created_by
 
         def work(tx: Tx) -> None:
-            later = self._clock.now() + GONE_SECONDS
-            tx.change_post(post, state=PostState.PENDING, not_before=later, sending_at=None)
+            for each in posts:
+                later = self._clock.now() + GONE_SECONDS
+                tx.change_post(each, state=post.state, not_before=later, attempts=post.attempts + 1)
             tx.add_post(
-                name=f"direct/{post.name}",
+                name=f"direct/{post.name if post.thread_ts is None else f'thread/{post.channel}/{post.thread_ts}'}",
                 session=post.session,
                 kind=PostKind.DIRECT,
                 text=text,
                 team=post.team,
-                channel=ChannelId(session.created_by),
+                channel=ChannelId(owner),
             )
 
         await self._store.write(work)
+
+    def _name(self, post: Post) -> str:
+        return self._store.read.session(post.session).name
 
     # Reactions
 
@@ -249,8 +358,27 @@ class Poster:
 
     # Plumbing
 
-    async def _change(self, post: Post, **changes: object) -> None:
-        await self._store.write(lambda tx: tx.change_post(post, **changes))
+    async def _change(self, posts: Sequence[Post], **changes: object) -> None:
+        def work(tx: Tx) -> None:
+            for post in posts:
+                tx.change_post(post, **changes)
+
+        await self._store.write(work)
+
+
+NO_CARD = (
+    "I could not post the card of your session “{name}” in the channel you chose ({code}). "
+    "Type /invite and my name there; I try again every ten minutes."
+)
+NO_THREAD = (
+    "I cannot post in the thread of your session “{name}” any more ({code}). What the other side says is kept; "
+    "I try again every ten minutes."
+)
+
+
+def _in_words(message: Message) -> str:
+    """The text, which is complete unless it had to be cut; then what stands in the blocks."""
+    return message.text if len(message.text) < MAYBE_CUT else spelt_out(message.blocks)
 
 
 def _forget(tasks: dict[ChannelId, asyncio.Task[None]], channel: ChannelId, _: asyncio.Task[None]) -> None:

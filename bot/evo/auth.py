@@ -9,6 +9,7 @@ import asyncio
 import copy
 import json
 import logging
+import re
 from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 LOGINS: Final = 2
 WINDOW: Final = 300.0  # seconds
+SECRET: Final = 8  # characters; what is shorter may stand in a text by itself
 
 
 class Attempts:
@@ -75,6 +77,9 @@ class Auth(Protocol):
     async def renew(self, stale: Ticket) -> Ticket:
         """A ticket other than `stale`, which was answered with 401. Raises as `ticket` does."""
 
+    def is_quoted_in(self, text: str) -> bool:
+        """Whether this text tells the password or the session."""
+
 
 class CookieAuth:
     """Signs in with POST /auth/credentials. Many callers with the same stale ticket cause one login.
@@ -99,6 +104,9 @@ class CookieAuth:
                 self._refuse_if_used_up(stale)
                 self._ticket = await self._next_ticket()
             return self._ticket.valid()
+
+    def is_quoted_in(self, text: str) -> bool:
+        return _tells(text, self._credentials, self._ticket)
 
     def _refuse_if_used_up(self, stale: Ticket) -> None:
         """An old fault is said again as it was: a server that was down is no proof of a wrong password."""
@@ -135,6 +143,7 @@ class BasicAuth:
 
     def __init__(self, credentials: Credentials, clock: Callable[[], float]) -> None:
         pair = f"{credentials.username}:{credentials.password.get_secret_value()}"
+        self._credentials = credentials
         self._ticket = Ticket({"Authorization": f"Basic {b64encode(pair.encode()).decode()}"})
         self._attempts = Attempts(clock)
 
@@ -146,6 +155,14 @@ class BasicAuth:
     async def renew(self, stale: Ticket) -> Ticket:  # noqa: ARG002 - the other way of signing in needs to know
         self._attempts.note()
         raise Unauthorized
+
+    def is_quoted_in(self, text: str) -> bool:
+        return _tells(text, self._credentials, self._ticket)
+
+
+def _tells(text: str, credentials: Credentials, ticket: Ticket) -> bool:
+    sent = [value for header in ticket.headers.values() for value in re.split(r"; |[ =]", header)]
+    return any(len(secret) >= SECRET and secret in text for secret in [credentials.password.get_secret_value(), *sent])
 
 
 def _login(credentials: Credentials) -> Ask:

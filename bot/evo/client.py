@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from contextlib import nullcontext
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
@@ -17,7 +18,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.evo.auth import Auth, BasicAuth, CookieAuth, Credentials
-from bot.evo.errors import Refused, Unauthorized
+from bot.evo.errors import EvoError, Refused, Unauthorized
 from bot.evo.ids import id_list, member_segment, safe_id
 from bot.evo.models import (
     AppConfig,
@@ -38,22 +39,28 @@ from bot.evo.models import (
     UserInfo,
 )
 from bot.evo.transport import POOL, Answer, Ask, Progress, Transport, checked_base, http_client, overdue
-from bot.evo.verdict import expect_no_page, fault_of, read, wants_login
+from bot.evo.verdict import expect_nothing_odd, fault_of, read, wants_login
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
     from datetime import date
 
 USER_AGENT: Final = "evobot (Slack bridge for Evo Voice)"  # the server turns anonymous clients away
 BATCH: Final = 100  # ids in one query: 100 of 24 characters stay far below the usual 8 KiB for a request line
-_LONG: Final = 8  # times the usual cap, for answers that grow with a session or an account
+_LONG: Final = 5  # times the usual cap, for answers that grow with a session or an account
 _NO_SUCH_ROUTE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 class EvoVoice:
-    """A client that signs in by itself; `connect` makes it. `deadline` is in seconds, for a request and its login."""
+    """A client that signs in by itself; `connect` makes it. `deadline` is in seconds, for a request and its login.
+
+    What only reads goes through `patience` first, which may let it wait or raise an EvoError, and is told what the
+    request raised. For what has an effect the caller decides when it leaves.
+    """
 
     def __init__(self, transport: Transport, auth: Auth, *, deadline: float) -> None:
+        self.patience: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
         self._transport = transport
         self._auth = auth
         self._deadline = deadline
@@ -64,6 +71,15 @@ class EvoVoice:
     async def aclose(self) -> None:
         """Close all connections; requests after this raise NotSent."""
         await self._transport.aclose()
+
+    # ---- is anybody there?
+
+    async def knock(self) -> None:
+        """Two harmless questions that need a login, for whoever waits: these go without patience. Raises EvoError."""
+        await self._ask(Ask("GET", "/app/config"))
+
+    async def knock_elsewhere(self) -> None:
+        await self._ask(Ask("GET", "/sessions/my", scale=_LONG))
 
     # ---- who we are
 
@@ -151,7 +167,7 @@ class EvoVoice:
 
     async def end_session(self, session_id: str) -> None:
         """End a session. Role User. Repeating is harmless; after an Unsure, a 404 means that it worked."""
-        expect_no_page(await self._call(Ask("DELETE", f"/sessions/{safe_id(session_id)}")))
+        expect_nothing_odd(await self._call(Ask("DELETE", f"/sessions/{safe_id(session_id)}")))
 
     # ---- people
 
@@ -235,6 +251,12 @@ class EvoVoice:
     # ---- from asking to an answer of 2xx
 
     async def _call(self, ask: Ask) -> Answer:
+        if ask.method != "GET":
+            return await self._ask(ask)
+        async with self.patience():
+            return await self._ask(ask)
+
+    async def _ask(self, ask: Ask) -> Answer:
         progress = Progress()
         limit = asyncio.timeout(self._deadline)
         try:
@@ -243,8 +265,14 @@ class EvoVoice:
         except TimeoutError:
             raise overdue(progress) from None
         if fault := fault_of(answer):
-            raise fault
+            raise self._without_login(fault)
         return answer
+
+    def _without_login(self, fault: EvoError) -> EvoError:
+        """A server's words are shown to people; a server that repeats what it was sent may repeat our login."""
+        if isinstance(fault, Refused) and self._auth.is_quoted_in(str(fault)):
+            return Refused(fault.status, reason=f"HTTP {fault.status}, an answer that quotes the login")
+        return fault
 
     async def _signed_in(self, ask: Ask, progress: Progress) -> Answer:
         """The answer; after a 401 once more with a new login. A 401 says that the request was not processed."""
@@ -288,7 +316,7 @@ def connect(
 ) -> EvoVoice:
     """A client for `base_url`, which is https, or http on loopback; else ValueError. No request is made yet.
 
-    `deadline` is in seconds for each call as a whole; `max_body` in bytes (lists, transcripts and contacts: eight times
+    `deadline` is in seconds for each call as a whole; `max_body` in bytes (lists, transcripts and contacts: five times
     as much); `clock` counts the five minutes between logins. `basic` sends the login with each request, no session.
     """
     url = checked_base(base_url)

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
     from httpcore import AsyncNetworkStream
 
-POOL: Final = 8  # each request looks at every idle connection: eight are about twice as fast as sixty-four
+POOL: Final = 8  # idle connections: each request looks at all of them, and sixty-four take about twice as long
+ROOM: Final = 40  # connections at once, more than callers let through: who hangs must not keep others out
 _ERROR_BODY: Final = 64 * 1024  # bytes of an error's body that are looked at
 _ERROR_PATIENCE: Final = 2.0  # seconds for an error's body: its status already says what it means
+_PIECE: Final = 64 * 1024  # bytes unpacked at a time: zlib needs the room twice
 _GZIP_OR_ZLIB: Final = 47  # zlib's wbits for "look at the header"
 _BEFORE_THE_REQUEST = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -188,13 +190,14 @@ class Transport:
 
 
 async def _raw_body(response: httpx.Response, cap: int) -> bytes:
-    body = bytearray()
+    parts, size = [], 0
     async with _chunks(response) as chunks:
         async for chunk in chunks:
-            body += chunk
-            if len(body) > cap:
+            parts.append(chunk)
+            size += len(chunk)
+            if size > cap:
                 raise Unsure("Evo Voice's answer is too big", status=response.status_code)
-    return bytes(body)
+    return b"".join(parts)
 
 
 def _chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes]]:
@@ -224,14 +227,17 @@ def _decoded(raw: bytes, encoding: str, cap: int, status: int) -> bytes:
     """The body unpacked, never beyond `cap`: a small gzip can hold gigabytes."""
     if not raw or encoding.strip().lower() in {"", "identity"}:
         return raw
-    unpacker = zlib.decompressobj(_GZIP_OR_ZLIB)
+    unpacker, parts, size = zlib.decompressobj(_GZIP_OR_ZLIB), [], 0
     try:
-        body = unpacker.decompress(raw, cap)
+        while size <= cap and (part := unpacker.decompress(raw, _PIECE)):
+            parts.append(part)
+            size += len(part)
+            raw = unpacker.unconsumed_tail
     except zlib.error:
         raise Unsure("Evo Voice's answer cannot be unpacked", status=status) from None
-    if not unpacker.eof:
+    if size > cap or not unpacker.eof:
         raise Unsure("Evo Voice's answer is cut short or too big", status=status)
-    return body
+    return b"".join(parts)
 
 
 def checked_base(base_url: str) -> httpx.URL:
@@ -269,7 +275,7 @@ def http_client(
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip", **leaving},
         timeout=httpx.Timeout(deadline, connect=deadline / 3, pool=deadline / 3),
-        limits=httpx.Limits(max_connections=POOL, max_keepalive_connections=keep_alive),
+        limits=httpx.Limits(max_connections=ROOM, max_keepalive_connections=keep_alive),
         verify=trust,
         cookies=jar,
         follow_redirects=False,

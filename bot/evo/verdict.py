@@ -160,7 +160,14 @@ def _unreadable(answer: Answer, trouble: str) -> Unsure:
     return Unsure(f"Evo Voice answered HTTP {answer.status} with an unreadable body ({trouble})", status=answer.status)
 
 
-def expect_no_page(answer: Answer) -> None:
-    """For operations that answer nothing of interest. Raises Unsure for a web page: something else has answered."""
+def expect_nothing_odd(answer: Answer) -> None:
+    """For operations that answer nothing of interest. Raises Unsure for a web page or what is no JSON: something else
+    has answered.
+    """
     if is_html(answer):
         raise _unreadable(answer, "an HTML page")
+    body = answer.body.removeprefix(_BYTE_ORDER_MARK).strip()
+    try:
+        json.loads(body or b"null")
+    except (ValueError, RecursionError):
+        raise _unreadable(answer, "no JSON") from None

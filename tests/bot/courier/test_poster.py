@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 import pytest
 
-from bot.model import Post, PostKind, PostState
+from bot.model import Post, PostKind, PostState, Session, Ts
+from bot.store import Store, Tx
 from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
 from tests.helpers import chat, until
-from tests.world import World
+from tests.world import World, playing
 
 JOE = "joe@example.com"
 
@@ -111,8 +115,13 @@ async def test_a_revoked_token_is_noticed_and_nothing_is_lost(world: World) -> N
     session = await world.opened()
     world.slack.faults.order("*", "error", error="token_revoked", times=-1)
     world.evo.hear(session.evo_id or "", JOE, "one")
-    await until(lambda: world.poster.signed_out, "the sign")
-    assert [post.state for post in _posts(world, session.key)] == [PostState.PENDING]
+    await until(lambda: world.poster.signed_out and _posts(world, session.key), "the sign")
+    world.slack.faults.clear()
+    (post,) = _posts(world, session.key)
+    await until(lambda: world.store.read.post(post.key).not_before > 0 or world.thread(session), "the wait")
+    await world.store.write(lambda tx: tx.change_post(post, not_before=0))
+    await until(lambda: world.thread(session) == ["Joe Park: one"], "the line")
+    assert not world.poster.signed_out
 
 
 async def test_a_look_that_slack_refuses_is_replaced_by_plain_words(world: World) -> None:
@@ -223,3 +232,124 @@ async def test_any_refusal_of_the_look_is_met_with_plain_words(world: World) -> 
     world.slack.faults.order("chat.postMessage", "error", error="msg_blocks_too_long")
     world.evo.hear(session.evo_id or "", JOE, "one")
     await until(lambda: world.thread(session) == ["Joe Park: one"], "the words")
+
+
+async def backlog(world: World, session: Session, count: int) -> None:
+    """So many lines wait in one thread while nothing can be posted."""
+    world.slack.faults.order("chat.postMessage", "ratelimited", retry_after=2)
+    for n in range(count):
+        world.evo.hear(session.evo_id or "", JOE, f"{n}")
+    await until(lambda: len(_posts(world, session.key)) == count, "all of them stored")
+
+
+def messages_of(world: World, session: Session) -> list[dict[str, Any]]:
+    return [m for m in world.slack.messages(SUPPORT, session.thread_ts)[1:] if m.get("user") == BOT_USER]
+
+
+async def test_a_backlog_stands_in_few_messages_with_senders_and_times(world: World) -> None:
+    session = await world.opened()
+    await backlog(world, session, 30)
+    await until(lambda: len(world.thread(session)) == 30, "all of them shown")
+    assert world.thread(session) == [f"Joe Park: {n}" for n in range(30)]
+    messages = messages_of(world, session)
+    assert len(messages) < 15
+    many = max(messages, key=lambda message: len(message["blocks"]))
+    assert (many["blocks"][0]["elements"][0]["text"], many["blocks"][0]["elements"][1]["text"][:7]) == (
+        "Outside Slack · Joe Park",
+        "<!date^",
+    )
+    stand = {world.store.read.post(post.key).ts for post in _posts(world, session.key)}
+    assert stand == {message["ts"] for message in messages}
+
+
+@pytest.mark.parametrize(("fault", "details"), DID + DID_NOT)
+async def test_a_backlog_stands_once_whatever_happens_to_the_answer(
+    world: World, fault: str, details: dict[str, object]
+) -> None:
+    session = await world.opened()
+    await backlog(world, session, 12)
+    world.slack.faults.order("chat.postMessage", fault, **details)
+    await until(lambda: len(world.thread(session)) >= 12, "all of them shown")
+    assert world.thread(session) == [f"Joe Park: {n}" for n in range(12)]
+
+
+async def test_a_backlog_whose_look_is_refused_stands_in_plain_words(world: World) -> None:
+    session = await world.opened()
+    await backlog(world, session, 12)
+    world.slack.faults.order("chat.postMessage", "error", error="invalid_blocks", times=1)
+    await until(lambda: len(world.thread(session)) >= 12, "all of them shown")
+    assert world.thread(session) == [f"Joe Park: {n}" for n in range(12)]
+
+
+async def test_a_doubt_is_not_over_before_slack_has_had_its_time(store: Store) -> None:
+    """What was asked for may take effect after its thread has been read for the first time."""
+    async with playing(store, slack_settle=3.0) as world:
+        world.start()
+        session = await world.opened()
+        world.slack.faults.order("chat.postMessage", "slow", seconds=1.5)
+        world.evo.hear(session.evo_id or "", JOE, "one")
+        await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
+        await world.die()
+        world.start()
+        await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+        assert world.thread(session) == ["Joe Park: one"]
+
+
+async def test_a_bad_token_leaves_a_doubt_a_doubt(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "cut_after")
+    world.slack.faults.order("conversations.replies", "error", error="token_revoked")
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    (post,) = await until(lambda: _posts(world, session.key), "the post")
+    await until(lambda: world.poster.signed_out, "the sign")
+    await until(lambda: world.store.read.post(post.key).attempts > 1, "the wait")
+    await world.store.write(lambda tx: tx.change_post(post, not_before=0))
+    await until(lambda: world.store.read.post(post.key).state is PostState.DONE, "it to be known")
+    assert world.thread(session) == ["Joe Park: one"]
+
+
+async def test_a_card_is_redrawn_when_its_channel_is_back(world: World) -> None:
+    session = await world.opened()
+    await until(lambda: "Active" in world.card(session), "the state")
+    await world.slack.archive(ANNA, SUPPORT)
+    world.evo.end(session.evo_id or "")
+    card = world.store.read.card_of(session.key)
+    assert card is not None
+    await until(lambda: world.store.read.post(card.key).attempts > 0, "the refusal")
+    await world.slack.archive(ANNA, SUPPORT, undo=True)
+    await world.store.write(lambda tx: tx.change_post(card, not_before=0))
+    await until(lambda: "Ended" in world.card(session), "the end")
+
+
+async def test_who_opened_a_session_is_told_once_that_its_thread_cannot_be_reached(world: World) -> None:
+    session = await world.opened()
+    await world.slack.leave(BOT_USER, SUPPORT)
+    for n in range(2):
+        world.evo.hear(session.evo_id or "", JOE, f"{n}")
+        await until(lambda n=n: len(_posts(world, session.key)) == n + 1, "the post")
+        await until(lambda: world.store.read.post(_posts(world, session.key)[0].key).not_before > 0, "the wait")
+        await world.store.write(lambda tx: tx.change_post(_posts(world, session.key)[0], not_before=0))
+    await until(lambda: [post.state for post in _kinds(world, PostKind.DIRECT)] == [PostState.DONE], "one word")
+    (post,) = _kinds(world, PostKind.DIRECT)
+    assert (post.channel, "not_in_channel" in post.text) == (ANNA, True)
+
+
+async def test_threads_take_turns_and_a_long_queue_is_no_burden(store: Store) -> None:
+    """3,000 lines of ten threads: what is next in each is found at once."""
+    async with playing(store, feeding=False) as world:
+        world.start()
+        session = await world.opened()
+        await world.stop()
+
+        def pile(tx: Tx) -> None:
+            for n in range(3000):
+                tx.add_post(
+                    name=f"line/{n}/0", session=session.key, kind=PostKind.NOTICE, text="x",
+                    team=session.team, channel=session.channel, thread_ts=Ts(f"{n % 10}.1"),
+                )  # fmt: skip
+
+        await store.write(pile)
+        started = time.process_time()
+        found = [post.thread_ts for post in store.read.next_posts(session.channel, world.clock.now(), 50)]
+        assert sorted(str(ts) for ts in found if ts) == [f"{n}.1" for n in range(10)]
+        assert time.process_time() - started < 0.2

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.evo import EvoError, NotSent, Throttled, Unauthorized, Unsure
+from bot.evo import EvoError, NotSent, Refused, Throttled, Unauthorized, Unsure
 from bot.evo.transport import POOL
 from tests.bot.evo.conftest import PASSWORD, Seen, Server, by_request, http, running, signed_in
 
@@ -333,3 +333,18 @@ async def test_unsure_at_login_is_not_unsure_of_the_message(server: Server, evo:
     with pytest.raises(NotSent) as caught:
         await evo.send_message("s1", "hello")
     assert not isinstance(caught.value, Unsure)
+
+
+@pytest.mark.parametrize("basic", [False, True])
+@pytest.mark.parametrize("told", [PASSWORD, "session-one", "Authorization: Basic {basic}"])
+async def test_a_refusal_that_quotes_the_login_is_not_repeated(
+    basic: bool, told: str, server: Server, client_for: Callable[..., EvoVoice]
+) -> None:
+    """Its words are for people to read, in a channel."""
+    pair = base64.b64encode(f"bot@example.test:{PASSWORD}".encode()).decode()
+    quoted = told.format(basic=pair)
+    server.routes[SEND] = http(400, {"responseStatus": {"errorCode": "Bad", "message": f"no: {quoted}"}})
+    with pytest.raises(Refused) as caught:
+        await client_for(server.url, basic=basic).send_message("s1", "hello")
+    ours = told == PASSWORD or basic == ("Basic" in told)
+    assert (quoted in str(caught.value), caught.value.status) == (not ours, 400)

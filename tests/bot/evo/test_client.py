@@ -40,6 +40,8 @@ REMOVE = "/json/reply/DeleteChatMember"
 
 # name: what is called, the route, its query, its JSON body, the answer's body, the result
 OPERATIONS: dict[str, tuple[Callable[[EvoVoice], Awaitable[Any]], str, dict[str, str], Any, Any, Any]] = {
+    "knock": (lambda evo: evo.knock(), "GET /app/config", {}, None, {}, None),
+    "knock_elsewhere": (lambda evo: evo.knock_elsewhere(), "GET /sessions/my", {}, None, {}, None),
     "auth_status": (
         lambda evo: evo.auth_status(),
         "GET /auth/status",
@@ -330,3 +332,9 @@ async def test_a_wrong_call_makes_no_request(
     with pytest.raises(error):
         await call(evo)
     assert server.journal == []
+
+
+async def test_an_end_answered_by_what_is_no_json_may_not_have_happened(server: Server, evo: EvoVoice) -> None:
+    server.routes["DELETE /sessions/s1"] = http(200, b'{"id": "unreadab\xff\x00')
+    with pytest.raises(Unsure):
+        await evo.end_session("s1")

@@ -1,0 +1,73 @@
+"""How a lane makes sure that what is in doubt is really absent, and what people see of its waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.courier.lanes import NO_LOOK, Watch
+from bot.model import State
+from tests.faultlab.core import core
+from tests.faultlab.lanes import REAL, open_sessions
+from tests.faultlab.virtual import VirtualLoop, run, until
+
+
+def test_a_gap_begins_the_watch_anew() -> None:
+    watch = Watch()
+    for began in (100.0, 102.0, 110.0):
+        watch.looked(began, began + 1, gap=15)
+    assert watch.since == 101.0
+    watch.looked(130.0, 131.0, gap=15)
+    assert watch.since == 131.0
+
+
+def test_a_doubt_is_settled_although_every_fifth_look_fails(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> float:
+        async with core(loop, tmp_path, **REAL) as world:
+            (session,) = await open_sessions(world, 1)
+            world.evo.fault("cut_before", "SendMessage")
+            world.evo.fault("503", "*", times=None, probability=0.2)
+            name, asked = await world.say(session, "hello"), world.clock.now()
+            await until(lambda: world.sent(session), "it to be sent once more", 1200)
+            item = world.store.read.item_named(name)
+            assert item is not None
+            return (item.sending_at or 0) - asked
+
+    assert 60 <= run(main) < 600
+
+
+def test_a_doubt_that_nobody_can_look_into_for_an_hour_is_a_persons(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> None:
+        async with core(loop, tmp_path, **REAL) as world:
+            (session,) = await open_sessions(world, 1)
+            world.evo.fault("cut_before", "SendMessage")
+            world.evo.fault("500", "GetChatTranscript", times=None)
+            name = await world.say(session, "hello")
+            asked = world.clock.now()
+            await until(lambda: _state(world, name) is State.NEEDS_PERSON, "the question", 4000)
+            item = world.store.read.item_named(name)
+            assert item is not None
+            assert (item.reason, world.clock.now() - asked >= 3600, world.posts("SendMessage")) == (NO_LOOK, True, 1)
+
+    run(main)
+
+
+def test_what_waits_shows_that_it_does(tmp_path: Path) -> None:
+    """The second one as well, though the first has not left yet."""
+
+    async def main(loop: VirtualLoop) -> None:
+        async with core(loop, tmp_path, **REAL) as world:
+            (session,) = await open_sessions(world, 1)
+            world.evo.fault("503", times=None)
+            await until(lambda: world.gate.trouble, "the trouble to be known")
+            names = [await world.say(session, text) for text in ("one", "two")]
+            await until(lambda: all(world.reactions(name) for name in names), "the signs", 30)
+            assert {mark for name in names for mark in world.reactions(name)} == {"hourglass_flowing_sand"}
+            world.evo.clear_faults()
+            await until(lambda: len(world.sent(session)) == 2, "both", 120)
+
+    run(main)
+
+
+def _state(world: object, name: object) -> State | None:
+    item = world.store.read.item_named(name)  # type: ignore[attr-defined]
+    return item.state if item else None
