@@ -7,9 +7,10 @@ needs_person → delivered (a person saw it) | pending (a person says again) | w
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
-from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, State, mark_of
+from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, SlackName, State, mark_of
 from bot.store import Tx
 
 NEVER_OPENED = "The session was never opened."
@@ -46,7 +47,7 @@ def add_result(tx: Tx, item: Item) -> None:
     """The post in the thread that tells what became of an item."""
     session = tx.session(item.session)
     tx.add_post(
-        name=f"item/{item.key}",
+        name=f"item/{_opaque(item.slack_name)}",
         session=session.key,
         kind=PostKind.RESULT,
         item=item.key,
@@ -56,13 +57,20 @@ def add_result(tx: Tx, item: Item) -> None:
     )
 
 
+def _opaque(name: SlackName) -> str:
+    """The same in each life of the bot, even after a restore; whoever reads it in Slack learns nothing."""
+    return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
 def _show_opening(tx: Tx, item: Item) -> None:
     """What was asked of a session that is not there waits visibly, or is refused when nobody wants it any more."""
     session = tx.session(item.session)
     if item.state in IN_TROUBLE or item.state is State.WITHDRAWN:
         tx.change_session(session.key, life=Life.FAILED)
         for waiting in tx.waiting_for_opening(session.key):
-            if item.state is State.WITHDRAWN:
+            if waiting.state is State.UNKNOWN:  # after a restore: nobody can look for it any more
+                become(tx, waiting, State.NEEDS_PERSON)
+            elif item.state is State.WITHDRAWN:
                 become(tx, waiting, State.REFUSED, reason=NEVER_OPENED)
             elif waiting.ts is not None:
                 tx.change_item(waiting.key, mark=Mark.WAITING)

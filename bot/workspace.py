@@ -1,5 +1,8 @@
 """The only caller of chat.*, reactions.*, users.* and conversations.*: each call is tried once.
 
+While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
+told at once how long that lasts.
+
 SlackError
 ├── SlackAway        no effect, may be tried again after .retry_after seconds (not reached, or 429)
 ├── SlackUnsure      may have had its effect (answer lost, 5xx, internal_error)
@@ -11,7 +14,10 @@ SlackError
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+import logging
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +26,21 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.model import ChannelId, Mark, Profile, TeamId, Ts, UserId
+from bot.model import ChannelId, EvoSessionId, Mark, Profile, TeamId, Ts, UserId
 from bot.text import Mentions, Names
 from bot.views import Message
 
+log = logging.getLogger(__name__)
+
 PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
+MOST_ANSWER = 8 << 20  # bytes; a page of 200 messages has far less
 TOO_MANY = 429
-EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds an opaque name only
+FAILING = 4  # failures in a row that are no slip any more
+LONGEST_PAUSE = 15.0
+LONGEST_PATIENCE = 900.0  # whatever Slack asks for; a clock that was set back makes nobody wait longer
+EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds opaque names only
+PAGE = 200
 
 GONE = frozenset(
     {
@@ -59,6 +72,7 @@ LATER = frozenset(
         "team_added_to_org",
     }
 )
+_CODE = re.compile(r"[a-z][a-z0-9_]{1,79}")  # what does not look like one is somebody's words, and not repeated
 ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 
 
@@ -90,6 +104,10 @@ class SlackGone(SlackRefused):
     """The channel, thread or message is out of reach."""
 
 
+class SlackAstray(SlackGone):
+    """Slack put a reply somewhere else than into its thread; it has been taken back."""
+
+
 class SlackSignedOut(SlackError):
     """Slack no longer knows this token. Nothing happened, and nothing will until a person acts."""
 
@@ -114,8 +132,31 @@ def slack_client(token: str, base_url: str, session: aiohttp.ClientSession) -> A
     return AsyncWebClient(token=token, base_url=base, session=session, retry_handlers=[])
 
 
+class BoundedAnswer(aiohttp.ClientResponse):
+    """By itself aiohttp keeps, and unpacks, whatever comes: a gigabyte, if it comes in time."""
+
+    async def read(self) -> bytes:
+        if self._body is None:
+            parts, size = [], 0
+            async for part in self.content.iter_any():
+                parts.append(part)
+                size += len(part)
+                if size > MOST_ANSWER:
+                    self.close()
+                    raise aiohttp.ClientPayloadError("too big")
+            self._body = b"".join(parts)
+        return await super().read()
+
+
 def slack_session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(timeout=TIMEOUT)
+    """Follows no redirect: what is meant for Slack goes to nobody else."""
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_redirect.append(_stay_here)
+    return aiohttp.ClientSession(timeout=TIMEOUT, response_class=BoundedAnswer, trace_configs=[tracing])
+
+
+async def _stay_here(*_: object) -> None:
+    raise aiohttp.ClientError("Slack redirected a call")
 
 
 class Workspace:
@@ -126,6 +167,9 @@ class Workspace:
         self._clock = clock
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
         self._channels: dict[ChannelId, tuple[float, dict[str, Any]]] = {}
+        self._closed: dict[str, float] = {}  # methods, and until when they are left alone
+        self._failures: Counter[str] = Counter()  # of methods, one after another
+        self.signed_out = False  # for health: the last answer was that our token is no good
 
     # Who and where
 
@@ -170,18 +214,43 @@ class Workspace:
             return None
         return bool(info.get("is_member") or info.get("is_im"))
 
+    async def channels(self) -> list[ChannelId]:
+        """Where the bot is a member."""
+        found: list[ChannelId] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            arguments = {
+                "types": "public_channel,private_channel",
+                "limit": PAGE,
+                **({"cursor": cursor} if cursor else {}),
+            }
+            answer = await self._call("users.conversations", arguments, verb="GET")
+            found += [ChannelId(channel["id"]) for channel in answer.get("channels", [])]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        return found
+
     # Messages
 
-    async def post(self, channel: ChannelId, thread_ts: Ts | None, message: Message, name: str) -> Ts:
-        """Posts once, with `name` in its metadata. Returns where it stands.
+    async def post(
+        self,
+        channel: ChannelId,
+        thread_ts: Ts | None,
+        message: Message,
+        name: str,
+        *also: str,
+        session: EvoSessionId | None = None,
+    ) -> Ts:
+        """Posts once, with `name` in its metadata, and with the names of whatever `also` stands in it.
 
-        Never links, unfurls or mentions anybody that the blocks do not mention themselves.
+        `session`: that which a card shows.
+
+        Returns where it stands. Never links, unfurls or mentions anybody that the blocks do not mention themselves.
         """
         arguments: dict[str, Any] = {
             "channel": channel,
             "text": message.text,
             "blocks": message.blocks,
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"name": name}},
+            "metadata": _metadata(name, also, session),
             "unfurl_links": False,
             "unfurl_media": False,
             "link_names": False,
@@ -189,47 +258,61 @@ class Workspace:
         if thread_ts is not None:
             arguments["thread_ts"] = thread_ts
         answer = await self._call("chat.postMessage", arguments)
-        return Ts(answer["ts"])
+        ts = Ts(answer["ts"])
+        shown = answer.get("message")
+        if thread_ts is not None and isinstance(shown, Mapping) and shown.get("thread_ts") != thread_ts:
+            await self._take_back(channel, ts)
+        return ts
 
-    async def find(self, channel: ChannelId, thread_ts: Ts | None, name: str, since: float) -> Ts | None:
-        """Where our post of this name stands, if it does: what to ask before posting it again."""
-        async for message in self._messages(channel, thread_ts, since):
-            if _name_in(message) == name:
-                return Ts(message["ts"])
-        return None
+    def may_post(self) -> None:
+        """Raises SlackAway while Slack has asked for patience with posts."""
+        self._expect("chat.postMessage")
 
-    async def replies(self, channel: ChannelId, thread_ts: Ts, since: float) -> list[dict[str, Any]]:
-        """What stands in a thread, oldest first, without its root."""
-        messages = [message async for message in self._messages(channel, thread_ts, since)]
-        return sorted(
-            (message for message in messages if message["ts"] != thread_ts), key=lambda message: message["ts"]
-        )
+    async def standing(self, channel: ChannelId, thread_ts: Ts | None, since: float) -> dict[str, Ts]:
+        """Which of our posts stand in a thread, or in a channel, and where: what to ask before one is posted again."""
+        found: dict[str, Ts] = {}
+        cursor: str | None = ""
+        while cursor is not None:
+            messages, cursor = await self.page(channel, thread_ts, since, cursor)
+            found |= {name: Ts(message["ts"]) for message in messages for name in names_in(message)}
+        return found
 
-    async def _messages(self, channel: ChannelId, thread_ts: Ts | None, since: float) -> AsyncIterator[dict[str, Any]]:
-        """conversations.history, or .replies of a thread, page by page."""
+    async def has_thread(self, channel: ChannelId, thread_ts: Ts) -> bool:
+        """Is the message there under which a thread stands?"""
+        try:
+            messages, _ = await self.page(channel, thread_ts, float(thread_ts))
+        except SlackGone:
+            return False
+        return any(message["ts"] == thread_ts for message in messages)
+
+    async def page(
+        self, channel: ChannelId, thread_ts: Ts | None, since: float, cursor: str = ""
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """One page of conversations.history, or of a thread's .replies, and where the next begins; None: nowhere.
+
+        How much is on a page is Slack's choice: for some apps it is 15 messages a minute.
+        """
         arguments: dict[str, Any] = {
             "channel": channel,
             "include_all_metadata": True,
-            "limit": 200,
+            "limit": PAGE,
             "oldest": f"{since:.6f}",
         }
+        if cursor:
+            arguments["cursor"] = cursor
         method = "conversations.history"
         if thread_ts is not None:
             method, arguments["ts"] = "conversations.replies", thread_ts
-        cursor = ""
-        while True:
-            answer = await self._call(method, arguments | ({"cursor": cursor} if cursor else {}), verb="GET")
-            for message in answer.get("messages", []):
-                yield message
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor:
-                return
+        answer = await self._call(method, arguments, verb="GET")
+        following = (answer.get("response_metadata") or {}).get("next_cursor")
+        return list(answer.get("messages", [])), following or None
 
-    async def update(self, channel: ChannelId, ts: Ts, message: Message) -> None:
-        await self._call(
-            "chat.update",
-            {"channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks, "link_names": False},
-        )
+    async def update(
+        self, channel: ChannelId, ts: Ts, message: Message, name: str = "", session: EvoSessionId | None = None
+    ) -> None:
+        """Draws it anew; with a `name` its metadata, too."""
+        arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks, "link_names": False}
+        await self._call("chat.update", arguments | ({"metadata": _metadata(name, (), session)} if name else {}))
 
     async def react(self, channel: ChannelId, ts: Ts, was: Mark, mark: Mark) -> None:
         """Changes the reaction of a message. Doing it again changes nothing."""
@@ -249,6 +332,15 @@ class Workspace:
             return
 
     # How
+
+    async def _take_back(self, channel: ChannelId, ts: Ts) -> None:
+        """What was meant for a thread may not stand in the open channel. Always raises SlackAstray."""
+        log.error("Slack put a reply outside its thread; taking it back")
+        try:
+            await self._call("chat.delete", {"channel": channel, "ts": ts})
+        except SlackError as error:
+            log.error("a reply outside its thread could not be taken back: %s", error)
+        raise SlackAstray("thread_not_found")
 
     async def _reaction(self, method: str, channel: ChannelId, ts: Ts, mark: Mark) -> None:
         try:
@@ -281,6 +373,31 @@ class Workspace:
         return info
 
     async def _call(self, method: str, arguments: Mapping[str, Any], verb: str = "POST") -> dict[str, Any]:
+        self._expect(method)
+        failures = self._failures[method]
+        try:
+            data = await self._request(method, arguments, verb)
+        except (SlackAway, SlackUnsure) as error:
+            if failures == self._failures[method]:  # those that failed together count once
+                self._failures[method] += 1
+            patience = error.retry_after if isinstance(error, SlackAway) else None
+            self._closed[method] = self._clock.now() + (patience or _pause(self._failures[method]))
+            raise
+        except SlackError as error:
+            self._failures[method] = 0
+            self.signed_out = isinstance(error, SlackSignedOut)
+            raise
+        self._failures[method] = 0
+        self.signed_out = False
+        return data
+
+    def _expect(self, method: str) -> None:
+        """Raises SlackAway, without asking, while Slack wants no call of this method."""
+        patience = self._closed.get(method, 0.0) - self._clock.now()
+        if 0 < patience <= LONGEST_PATIENCE:
+            raise SlackAway("rate limited", patience)
+
+    async def _request(self, method: str, arguments: Mapping[str, Any], verb: str) -> dict[str, Any]:
         try:
             if verb == "GET":
                 answer = await self._client.api_call(method, http_verb="GET", params=dict(arguments))
@@ -307,7 +424,8 @@ def _refusal(error: SlackApiError) -> SlackError:
     status = getattr(response, "status_code", getattr(response, "status", 0))
     headers = getattr(response, "headers", None) or {}
     data = getattr(response, "data", None)
-    code = str(data.get("error", "")) if isinstance(data, dict) else ""
+    said = data.get("error") if isinstance(data, dict) else None
+    code = said if isinstance(said, str) and _CODE.fullmatch(said) else ""
     if status == TOO_MANY or code in LATER:
         return SlackAway("rate limited", _seconds(headers.get("Retry-After")))
     if not code or code in MAYBE:
@@ -317,9 +435,14 @@ def _refusal(error: SlackApiError) -> SlackError:
     return SlackGone(code) if code in GONE else SlackRefused(code)
 
 
+def _pause(failures: int) -> float:
+    """A slip is tried again at once; an outage is not run against by everybody."""
+    return 0.0 if failures < FAILING else min(2.0 ** min(failures - FAILING, 6), LONGEST_PAUSE)
+
+
 def _seconds(text: str | None) -> float:
     try:
-        return min(max(float(text or 1), 0.1), 900.0)
+        return min(max(float(text or 1), 0.1), LONGEST_PATIENCE)
     except ValueError:
         return 30.0
 
@@ -339,9 +462,25 @@ def _profile(user: UserId, info: Mapping[str, Any]) -> Profile:
     )
 
 
-def _name_in(message: Mapping[str, Any]) -> str | None:
+def _metadata(name: str, also: Sequence[str], session: EvoSessionId | None) -> dict[str, Any]:
+    more = {"also": list(also)} if also else {}
+    return {
+        "event_type": EVENT_TYPE,
+        "event_payload": {"name": name, **more, **({"session": session} if session else {})},
+    }
+
+
+def session_in(message: Mapping[str, Any]) -> EvoSessionId | None:
+    """The session that a card of ours says it shows."""
+    said = ((message.get("metadata") or {}).get("event_payload") or {}).get("session")
+    return EvoSessionId(said) if isinstance(said, str) and said else None
+
+
+def names_in(message: Mapping[str, Any]) -> list[str]:
+    """The names of what a message of ours shows."""
     metadata = message.get("metadata") or {}
     if metadata.get("event_type") != EVENT_TYPE:
-        return None
-    name = (metadata.get("event_payload") or {}).get("name")
-    return name if isinstance(name, str) else None
+        return []
+    payload = metadata.get("event_payload") or {}
+    also = payload.get("also")
+    return [name for name in (payload.get("name"), *(also if isinstance(also, list) else ())) if isinstance(name, str)]

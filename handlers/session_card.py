@@ -10,7 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import Answered, SessionKey
-from bot.views import card, invite, notices
+from bot.views import card, invite, missed, notices
 from bot.views.results import ACTION, OVER, unpack_answer
 from bot.views.state import read_key
 from handlers.door import Door
@@ -42,6 +42,19 @@ def register(app: AsyncApp, door: Door) -> None:
         pressed = click(body)
         _tell(door, pressed, await _answer(door, pressed))
         await ack()
+
+    @app.action(re.compile(f"^{missed.ACTION}"))
+    async def missed_answer(ack: AsyncAck, body: dict[str, Any]) -> None:
+        pressed = click(body)
+        _tell(door, pressed, await _answer_missed(door, pressed))
+        await ack()
+
+
+async def _answer_missed(door: Door, pressed: Click) -> str | None:
+    first, count, answer = missed.unpack_missed(pressed.action_id, pressed.value)
+    if why := await door.refusal(pressed.by.user):
+        return why
+    return SENTENCES[await door.bridge.answer_missed(first, count, answer, pressed.by)]
 
 
 async def _open_invite(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:

@@ -7,9 +7,11 @@ that the transcript does not show (API operations GetChatTranscript and SendMess
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 
 from bot.model import ChannelId, EvoName, Heard, Item, LineName, Member, PostKind, Session, State, Ts
@@ -17,6 +19,8 @@ from bot.states import become
 from bot.store import Tx
 from bot.text import fold, foreign_parts
 
+SKEW_SECONDS = 120.0  # between Evo Voice's clock and ours, at most
+AUTHORED = re.compile(r"[^:\n]{1,100}: ")  # "Ana Ruiz: hello"
 MAY_STILL_ARRIVE = frozenset({State.UNKNOWN, State.NEEDS_PERSON, State.PENDING})
 
 
@@ -30,6 +34,14 @@ class Own:
         """Could this line be ours? Its form is not documented, so only a known other member is ruled out."""
         shown = sender.casefold()
         return shown in self.names or not any(shown in names for names in map(_names_of, self._others(session)))
+
+    def said_before(self, moment: float, line: Heard) -> bool:
+        """Is this surely ours, in the form that our words have, and from before `moment`?
+
+        After a restore the words of a life that is forgotten come back, and nobody knows them any more.
+        """
+        certain = line.sender.casefold() in self.names and bool(AUTHORED.match(line.text))
+        return certain and _date(line.date) < moment + SKEW_SECONDS
 
     def _others(self, session: Session) -> list[Member]:
         return [member for member in session.members if not _names_of(member) & self.names]
@@ -51,17 +63,26 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
     known = tx.known_lines(session.key)
     waiting = tx.awaiting_echo(session.key)
     fresh = [(name, line) for name, line in named(session, lines) if name not in known]
+    doubt = tx.doubt()
     for name, line in fresh:
         item = _own_item(line, waiting, session, own)
         tx.add_line(name, session.key, line, item.key if item else None, now)
         if item is not None:
             waiting.remove(item)
             _came_back(tx, item, name)
-        else:
+        elif doubt is None or not own.said_before(doubt, line):
             _post(tx, session, name, len(foreign_parts(line.text)))
     if fresh:
         tx.change_session(session.key, active_at=now)
     return len(fresh)
+
+
+def _date(spelt: str) -> float:
+    """Of a line; what cannot be read is long ago."""
+    try:
+        return datetime.fromisoformat(spelt).timestamp()
+    except ValueError:
+        return 0.0
 
 
 def _names_of(member: Member) -> set[str]:
@@ -91,8 +112,10 @@ def _post(tx: Tx, session: Session, name: LineName, parts: int) -> None:
     """To every thread, a long line in parts; while there is no thread yet, to the place under the card."""
     places: list[tuple[ChannelId, Ts | None]] = [(thread.channel, thread.ts) for thread in tx.threads_of(session.key)]
     for (channel, ts), part in product(places or [(session.channel, None)], range(parts)):
+        # Under the card it is the same place before the card stands and after: its name must be the same, too.
+        place = "home" if ts in {None, session.thread_ts} and channel == session.channel else f"{channel}/{ts}"
         tx.add_post(
-            name=f"line/{name}/{channel}/{ts or 'home'}/{part}",
+            name=f"line/{name}/{place}/{part}",
             session=session.key,
             kind=PostKind.LINE,
             line=name,

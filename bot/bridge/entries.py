@@ -8,6 +8,7 @@ from bot.model import (
     Actor,
     ChannelId,
     Invitee,
+    Item,
     ItemKey,
     Kind,
     NewSessionRequest,
@@ -24,6 +25,8 @@ from bot.packing import pack_invitee, pack_request
 from bot.people import PhoneRules, read_people
 from bot.states import IN_TROUBLE, add_result
 from bot.store import Tx
+from bot.store.restored import MAYBE_SENT
+from bot.views.missed import LISTED
 
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
@@ -36,6 +39,7 @@ class Invitation:
     by: UserId
     caller_id: Phone | None
     confirmed: bool
+    doubt: bool = False  # it may have been sent in a life that a restore has undone
 
 
 def add_session(
@@ -85,7 +89,9 @@ def add_invitation(
     show_result(tx, item)
 
 
-def add_reply(tx: Tx, said: Said, session: Session, state: State, reason: str, now: float, *, wait: float) -> None:
+def add_reply(
+    tx: Tx, said: Said, session: Session, state: State, reason: str, now: float, *, wait: float, hold: float = 0
+) -> None:
     """A message from the thread, as it was typed: it becomes plain text when it leaves."""
     idle = tx.head_of_lane(session.key) is None
     item = tx.add_item(
@@ -99,14 +105,27 @@ def add_reply(tx: Tx, said: Said, session: Session, state: State, reason: str, n
         author=said.user,
         position=said.ts,
         body={"text": said.text, "files": [file.name for file in said.files]},
-        not_before=now + wait if idle else 0,
+        not_before=max(now + wait if idle else 0, hold),
         reason=reason,
         now=now,
     )
-    if state in IN_TROUBLE:
+    if state is State.NEEDS_PERSON and item is not None:
+        _ask_about(tx, tx.item(item))
+    elif state in IN_TROUBLE:
         show_result(tx, item)
     if item is not None and state is State.PENDING:
         tx.change_session(session.key, active_at=now)
+
+
+def _ask_about(tx: Tx, item: Item) -> None:
+    """Somebody must decide on a reply that was missed: one question about all of them, not one each."""
+    question = tx.open_question(item)
+    asked = tx.items_asked_about(question) if question else []
+    if question is None or len(asked) >= LISTED:
+        add_result(tx, item)
+    else:
+        tx.ask_about_more(question, asked, item.key)
+    tx.redraw_card(item.session)
 
 
 def add_end(tx: Tx, session: Session, by: UserId, name: SlackName, position: str, now: float) -> None:
@@ -138,11 +157,13 @@ def _first_state(invitation: Invitation, rules: PhoneRules) -> tuple[State, str]
     who = invitation.invitee
     if who.why:
         return State.REFUSED, who.why
-    if who.phone is None:
-        return State.PENDING, ""
-    refusal = rules.refusal(who.phone)
+    refusal = rules.refusal(who.phone) if who.phone else None
     if refusal:
         return State.REFUSED, refusal
+    if who.phone is None and not invitation.doubt:
+        return State.PENDING, ""
+    if invitation.doubt:
+        return State.UNKNOWN, MAYBE_SENT
     return (State.PENDING if invitation.confirmed else State.ASKED), ""
 
 

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from bot.bridge import echo
 from bot.bridge.entries import Invitation, add_end, add_invitation, add_reply, add_session, people_in
-from bot.bridge.rules import Command, Ignore, Note, TooLate, decide
+from bot.bridge.rules import Command, Ignore, Note, Relay, TooLate, decide
 from bot.clock import Clock
 from bot.model import (
     Actor,
@@ -40,7 +40,10 @@ from bot.model import (
 from bot.people import PhoneRules
 from bot.states import become
 from bot.store import Store, Tx
+from bot.store.restored import MAYBE_SENT
 from bot.store.rows import pack_members
+from bot.text import Names, to_plain
+from bot.views.blocks import name as shown
 
 T = TypeVar("T")
 
@@ -58,8 +61,15 @@ ALREADY_OVER = "This session is over already."
 
 
 AWAY = "I was away when this was written, so it has not been sent."
+TOO_LATE = "I was away when a command was written here, so it was not carried out."
+IN_DOUBT = (
+    "I was restored from an older backup and do not know whether a command that was written here was carried out."
+)
 AGAIN = "Write it again if it is still wanted."
 STALE_SECONDS = 900.0
+SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
+NO_NAMES = Names({}, {}, {})
+FETCH_SECONDS = 5.0  # in which what was not stored a moment ago is read in its thread: this must not overtake it
 CARD_SECONDS = 60.0  # in which a card's place becomes known, or never
 
 
@@ -86,6 +96,8 @@ class Bridge:
         self._clock = clock
         self._house = house
         self._wake = wake
+        self._refusals = store.refusals
+        self._hold = 0.0
 
     async def open(self, request: NewSessionRequest, by: Actor, channel: ChannelId, asked_as: SlackName) -> SessionKey:
         """A session is wanted, its card in `channel`. The same gesture twice is one session.
@@ -113,10 +125,11 @@ class Bridge:
         caller_id: Phone | None = None,
         confirmed: bool = False,
         position: Ts | None = None,
+        doubt: bool = False,
     ) -> None:
         """Each person is an item of their own with a visible result of their own. `name` is the gesture's.
 
-        `position`: when it was asked for by a message, that message's place.
+        `position`: when it was asked for by a message, that message's place. In `doubt` it may have happened already.
         """
         sure = confirmed or not self._house.confirm_phones
         now = self._clock.now()
@@ -124,7 +137,7 @@ class Bridge:
         def work(tx: Tx) -> None:
             there, place = tx.session(session), position or self._position(tx, session)
             for invitee in people:
-                invitation = Invitation(invitee, by.user, caller_id, sure)
+                invitation = Invitation(invitee, by.user, caller_id, sure, doubt)
                 add_invitation(tx, there, invitation, name, place, self._house.phones, now)
             tx.redraw_card(session)
 
@@ -133,7 +146,8 @@ class Bridge:
     async def relay(self, said: Said, *, missed: bool = False) -> str | None:
         """A message in a thread. Returns what its author alone should be told, if anything.
 
-        A message that was `missed` when it was written, and is old by now, is not sent without asking.
+        A message that was `missed` when it was written, and is old by now, is not sent without asking. What was written
+        in a life that a restore has undone may have been sent: it is looked for.
 
         When this returns, whatever there is to do is on the disk. Raises Unavailable or NotYet when it is not:
         then Slack must not be acknowledged.
@@ -143,12 +157,15 @@ class Bridge:
             raise NotYet
         decision = decide(said, session, self._house.bot)
         late = missed and self._clock.now() - float(said.ts) > STALE_SECONDS
+        doubt = session is not None and self._in_doubt(said, session)
         if isinstance(decision, Command):
-            return await (self._too_late(said, session) if late else self._command(decision.words, said, session))
+            return await self._command(decision.words, said, session, late=late, doubt=doubt)
         if session is None or isinstance(decision, Ignore):
             return None
         if isinstance(decision, Note):
             await self._reply(said, session, State.KEPT)
+        elif doubt and isinstance(decision, Relay):
+            await self._reply(said, session, State.UNKNOWN, MAYBE_SENT)
         elif late:
             await self._reply(said, session, State.NEEDS_PERSON, AWAY)
         elif isinstance(decision, TooLate):
@@ -174,6 +191,17 @@ class Bridge:
         """A button under an item. Single use: what has moved on since is left alone."""
         return await self._do(lambda tx: self._answer(tx, tx.item(item), answer, by))
 
+    async def answer_missed(self, first: ItemKey, count: int, answer: Answer, by: Actor) -> Answered:
+        """A button under a question about missed replies, known by the first; it showed so many of them."""
+
+        def work(tx: Tx) -> Answered:
+            asked = [item for post in tx.posts_of_item(first) for item in tx.items_asked_about(post)][:count]
+            took = [self._answer(tx, item, answer, by) for item in asked if item.state is State.NEEDS_PERSON]
+            tx.redraw_item(first)
+            return Answered.TAKEN if Answered.TAKEN in took else Answered.TOO_LATE
+
+        return await self._do(work)
+
     async def hear(self, session: Session, lines: Sequence[Heard], own: echo.Own) -> int:
         """The transcript of a session, oldest first and whole. Returns how many lines were new to us.
 
@@ -187,7 +215,8 @@ class Bridge:
 
     async def observe(self, session: SessionKey, seen: Observed) -> None:
         """What Evo Voice says of a session now: members, state, the end."""
-        if _differs(self._store.read.session(session), seen):
+        before = self._store.read.session(session)
+        if _differs(before, seen) or self._store.read.is_recovering(session):
             await self._do(lambda tx: self._observe(tx, tx.session(session), seen))
 
     # How
@@ -205,35 +234,52 @@ class Bridge:
         since = self._clock.now() - CARD_SECONDS
         return self._store.read.card_on_its_way(said.thread.team, said.thread.channel, since)
 
-    async def _too_late(self, said: Said, session: Session | None) -> None:
+    def _in_doubt(self, said: Said, session: Session) -> bool:
+        """Was this written before a restore, and nobody has compared the thread with the session since?"""
+        restored = self._store.read.doubt()
+        if restored is None or float(said.ts) > restored + SKEW_SECONDS:
+            return False
+        return self._store.read.is_recovering(session.key, unread=True)
+
+    async def _too_late(self, said: Said, session: Session, *, doubt: bool) -> None:
         """A command that nobody heard in time is not carried out behind people's backs."""
-        if session is not None:
-            text = f"I was away when a command was written here, so it was not carried out. {AGAIN}"
-            await self._do(lambda tx: _notice(tx, session, text, f"late/{said.ts}"))
+        if self._store.read.is_asked_under(said.name()):
+            return  # it was heard in time, and is only read once more
+        text = f"{IN_DOUBT if doubt else TOO_LATE} {AGAIN}"
+        await self._do(lambda tx: _notice(tx, session, text, f"late/{said.ts}"))
 
     async def _reply(self, said: Said, session: Session, state: State, reason: str = "") -> None:
         now, wait = self._clock.now(), self._house.straggler_seconds
-        await self._do(lambda tx: add_reply(tx, said, session, state, reason, now, wait=wait))
+        if self._store.refusals != self._refusals:
+            self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS
+        await self._do(lambda tx: add_reply(tx, said, session, state, reason, now, wait=wait, hold=self._hold))
 
-    async def _command(self, words: str, said: Said, session: Session | None) -> str | None:
+    async def _command(self, words: str, said: Said, session: Session | None, *, late: bool, doubt: bool) -> str | None:
         word, _, rest = words.strip().partition(" ")
         bot = f"<@{self._house.bot}>"
         if word.lower() in {"", "help"}:
             return HELP.format(bot=bot)
         if word.lower() not in {"invite", "add", "end", "close"}:
-            return UNKNOWN_WORD.format(word=word[:40]) + HELP.format(bot=bot)
+            return UNKNOWN_WORD.format(word=shown(to_plain(word, NO_NAMES), 40)) + HELP.format(bot=bot)
         if session is None:
             return NOT_LINKED
         if session.life in {Life.ENDED, Life.FAILED}:
             return ALREADY_OVER
         by = Actor(said.thread.team, said.user)
         if word.lower() in {"end", "close"}:
-            await self.end(session.key, by, said.name(), position=said.ts)
+            await (
+                self._too_late(said, session, doubt=doubt)
+                if late
+                else self.end(session.key, by, said.name(), position=said.ts)
+            )
             return None
         people = people_in(rest, self._house.region)
         if not people:
             return NOBODY.format(bot=bot)
-        await self.invite(session.key, people, by, said.name(), position=said.ts)
+        if late and not doubt:
+            await self._too_late(said, session, doubt=False)
+            return None
+        await self.invite(session.key, people, by, said.name(), position=said.ts, doubt=doubt)
         return None
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
@@ -265,12 +311,15 @@ class Bridge:
         now = self._clock.now()
         members = before.members if seen.members is None else seen.members
         tx.change_session(before.key, call_state=seen.call_state, members=pack_members(members))
-        if before.members and seen.members is not None:
-            for text in _changes(before, seen):
-                _notice(tx, before, text, f"{now:.6f}/{text}")
+        # Right after a restore nobody knows which comings and goings have been told: the card shows who is there.
+        if before.members and seen.members is not None and not tx.is_recovering(before.key):
+            for n, text in enumerate(_changes(before, seen)):
+                _notice(tx, before, text, f"{now:.6f}/{n}")
         if seen.ended:
             tx.change_session(before.key, life=Life.ENDED, ended_at=now)
             _notice(tx, before, "This session has ended. Replies here are no longer sent.", "ended")
+        if not tx.is_recovering(before.key, unread=True):
+            tx.recovered(before.key)
         tx.redraw_card(before.key)
 
 

@@ -5,6 +5,7 @@ Foreign text is cut before it is escaped, so that no entity is split, and escape
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.text import clean, shorten, to_slack
@@ -19,6 +20,7 @@ BUTTON = 75
 LABEL = 75
 VALUE = 150
 FALLBACK = 3900  # Slack asks for at most 4,000 in `text`
+BLOCKS = 50
 
 
 def one_line(text: str) -> str:
@@ -37,6 +39,12 @@ def escaped(text: str, limit: int) -> str:
 def name(text: str, limit: int = 80) -> str:
     """A foreign name for mrkdwn, on one line."""
     return escaped(one_line(text), limit)
+
+
+def moment(at: float) -> str:
+    """Slack shows it in each reader's own time zone; the fallback is for where it cannot."""
+    plain = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{plain}>"
 
 
 def plain(text: str, limit: int) -> Block:
@@ -97,6 +105,17 @@ def confirm(title: str, text: str, yes: str, no: str, *, style: str = "primary")
 def actions(buttons: list[Block]) -> Blocks:
     """No buttons, no block."""
     return [{"type": "actions", "elements": buttons}] if buttons else []
+
+
+def spelt_out(part: Any) -> str:
+    """Everything that stands in blocks, in words, for where Slack refuses the blocks. As safe as they are."""
+    if isinstance(part, list):
+        return "\n".join(filter(None, map(spelt_out, part)))
+    if not isinstance(part, dict) or part["type"] in {"actions", "button"}:
+        return ""
+    if isinstance(part.get("text"), str):
+        return str(part["text"]) if part["type"] == "mrkdwn" else to_slack(part["text"])
+    return "\n".join(filter(None, (spelt_out(part.get(name)) for name in ("text", "fields", "elements"))))
 
 
 def option(label: str, value: str) -> Block:

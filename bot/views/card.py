@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from bot.model import Answer, Item, Life, Session, SessionType, State
 from bot.text import shorten
@@ -18,6 +17,7 @@ from bot.views.blocks import (
     escaped,
     fields,
     header,
+    moment,
     name,
     one_line,
     section,
@@ -78,7 +78,7 @@ def _state(session: Session, opening: Item) -> str:
         case Life.ACTIVE:
             return CALL_STATES.get(session.call_state.casefold(), "Active")
         case Life.ENDED:
-            return f"Ended at {_date(session.ended_at)}" if session.ended_at else "Ended"
+            return f"Ended at {moment(session.ended_at)}" if session.ended_at else "Ended"
         case Life.FAILED:
             return _failure(opening)
 
@@ -92,12 +92,6 @@ def _failure(opening: Item) -> str:
             return "Discarded"
         case _:
             return f"Could not be created: {reason or 'Evo Voice said no.'}"
-
-
-def _date(at: float) -> str:
-    """Slack shows it in each reader's own time zone; the fallback is for where it cannot."""
-    plain = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
-    return f"<!date^{int(at)}^{{date_short_pretty}} {{time}}|{plain}>"
 
 
 def _people(session: Session) -> str:

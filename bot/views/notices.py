@@ -22,7 +22,12 @@ NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 TOO_LATE = "This has been settled in the meantime, so your click changed nothing."
 CANNOT_CHECK = "I could not check who you are; nothing was done. Try again."
 NOT_STORED = "I could not store this, so nothing was done. Please try again."
+NOT_KNOWN = "I do not know what this asks of me, so nothing was done."
 DRAFT_GONE = "That form expired, so nothing was done. Please fill it in again."
+FORGOTTEN = (
+    "I was restored from an older backup and do not know this any more; nothing was done. "
+    "Look in Evo Voice, or open a new session with `/session`."
+)
 
 
 def unknown_word(word: str) -> str:

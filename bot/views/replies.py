@@ -6,26 +6,46 @@ fixed form, so that a customer who calls himself "Evo" does not look like us.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
 from bot.model import Line, Member, Session
 from bot.text import foreign_parts, shorten
 from bot.views import Blocks, Message
-from bot.views.blocks import FALLBACK, Block, context, escaped, name, one_line, quiet
+from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, quiet
 
 SENDER = 80
 
 
-def said(line: Line, session: Session, part: int = 0) -> Message:
-    """A line of the transcript, said by somebody who is not us; of a long one, the part with this number."""
+def said(line: Line, session: Session, part: int = 0, *, late: bool = False) -> Message:
+    """A line of the transcript, said by somebody who is not us; of a long one, the part with this number.
+
+    `late`: it comes to Slack long after it was said, so it shows when that was.
+    """
+    at = _said_at(line) if late else ""
     sender = one_line(shown_sender(line.sender, session)) or "Somebody"
     parts = foreign_parts(line.text)
     words, last = parts[part], part == len(parts) - 1
     file = _file(line) if last else ""
     number = f" ({part + 1} of {len(parts)})" if len(parts) > 1 else ""
-    blocks: Blocks = [quiet(f"Outside Slack · {shorten(sender, SENDER)}{number}")]
+    head = quiet(f"Outside Slack · {shorten(sender, SENDER)}{number}")
+    head["elements"] += [mrkdwn(at)] if at else []
+    blocks: Blocks = [head]
     blocks += [_rich(words)] if words else []
     if file or not words:
         blocks.append(quiet(file or "Sent an empty message."))
-    return Message(text=escaped(f"{sender}: {words or file or '(empty)'}", FALLBACK), blocks=blocks)
+    text = escaped(f"{sender}: {words or file or '(empty)'}", FALLBACK - len(at) - 1)
+    return Message(text=f"{at} {text}" if at else text, blocks=blocks)
+
+
+def joined(messages: Sequence[Message]) -> tuple[Message, int]:
+    """As many of these messages, from the first, as fit into one that Slack takes; and how many they are."""
+    text, blocks, count = messages[0].text, list(messages[0].blocks), 1
+    for message in messages[1:]:
+        if len(text) + 1 + len(message.text) > FALLBACK or len(blocks) + len(message.blocks) > BLOCKS:
+            break
+        text, blocks, count = f"{text}\n{message.text}", [*blocks, *message.blocks], count + 1
+    return Message(text=text, blocks=blocks), count
 
 
 def notice(text: str) -> Message:
@@ -45,6 +65,14 @@ def shown_member(member: Member) -> str:
     if member.name and member.identity.startswith("+") and _digits(member.name) != _digits(member.identity):
         return f"{name(member.name, 40)} ({name(member.identity, 40)})"
     return name(member.name or member.identity, 60)
+
+
+def _said_at(line: Line) -> str:
+    """Nothing when Evo Voice wrote a date that cannot be read."""
+    try:
+        return moment(datetime.fromisoformat(line.date).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return ""
 
 
 def _is(member: Member, sender: str) -> bool:

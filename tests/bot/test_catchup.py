@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,15 @@ import pytest
 
 from bot.bridge import Bridge
 from bot.catchup import CatchUp
-from bot.model import Kind, State, ThreadKey, Ts, UserId
-from bot.store import Store
+from bot.model import Actor, Answer, Answered, ChannelId, Kind, PostKind, Said, State, ThreadKey, Ts, UserId
+from bot.store import Store, Unavailable
 from bot.workspace import Workspace, slack_client, slack_session
 from handlers.thread import said_in
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, OTHER_BOT_USER, SUPPORT
 from sandbox.stage import Stage
-from tests.e2e.test_kill import SETTINGS, finished, open_sessions
-from tests.helpers import TestClock, house, opened, until
+from tests.faultlab.storm import SETTINGS, finished, open_sessions
+from tests.helpers import TestClock, house, opened, to_post, until
 
 
 @pytest.mark.e2e
@@ -60,6 +61,133 @@ class Reader:
             return False
         await self.bridge.relay(said, missed=True)
         return True
+
+
+@asynccontextmanager
+async def reader(store: Store) -> AsyncIterator[tuple[Reader, Ts]]:
+    """One open session, and its thread."""
+    async with SlackStandIn() as slack, slack_session() as session:
+        slack.limits.set("off")
+        clock = TestClock(slack.clock.now() - 60)
+        workspace = Workspace(slack_client(slack.settings.bot_token, slack.api_url, session), clock)
+        made = Reader(store, slack, workspace, clock)
+        root = Ts(await slack.say(ANNA, SUPPORT, "root"))
+        key = await opened(store, made.bridge)
+        thread = ThreadKey(store.read.session(key).team, ChannelId(SUPPORT), root)
+        await store.write(lambda tx: tx.add_link(thread, key))
+        yield made, root
+
+
+def said(store: Store) -> list[str]:
+    return [str(item.body["text"]) for item in store.read.items_of(store.read.open_sessions()[0].key, Kind.SAY)]
+
+
+async def test_a_newer_message_does_not_hide_what_was_missed_before_it(store: Store) -> None:
+    """It may be stored while Slack does not let the thread be read, and then the program may die."""
+    async with reader(store) as (there, root):
+        there.clock.advance(-3000)
+        await there.slack.say(BEN, SUPPORT, "missed", root)
+        there.slack.clock.advance(1800)
+        ts = Ts(await there.slack.say(BEN, SUPPORT, "heard", root))
+        thread = ThreadKey(store.read.open_sessions()[0].team, ChannelId(SUPPORT), root)
+        await there.bridge.relay(Said(thread, ts, UserId(BEN), "heard"))
+        await there.reading.run()
+        assert sorted(said(store)) == ["heard", "missed"]
+
+
+async def test_a_long_thread_is_read_page_by_page_however_few_messages_slack_gives(store: Store) -> None:
+    async with reader(store) as (there, root):
+        for n in range(40):
+            await there.slack.say(BEN, SUPPORT, f"{n}", root)
+        there.slack.limits.set("unlisted")
+        waits: list[float] = []
+
+        async def wait(_event: asyncio.Event, seconds: float) -> None:
+            waits.append(seconds)
+            there.clock.advance(seconds)
+            there.slack.clock.advance(seconds)
+
+        there.clock.wait = wait  # type: ignore[method-assign]
+        await there.reading.run()
+        assert said(store) == [f"{n}" for n in range(40)]
+        pages = [
+            call for call in there.slack.journal.calls("conversations.replies") if (call["answer"] or {}).get("ok")
+        ]
+        assert len(pages) == 3
+        assert sum(waits) <= 200
+
+
+async def test_what_has_been_read_is_not_read_again(store: Store) -> None:
+    async with reader(store) as (there, root):
+        for n in range(3):
+            await there.slack.say(BEN, SUPPORT, f"{n}", root)
+            there.slack.clock.advance(60)
+        await there.reading.run()
+        again = CatchUp(store, there.reading._workspace, there.missed, there.clock, asyncio.Event())
+        await again.run()
+        last = there.slack.journal.calls("conversations.replies")[-1]
+        assert [message["text"] for message in last["answer"]["messages"]] == ["root", "2"]
+
+
+async def test_what_could_not_be_stored_is_read_again(store: Store) -> None:
+    async with reader(store) as (there, root):
+        await there.slack.say(BEN, SUPPORT, "hello", root)
+        failures = iter([Unavailable("full"), Unavailable("full")])
+
+        async def missed(payload: Mapping[str, Any]) -> bool:
+            for failure in failures:
+                raise failure
+            return await there.missed(payload)
+
+        reading = CatchUp(store, there.reading._workspace, missed, there.clock, asyncio.Event())
+        await reading.run()
+        assert said(store) == ["hello"]
+
+
+async def test_a_thread_of_a_session_that_ended_meanwhile_is_read_once_more(store: Store) -> None:
+    async with reader(store) as (there, root):
+        key = store.read.open_sessions()[0].key
+        await there.slack.say(BEN, SUPPORT, "too late?", root)
+        ended = there.slack.clock.now() + 5
+        await store.write(lambda tx: tx.change_session(key, life="ended", ended_at=ended))
+        await there.reading.run()
+        (item,) = store.read.items_of(key, Kind.SAY)
+        assert (item.state, item.reason) == (State.REFUSED, "This session has ended.")
+
+
+async def test_many_missed_replies_are_asked_about_in_one_question(store: Store) -> None:
+    async with reader(store) as (there, root):
+        for n in range(25):
+            await there.slack.say(BEN, SUPPORT, f"{n}", root)
+        there.clock.advance(3600)
+        await there.reading.run()
+        (first, second) = [post for post in to_post(store, ChannelId(SUPPORT)) if post.kind is PostKind.RESULT]
+        asked = [[item.body["text"] for item in store.read.items_asked_about(post)] for post in (first, second)]
+        assert asked == [[f"{n}" for n in range(20)], [f"{n}" for n in range(20, 25)]]
+        ana = Actor(store.read.open_sessions()[0].team, UserId(ANNA))
+        assert first.item is not None
+        assert await there.bridge.answer_missed(first.item, 19, Answer.AGAIN, ana) is Answered.TAKEN
+        assert await there.bridge.answer_missed(first.item, 19, Answer.AGAIN, ana) is Answered.TOO_LATE
+        states = [item.state for item in store.read.items_asked_about(first)]
+        assert states == [State.PENDING] * 19 + [State.NEEDS_PERSON]
+
+
+async def test_one_line_tells_what_was_caught_up(store: Store, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "bot.catchup")
+    async with reader(store) as (there, root):
+        await there.slack.say(BEN, SUPPORT, "long ago", root)
+        there.slack.clock.advance(3600)
+        there.clock.advance(3600)
+        await there.slack.say(BEN, SUPPORT, "just now", root)
+        await there.slack.say(BEN, SUPPORT, "note: remember", root)
+        there.reading.heard.set()
+        keeping = asyncio.create_task(there.reading.keep())
+        await until(lambda: "caught up" in caplog.text, "the line")
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
+        assert [record.getMessage() for record in caplog.records if "caught up" in record.getMessage()] == [
+            "caught up: 0 in, 1 out, 1 to decide, 1 kept as notes"
+        ]
 
 
 async def test_what_is_old_by_now_is_not_sent_without_asking(store: Store) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from bot.logs import LOUD, ScrubbingFormatter, scrub
+
+pytestmark = pytest.mark.logs_secrets
 
 
 @pytest.mark.parametrize(
@@ -55,23 +59,123 @@ def test_scrubbing_twice_changes_nothing() -> None:
     assert scrub(once) == once
 
 
-def test_arguments_and_traces_are_scrubbed_too() -> None:
-    """It works on the finished text, so no form slips past it."""
-    record = _broken("sent %s to %s", {"body": "ring +15035550123"}, "ana@example.com")
-    text = ScrubbingFormatter("%(levelname)s %(message)s").format(record)
-    assert text.startswith("ERROR sent {'body': 'ring [number]'} to [e-mail]\nTraceback")
-    assert text.endswith("invalid literal for int() with base 10: '[token]'")
+SECRET = "Mrs Lee owes 90 dollars"
 
 
-def _broken(message: str, *arguments: object) -> logging.LogRecord:
+def formatted(message: str, *arguments: object, name: str = "bot.feed", error: BaseException | None = None) -> str:
+    """As the log shows a record that was made while `error` was being handled."""
+    if error is None:
+        return _formatted(message, arguments, name, None)
     try:
-        int("xoxb-1-2-secret")
-    except ValueError:
-        return logging.LogRecord("bot", logging.ERROR, __file__, 1, message, arguments, sys.exc_info())
-    raise AssertionError
+        raise error
+    except type(error):
+        return _formatted(message, arguments, name, sys.exc_info())
+
+
+def _formatted(message: str, arguments: tuple[object, ...], name: str, about: Any) -> str:
+    record = logging.LogRecord(name, logging.ERROR, __file__, 1, message, arguments, about)
+    return ScrubbingFormatter("%(levelname)s %(message)s").format(record)
+
+
+def an_error() -> Exception:
+    """With words in every place in which an error can hold any."""
+    error = ValueError(SECRET, {"body": SECRET})
+    error.add_note(SECRET)
+    error.__cause__ = KeyError(SECRET)
+    error.__cause__.__context__ = ExceptionGroup(SECRET, [OSError(5, SECRET, SECRET), sqlite3.IntegrityError(SECRET)])
+    return error
+
+
+def test_arguments_are_scrubbed_too() -> None:
+    """It works on the finished text, so no form slips past it."""
+    text = formatted("sent %s to %s", {"body": "ring +15035550123"}, "ana@example.com")
+    assert text == "ERROR sent {'body': 'ring [number]'} to [e-mail]"
+
+
+def test_an_error_is_told_by_type_and_place_only() -> None:
+    """Its own words may be a customer's: int("…") quotes what it was given."""
+    first, *trace = formatted("item 3 broke on our side", error=an_error()).splitlines()
+    assert first == "ERROR item 3 broke on our side"
+    assert [line for line in trace if not line.startswith("  ")] == [
+        "IntegrityError", "OSError (EIO)", "ExceptionGroup", "KeyError", "ValueError"
+    ]  # fmt: skip
+    assert trace[-2].endswith("in formatted")
+    assert SECRET not in "".join(trace)
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "shown"),
+    [
+        ("slack_sdk.x", f"Failed in a listener: {SECRET}, session: 4", "Failed in a listener: KeyError, session: 4"),
+        ("slack_sdk.x", f"Failed ({KeyError(SECRET)!r})", "Failed (KeyError)"),
+        ("asyncio", f"Task exception was never retrieved\nfuture: <Task exception={SECRET}>",
+         "Task exception was never retrieved"),
+        ("asyncio", f"Exception in callback Protocol.data_received(b'{SECRET}')",
+         "Exception in callback Protocol.data_received"),
+        ("bot.door", "we chose these words: the disk is full", "we chose these words: the disk is full"),
+    ],
+)  # fmt: skip
+def test_a_library_that_quotes_an_error_shows_its_type_instead(name: str, message: str, shown: str) -> None:
+    first = formatted(message, name=name, error=KeyError(SECRET)).splitlines()[0]
+    assert first == f"ERROR {shown}"
+
+
+def test_nobody_can_write_lines_of_their_own() -> None:
+    assert formatted("no\n2026-01-01 ERROR bot: %s\x1b[31m", "a\u2028b") == "ERROR no 2026-01-01 ERROR bot: a b [31m"
+
+
+class Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise ValueError(SECRET)
+
+
+def test_what_cannot_be_said_is_logged_nevertheless() -> None:
+    assert formatted("%d", SECRET) == "ERROR a message that cannot be put together (TypeError)"
+    assert formatted("%s", Unspeakable()) == "ERROR a message that cannot be put together (ValueError)"
+    assert formatted("it broke", name="slack_sdk.x", error=Unspeakable()).splitlines()[-1].endswith("Unspeakable")
+
+
+def test_a_record_stays_as_it_is_for_others() -> None:
+    record = logging.LogRecord("bot", logging.ERROR, __file__, 1, "a %s", ("b",), None)
+    ScrubbingFormatter("%(message)s").format(record)
+    assert (record.msg, record.args) == ("a %s", ("b",))
 
 
 # The whole program's logging: in a process of its own, for it belongs to the process.
+
+CRASHES = """
+import sys, threading
+from bot import logs
+logs.configure("INFO")
+WORDS = "Mrs Lee owes 90 dollars"
+
+class Held:
+    def __del__(self):
+        raise ValueError(WORDS)
+
+def broken():
+    raise ValueError(WORDS)
+
+Held()
+thread = threading.Thread(target=broken, name=WORDS)
+thread.start()
+thread.join()
+broken()
+"""
+
+
+def test_the_last_words_of_a_program_are_scrubbed_as_well() -> None:
+    """An error nobody caught, in the program, in a thread, in a destructor: all told by the log, none in its words."""
+    done = subprocess.run([sys.executable, "-c", CRASHES], capture_output=True, text=True, check=False)
+    told = [line.split(" ", 2)[2] for line in done.stderr.splitlines() if " bot.logs: " in line]
+    assert (done.returncode, done.stdout, "Mrs Lee" in done.stderr) == (1, "", False)
+    assert told == [
+        "ERROR bot.logs: something broke while it was cleaned up",
+        "ERROR bot.logs: a thread broke on our side",
+        "CRITICAL bot.logs: the program broke on its own side and ends",
+    ]
+    assert done.stderr.count("ValueError") == 3
+
 
 PROGRAM = """
 import logging, sys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -77,7 +78,7 @@ async def running(folder: Path, changes: Mapping[str, str | None]) -> AsyncItera
     port = free_port()
     wanted = {**LEAST, "EVOBOT_PORT": str(port), **changes}
     environment = {name: value for name, value in wanted.items() if value is not None}
-    environment |= {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}
+    environment |= {"PYTHONPATH": os.pathsep.join([os.environ["PYTHONPATH"], str(ROOT)]), "PATH": os.environ["PATH"]}
     log = folder / "bot.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
@@ -161,6 +162,49 @@ async def test_a_database_in_no_folder_is_said(tmp_path: Path) -> None:
     assert (code, last_line(said)) == (
         STORE, "The database cannot be used: The folder of the database does not exist: nowhere"
     )  # fmt: skip
+
+
+# Backup and restore: they need nothing but the file
+
+
+async def verb(folder: Path, *words: str, **changes: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, cwd=folder, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT, env={"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"], **changes},
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def test_a_backup_and_its_restore_say_what_they_did(tmp_path: Path) -> None:
+    open_store(tmp_path / "evobot.db").close()
+    code, said = await verb(tmp_path, "backup", "copy.db")
+    assert (code, bool(re.fullmatch(r"copy\.db: 0\.\d MB, 0 sessions, 0 messages, still empty\n", said))) == (
+        0,
+        True,
+    ), said
+    code, said = await verb(tmp_path, "restore", "copy.db")
+    (kept,) = re.findall(r"What was there before is kept as \S*/(evobot\.db\.before-restore-[\d-]+)\.", said)
+    assert (code, said.startswith("evobot.db is now copy.db: ")) == (0, True)
+    assert kept in os.listdir(tmp_path)  # noqa: PTH208 - a word of the file system, not of asyncio
+
+
+async def test_what_cannot_be_backed_up_or_restored_is_said_with_its_exit_code(tmp_path: Path) -> None:
+    open_store(tmp_path / "evobot.db").close()
+    (tmp_path / "noise.db").write_bytes(b"no database at all " * 500)
+    running_on_it = open_store(tmp_path / "busy.db")
+    outcomes = [
+        await verb(tmp_path, "backup", "noise.db"),
+        await verb(tmp_path, "backup", "copy.db", EVOBOT_DATABASE="noise.db"),
+        await verb(tmp_path, "restore", "noise.db"),
+        await verb(tmp_path, "restore", "evobot.db", EVOBOT_DATABASE="busy.db"),
+        await verb(tmp_path, "backup", "copy.db", EVOBOT_DATABASE_FILE="nowhere"),
+    ]
+    running_on_it.close()
+    assert [code for code, _ in outcomes] == [SETTINGS, STORE, STORE, STORE, SETTINGS]
+    assert [said for _, said in outcomes if "Traceback" in said] == []
+    assert not (tmp_path / "copy.db").exists()
 
 
 # The others

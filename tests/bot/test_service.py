@@ -16,7 +16,8 @@ import pytest
 
 from bot.clock import SystemClock
 from bot.evoside import WrongAccount
-from bot.service import CannotListen, Service, listen
+from bot.intake import CannotListen, listen
+from bot.service import Service
 from bot.settings import Settings
 from bot.store import InUse, open_store
 from bot.workspace import SlackSignedOut

@@ -21,6 +21,7 @@ from bot.text import (
     to_slack,
     with_author,
 )
+from tests.faultlab.corpus import FROM_OUTSIDE, REPEATED
 
 BOT = UserId("U0B0T0000")
 NOBODY = Names(users={}, channels={}, groups={})
@@ -414,60 +415,16 @@ def test_every_difference_from_the_emoji_package_is_an_emoji_and_needed():
     assert [name for name, picture in own.items() if module._in_library(name) == picture] == []
 
 
-HOSTILE = [
-    "<",
-    ">",
-    "*",
-    "_",
-    "~",
-    "`",
-    "```",
-    "````",
-    ":",
-    ":a",
-    "a:",
-    ":a:",
-    ":+",
-    "<@",
-    "<!",
-    "<a",
-    "<a|",
-    "&",
-    "&amp;",
-]
-HOSTILE += [
-    "*a",
-    "a* ",
-    "* ",
-    " *",
-    "_*~",
-    "`a",
-    "` ",
-    "<@U1|",
-    "<https://",
-    "note:",
-    "&gt;",
-    ">*_ ",
-    " ",
-    "\n",
-    "\0",
-    "👍",
-]
-HOSTILE += [
-    "\u0301\u0316",
-    "\u200d",
-    "👨\u200d",
-    "🇺",
-    "🏴\U000e0067",
-    ":skin-tone-2:",
-    ":wave::skin-tone-2:",
-    "- ",
-    "\r",
-    "a \n",
-]
+@pytest.mark.parametrize("text", FROM_OUTSIDE, ids=range(len(FROM_OUTSIDE)))
+def test_the_way_there_and_back_is_stable(text):
+    """What a customer would read, typed again by a colleague, reads the same from then on."""
+    once = to_plain(to_slack(text), NOBODY)
+    twice = to_plain(to_slack(once), NOBODY)
+    assert to_plain(to_slack(twice), NOBODY) == twice
+    assert clean(once) == once
 
 
-@pytest.mark.parametrize("sign", HOSTILE)
+@pytest.mark.parametrize("sign", REPEATED)
 def test_forty_thousand_of_anything_end(sign):
     """Slack's longest message: quick here, minutes with a pattern that goes back over what it has read."""
     text = (sign * 40_000)[:40_000]

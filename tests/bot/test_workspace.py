@@ -18,6 +18,7 @@ from bot.workspace import (
     EVENT_TYPE,
     PROFILE_SECONDS,
     Identity,
+    SlackAstray,
     SlackAway,
     SlackError,
     SlackGone,
@@ -261,7 +262,7 @@ async def test_an_update_changes_words_and_blocks(world: World) -> None:
 async def test_an_update_keeps_the_name_by_which_a_post_is_found(world: World) -> None:
     ts = await post(world.workspace)
     await world.workspace.update(HERE, ts, Message("changed", []))
-    assert await world.workspace.find(HERE, None, "line/1", 0) == ts
+    assert await world.workspace.standing(HERE, None, 0) == {"line/1": ts}
 
 
 # Finding again
@@ -272,8 +273,14 @@ async def test_a_post_whose_answer_was_lost_is_found_by_its_name(world: World) -
     await post(world.workspace, "first", parent, "line/1")
     world.slack.faults.order("chat.postMessage", "cut_after")
     await failure(post(world.workspace, "second", parent, "line/2"))
-    found = [await world.workspace.find(HERE, parent, name, 0) for name in ("line/2", "line/1", "line/3")]
-    assert found == [Ts(message["ts"]) for message in world.slack.messages(SUPPORT, parent)[:0:-1]] + [None]
+    first, second = (Ts(message["ts"]) for message in world.slack.messages(SUPPORT, parent)[1:])
+    assert await world.workspace.standing(HERE, parent, 0) == {"line/1": first, "line/2": second}
+
+
+async def test_what_stands_in_one_post_is_found_by_each_of_its_names(world: World) -> None:
+    parent = Ts(await world.slack.say(ANNA, SUPPORT, "the card"))
+    ts = await world.workspace.post(HERE, parent, HELLO, "line/1", "line/2", "line/3")
+    assert await world.workspace.standing(HERE, parent, 0) == {"line/1": ts, "line/2": ts, "line/3": ts}
 
 
 async def test_it_is_looked_for_on_every_page(world: World) -> None:
@@ -281,7 +288,7 @@ async def test_it_is_looked_for_on_every_page(world: World) -> None:
     for number in range(450):
         await world.slack.say(BEN, SUPPORT, str(number), parent)
     ts = await post(world.workspace, "ours", parent, "line/1")
-    assert await world.workspace.find(HERE, parent, "line/1", 0) == ts
+    assert await world.workspace.standing(HERE, parent, 0) == {"line/1": ts}
     assert len(world.calls("conversations.replies")) == 3
 
 
@@ -291,13 +298,13 @@ async def test_a_card_is_looked_for_in_the_channel(world: World) -> None:
     ts = await post(world.workspace, "the card", None, "card/1")
     for number in range(250):
         await world.slack.say(BEN, SUPPORT, str(number))
-    assert await world.workspace.find(HERE, None, "card/1", 0) == ts
+    assert await world.workspace.standing(HERE, None, 0) == {"card/1": ts}
 
 
 async def test_nothing_older_than_the_attempt_is_looked_at(world: World) -> None:
     ts = await post(world.workspace)
-    assert await world.workspace.find(HERE, None, "line/1", float(ts) + 1) is None
-    assert await world.workspace.find(HERE, None, "line/1", float(ts) - 1) == ts
+    assert await world.workspace.standing(HERE, None, float(ts) + 1) == {}
+    assert await world.workspace.standing(HERE, None, float(ts) - 1) == {"line/1": ts}
 
 
 async def test_somebody_elses_metadata_is_not_ours(world: World) -> None:
@@ -306,12 +313,57 @@ async def test_somebody_elses_metadata_is_not_ours(world: World) -> None:
             "chat.postMessage",
             {"channel": SUPPORT, "text": "x", "metadata": {"event_type": kind, "event_payload": payload}},
         )
-    assert await world.workspace.find(HERE, None, "line/1", 0) is None
+    assert await world.workspace.standing(HERE, None, 0) == {}
 
 
 async def test_when_slack_cannot_be_asked_nobody_says_that_it_is_not_there(world: World) -> None:
     world.slack.faults.order("conversations.history", "http_503")
-    assert type(await failure(world.workspace.find(HERE, None, "line/1", 0))) is SlackUnsure
+    assert type(await failure(world.workspace.standing(HERE, None, 0))) is SlackUnsure
+
+
+async def test_while_slack_asks_for_patience_the_method_is_left_alone(world: World) -> None:
+    world.slack.faults.order("chat.postMessage", "ratelimited", retry_after=30)
+    waits = []
+    for seconds in (0, 12, 17.5):
+        world.clock.advance(seconds)
+        error = await failure(post(world.workspace))
+        assert type(error) is SlackAway
+        waits.append(error.retry_after)
+    assert (waits, len(world.calls("chat.postMessage"))) == ([30, 18, 0.5], 1)
+    await world.workspace.standing(HERE, None, 0)
+    world.clock.advance(0.5)
+    await post(world.workspace)
+    assert world.posts() == ["hello"]
+
+
+async def test_an_outage_is_not_run_against_however_long_it_is(world: World) -> None:
+    world.slack.faults.order("users.info", "http_503", times=-1)
+    for _ in range(2000):
+        assert isinstance(await failure(world.workspace.profile(UserId(ANNA))), SlackAway | SlackUnsure)
+        world.clock.advance(1)
+    assert len(world.calls("users.info")) < 150
+    world.workspace._failures["users.info"] = 5000  # an outage of a day
+    world.clock.advance(20)
+    assert isinstance(await failure(world.workspace.profile(UserId(ANNA))), SlackUnsure)
+    world.slack.faults.clear()
+    world.clock.advance(20)
+    assert (await world.workspace.profile(UserId(ANNA))).name == "anna"
+
+
+async def test_a_reply_that_slack_puts_into_the_channel_is_taken_back(world: World) -> None:
+    world.slack.configure(lost_threads=True)
+    assert type(await failure(post(world.workspace, "customers words", Ts("1700000000.000100")))) is SlackAstray
+    assert world.posts() == []
+    assert not await world.workspace.has_thread(HERE, Ts("1700000000.000100"))
+    assert await world.workspace.has_thread(HERE, Ts(await world.slack.say(ANNA, SUPPORT, "the card")))
+
+
+async def test_a_bad_token_is_noticed_until_it_is_good_again(world: World) -> None:
+    world.slack.faults.order("*", "error", error="token_revoked")
+    await failure(post(world.workspace))
+    assert world.workspace.signed_out
+    await post(world.workspace)
+    assert not world.workspace.signed_out
 
 
 # Reactions
@@ -466,3 +518,40 @@ async def test_membership_is_asked_for_each_time_and_may_be_unknown(world: World
     after = await world.workspace.is_member(HERE)
     world.slack.faults.order("conversations.info", "http_503")
     assert (before, after, await world.workspace.is_member(HERE)) == (True, False, None)
+
+
+@asynccontextmanager
+async def answering(answer: Callable[[], web.Response]) -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that answers anything in one way; its address, and the paths that were asked for."""
+    asked: list[str] = []
+
+    async def serve(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return answer()
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}/api/", asked
+    finally:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_nobody_is_followed_elsewhere(world: World, status: int) -> None:
+    """307 and 308 would take what customers said along."""
+    away = {"Location": f"{world.slack.url}/caught"}
+    async with answering(lambda: web.Response(status=status, headers=away)) as (url, asked):
+        assert type(await failure(post(world.elsewhere(url)))) is SlackUnsure
+    assert (asked, world.slack.journal.entries("api")) == (["/api/chat.postMessage"], [])
+
+
+@pytest.mark.parametrize("said", ["what Mrs Lee wrote", {"of": "Mrs Lee"}, "Mrs_Lee", "x" * 100, "", None])
+async def test_what_is_no_error_code_is_not_repeated(world: World, said: Any) -> None:
+    """Codes get into the log and into sentences for people."""
+    async with answering(lambda: web.json_response({"ok": False, "error": said})) as (url, _):
+        error = await failure(post(world.elsewhere(url)))
+    assert (type(error), str(error)) == (SlackUnsure, "HTTP 200")

@@ -126,7 +126,7 @@ async def test_a_slow_slack_is_said_to_be_slow(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("action", "value"),
-    [("session_end", "x"), ("session_end", "404"), ("item_answer:yes", "404"), ("item_answer:maybe", "1")],
+    [("session_end", "x"), ("item_answer:yes", "x"), ("item_answer:maybe", "1")],
 )
 async def test_rubbish_is_answered_with_a_reference(
     world: World, action: str, value: str, caplog: pytest.LogCaptureFixture
@@ -135,6 +135,13 @@ async def test_rubbish_is_answered_with_a_reference(
     (told,) = await world.hints()
     reference = told.removeprefix("Something broke on my side. Nothing else was affected. Give ref ").split()[0]
     assert f"ref {reference}: " in caplog.text
+
+
+@pytest.mark.parametrize("action", ["session_invite", "session_end", "item_answer:yes", "item_answer:again"])
+async def test_a_button_of_a_life_that_a_restore_has_undone_is_answered_in_words(world: World, action: str) -> None:
+    """Its key is given to nobody else, so it is known for what it is."""
+    assert body(await world.interact(press(action, "404"))) == {}
+    assert await world.hints() == [notices.FORGOTTEN]
 
 
 async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
@@ -149,3 +156,26 @@ async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
 async def test_a_choice_that_means_nothing_by_itself_is_answered_all_the_same(world: World) -> None:
     response = await world.interact(press("f_channel", "Voice"))
     assert (response.status, body(response), await world.hints()) == (200, {}, [])
+
+
+async def missed_replies(world: World) -> list[Item]:
+    """Three replies that nobody heard in time."""
+    await world.active_session()
+    for n in range(3):
+        assert await world.thread.missed(event(f"{n}", ts=f"170000000{n + 1}.000200"))
+    return world.items(Kind.SAY)
+
+
+@pytest.mark.parametrize(("answer", "after"), [("again", State.PENDING), ("leave", State.WITHDRAWN)])
+async def test_missed_replies_are_decided_on_together(world: World, answer: str, after: State) -> None:
+    items = await missed_replies(world)
+    for _ in range(2):
+        assert body(await world.interact(press(f"missed_answer:{answer}", f"{items[0].key}/3"))) == {}
+    assert [state(world, item) for item in items] == [after] * 3
+    assert await world.hints() == [notices.TOO_LATE]
+
+
+async def test_only_what_the_question_showed_is_decided_on(world: World) -> None:
+    items = await missed_replies(world)
+    await world.interact(press("missed_answer:again", f"{items[0].key}/2"))
+    assert [state(world, item) for item in items] == [State.PENDING, State.PENDING, State.NEEDS_PERSON]

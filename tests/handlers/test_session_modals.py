@@ -235,10 +235,10 @@ async def test_a_wrong_invitation_stays_open(world: World) -> None:
     assert list(answer["errors"]) == ["i_people"]
 
 
-async def test_an_invitation_into_nothing_has_a_reference(world: World) -> None:
+async def test_an_invitation_into_a_session_that_is_forgotten_is_answered_in_words(world: World) -> None:
     answer = body(await world.interact(submission("session_invite", "V1", values({"i_people": "a@b.example"}), "404")))
     assert answer["response_action"] == "push"
-    assert "Give ref " in answer["view"]["blocks"][0]["text"]["text"]
+    assert answer["view"]["blocks"][0]["text"]["text"] == notices.FORGOTTEN
 
 
 async def test_the_card_goes_where_the_form_said(world: World) -> None:

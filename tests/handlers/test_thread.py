@@ -45,6 +45,28 @@ def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple
     assert said_in(event("hello", **more), BOT) == Said(HOME, AT, UserId("U1"), "hello", files)
 
 
+ODD = (None, True, 7, 10**400, 1.5, float("nan"), "", "\ud800", "\x00", [], ["x"], {}, {"a": 1})
+
+
+@pytest.mark.parametrize("place", ["type", "subtype", "user", "channel", "ts", "thread_ts", "text", "files", "bot_id"])
+def test_an_event_of_an_odd_shape_breaks_nothing(place: str) -> None:
+    """What is taken all the same can be stored: ids and time stamps are words, texts are whole."""
+    for odd in ODD:
+        payload = event("hello")
+        payload["event"][place] = odd
+        said = said_in(payload, BOT)
+        if said is not None:
+            stored = "".join([said.name(), said.thread.ts, said.user, said.text, *(file.name for file in said.files)])
+            assert stored.encode()
+            assert float(said.ts)
+
+
+def test_an_envelope_of_an_odd_shape_holds_nothing() -> None:
+    for odd in ODD:
+        assert said_in({**event("hello"), "event": odd}, BOT) is None
+        assert said_in({**event("hello"), "team_id": odd}, BOT) is None
+
+
 def test_a_file_without_words_is_taken() -> None:
     said = said_in(event("", subtype="file_share", files=[{"name": "a.png"}]), BOT)
     assert said == Said(HOME, AT, UserId("U1"), "", (File("a.png"),))
@@ -137,3 +159,14 @@ async def test_old_hints_are_forgotten(world: World) -> None:
     for n in range(1100):
         world.thread._first_time(Said(HOME, Ts(str(n)), UserId("U1"), "").name())
     assert len(world.thread._told) == 1000
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("<!channel>", "@channel"), ("<https://evil.example|bank>", "bank (https://evil.example)"), ("&lt;x", "&lt;x")],
+)
+async def test_an_unknown_command_is_quoted_without_its_tokens(world: World, typed: str, shown: str) -> None:
+    await world.active_session()
+    await world.thread(event(f"<@UBOT> {typed}"))
+    (told,) = await world.hints()
+    assert told.startswith(f"I do not know “{shown}”, so nothing was sent.")

@@ -10,7 +10,7 @@ from bot.bridge import Bridge
 from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, SlackName, State, ThreadKey, Ts
 from bot.packing import unpack_invitee
 from bot.store import Store
-from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
+from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, to_post
 
 ASKER, OTHER = Actor(TEAM, JOE), Actor(TEAM, ANA)
 
@@ -163,7 +163,7 @@ async def test_a_command_that_nobody_heard_in_time_is_not_carried_out(store: Sto
     for _ in range(2):
         await bridge.relay(command(words), missed=True)
     assert store.read.items_of(session, Kind.INVITE, Kind.END) == []
-    notices = [post.text for post in store.read.next_posts(CHANNEL, clock.now(), 100) if post.text]
+    notices = [post.text for post in to_post(store) if post.text]
     assert len(notices) == 1
     assert "was not carried out" in notices[0]
 
@@ -208,3 +208,30 @@ async def test_inviting_nobody_is_answered(store: Store) -> None:
     bridge = make(store)
     await opened(store, bridge)
     assert "whom" in (await bridge.relay(command("invite")) or "")
+
+
+@pytest.mark.parametrize("words", ["help", "invite", "dance", "invite ana@example.com", "end"])
+async def test_a_command_that_was_heard_in_time_is_not_called_missed_when_it_is_read_again(
+    store: Store, words: str
+) -> None:
+    """Threads are read once more every hour."""
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    session = await opened(store, bridge)
+    await bridge.relay(command(words))
+    clock.advance(2000)
+    await bridge.relay(command(words), missed=True)
+    notices = store.read._connection.execute("SELECT text FROM post WHERE kind = 'notice'").fetchall()
+    assert (list(map(tuple, notices)), len(invitations(store, session)) <= 1) == ([], True)
+
+
+async def test_a_command_that_nobody_heard_in_time_is_said_not_to_be_carried_out(store: Store) -> None:
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    session = await opened(store, bridge)
+    clock.advance(2000)
+    for words, ts in (("invite ana@example.com", "1700000100.000200"), ("end", "1700000101.000200")):
+        await bridge.relay(command(words, ts), missed=True)
+    notices = store.read._connection.execute("SELECT text FROM post WHERE kind = 'notice'").fetchall()
+    assert (len(notices), invitations(store, session)) == (2, [])
+    assert store.read.items_of(session, Kind.END) == []

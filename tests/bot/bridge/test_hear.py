@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.store import Store
 from bot.store.rows import pack_members
-from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, chat, house, opened
+from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, chat, house, opened, to_post
 
 OWN = Own(frozenset({"bot@example.com"}))
 NOW = 2_000_000_000.0
@@ -60,7 +60,7 @@ async def sent(store: Store, bridge: Bridge, session: SessionKey, text: str, sta
 
 
 def posted(store: Store, channel: ChannelId = CHANNEL) -> list[str]:
-    lines = [store.read.line(post.line) for post in store.read.next_posts(channel, NOW, 100) if post.line]
+    lines = [store.read.line(post.line) for post in to_post(store, channel) if post.line]
     return [found.text for found in lines if found]
 
 
@@ -201,7 +201,7 @@ async def test_people_coming_and_going_are_told_in_the_thread(
     seen = Observed(EvoSessionId("evo-1"), ended=False, call_state="Connected", members=(LEE, kim))
     await bridge.observe(session, seen)
     await bridge.observe(session, seen)
-    texts = [post.text for post in store.read.next_posts(CHANNEL, NOW, 100) if post.text]
+    texts = [post.text for post in to_post(store) if post.text]
     assert texts == ["Kim Ode joined.", "Max Hill left."]
 
 
@@ -209,7 +209,7 @@ async def test_the_end_is_told_once_and_closes_the_thread(store: Store, bridge: 
     over = Observed(EvoSessionId("evo-1"), ended=True, call_state="Disconnected")
     await bridge.observe(session, over)
     await bridge.observe(session, over)
-    texts = [post.text for post in store.read.next_posts(CHANNEL, NOW, 100) if post.text]
+    texts = [post.text for post in to_post(store) if post.text]
     assert texts == ["This session has ended. Replies here are no longer sent."]
     assert (store.read.session(session).life.value, store.read.open_sessions()) == ("ended", [])
 
@@ -220,3 +220,13 @@ def test_names_are_unique_and_do_not_depend_on_what_comes_later(pairs: list[tupl
     names = [name for name, _ in named(a_session(), lines)]
     assert len(set(names)) == len(names)
     assert [name for name, _ in named(a_session(), lines[:5])] == names[:5]
+
+
+async def test_the_name_of_a_post_holds_nobodys_words(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    """It travels in the message's metadata, which has a limit: over it, nothing more would be posted in the thread."""
+    kim = Member("kim@example.com", "Kim Ode " * 3000)
+    seen = Observed(EvoSessionId("evo-1"), ended=False, call_state="Connected", members=(LEE, kim))
+    await bridge.observe(session, seen)
+    names = [post.name for post in to_post(store)]
+    assert [name for name in names if "Kim" in name or len(name) > 200] == []
+    assert len(set(names)) == len(names)

@@ -9,9 +9,10 @@ import pytest
 
 from bot.bridge import Bridge, NotYet
 from bot.bridge.rules import Command, Ignore, Note, Relay, TooLate, decide
+from bot.bridge.verbs import FETCH_SECONDS
 from bot.model import File, Item, Kind, Life, PostState, Said, SessionKey, SessionType, State, ThreadKey, Ts
-from bot.store import Store
-from tests.helpers import BOT, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
+from bot.store import Store, Unavailable
+from tests.helpers import BOT, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, until
 
 TS = Ts("1700000100.000200")
 
@@ -149,3 +150,20 @@ async def test_an_idle_lane_waits_a_moment_for_an_earlier_message(store: Store) 
     assert head is not None
     assert head.body["text"] == "first"
     assert [item.not_before - clock.now() for item in replies(store, session)] == [-clock.now(), pytest.approx(0.3)]
+
+
+async def test_after_a_refusal_nothing_newer_overtakes_what_is_being_fetched(store: Store, bridge: Bridge) -> None:
+    """The older message was sent back to Slack, and is read in its thread as soon as the disk takes something again."""
+    session = await opened(store, bridge)
+    await store._writer.run(lambda connection: connection.execute("PRAGMA query_only = 1").fetchall())
+    with pytest.raises(Unavailable):
+        await bridge.relay(said("older"))
+    await until(store._writer._waiting.empty, "the writer to be idle")
+    store._writer._connection.execute("PRAGMA query_only = 0")
+    await bridge.relay(said("newer", "1700000101.000200"))
+    await bridge.relay(said("older"))
+    now = TestClock().now()
+    assert [(item.body["text"], item.not_before - now) for item in replies(store, session)] == [
+        ("older", FETCH_SECONDS),
+        ("newer", FETCH_SECONDS),
+    ]

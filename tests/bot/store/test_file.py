@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from bot.store import Corrupt, Foreign, InUse, Unusable, open_store
+from bot.store import Corrupt, Foreign, InUse, Unavailable, Unusable, open_store
 from bot.store.file import WRITER_PRAGMAS, open_reader, open_writer
+from bot.store.health import Health
 
 
 def test_a_new_store_and_its_log_are_readable_by_the_owner_alone(tmp_path: Path) -> None:
@@ -43,10 +44,22 @@ def test_the_writer_has_the_durable_settings(tmp_path: Path) -> None:
 
 def test_the_reader_cannot_write(tmp_path: Path) -> None:
     open_store(tmp_path / "evobot.db").close()
-    reader = open_reader(tmp_path / "evobot.db")
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    reader = open_reader(tmp_path / "evobot.db", Health())
+    with pytest.raises(Unavailable, match="readonly"):
         reader.execute("DELETE FROM item")
     reader.close()
+
+
+def test_the_reader_cannot_bring_the_log_into_the_file(tmp_path: Path) -> None:
+    """Older SQLite can damage a file when two connections write or checkpoint at once: here only one ever does."""
+    path = tmp_path / "evobot.db"
+    store = open_store(path)
+    before = (path.read_bytes(), (tmp_path / "evobot.db-wal").read_bytes())
+    for mode in ("PASSIVE", "FULL", "RESTART", "TRUNCATE"):
+        with contextlib.suppress(Unavailable):
+            store.read._connection.execute(f"PRAGMA wal_checkpoint({mode})")
+    assert (path.read_bytes(), (tmp_path / "evobot.db-wal").read_bytes()) == before
+    store.close()
 
 
 def test_a_second_process_is_told_who_has_the_file(tmp_path: Path) -> None:

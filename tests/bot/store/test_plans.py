@@ -7,11 +7,28 @@ from typing import Any
 
 import pytest
 
-from bot.model import ChannelId, ItemKey, Kind, LineName, PostKey, SessionKey, SlackName, TeamId
+from bot.model import (
+    ChannelId,
+    ItemKey,
+    Kind,
+    LineName,
+    Post,
+    PostKey,
+    PostKind,
+    PostState,
+    SessionKey,
+    SlackName,
+    TeamId,
+)
 from bot.store import Reads, Store
 from tests.bot.bridge.test_hear import NOW
+from tests.bot.views.samples import ITEM
 from tests.helpers import CHANNEL, TEAM, THREAD, a_session
 
+A_POST = Post(
+    PostKey(1), "x", SessionKey(1), PostKind.LINE, ItemKey(1), None, "", TEAM, CHANNEL, THREAD.ts, None, PostState.PENDING,
+    1, 0, 0, 0, None,
+)  # fmt: skip
 QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session": (SessionKey(1),),
     "session_asked_as": (SlackName("x"),),
@@ -20,9 +37,13 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "threads_of": (SessionKey(1),),
     "open_sessions": (),
     "card_on_its_way": (TeamId(TEAM), ChannelId(CHANNEL), 0.0),
-    "newest_message": (SessionKey(1), THREAD),
+    "threads_to_read": (NOW,),
+    "newest_post": (SessionKey(1), THREAD.ts),
+    "missed_lines": (NOW,),
     "item": (ItemKey(1),),
     "item_named": (SlackName("x"),),
+    "items_asked_about": (A_POST,),
+    "open_question": (ITEM,),
     "items_of": (SessionKey(1), Kind.SAY, Kind.OPEN),
     "lanes": (),
     "waiting_for_opening": (SessionKey(1),),
@@ -40,6 +61,16 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "card_of": (SessionKey(1),),
     "channels_with_posts": (),
     "next_posts": (CHANNEL, NOW, 5),
+    "posts_behind": (A_POST, 5),
+    "is_asked_under": (SlackName("x"),),
+    "doubt": (),
+    "unlooked_since": (),
+    "to_compare": (),
+    "is_recovering": (SessionKey(1),),
+    "unspoken": (SessionKey(1),),
+    "standing": ("x",),
+    "read_to": (THREAD,),
+    "home_channels": (),
     "draft": ("V1",),
 }
 

@@ -43,7 +43,10 @@ async def test_a_thread_has_one_active_session(store: Store, bridge: Bridge) -> 
     other = await opened(store, bridge, chat("Other"), n=2)
 
     def force(tx: Tx) -> None:
-        tx._connection.execute("INSERT INTO link VALUES (?, ?, ?, ?, 1)", (TEAM, CHANNEL, THREAD.ts, other))
+        tx._connection.execute(
+            "INSERT INTO link (team, channel, thread_ts, session) VALUES (?, ?, ?, ?)",
+            (TEAM, CHANNEL, THREAD.ts, other),
+        )
 
     with pytest.raises(sqlite3.IntegrityError):
         await store.write(force)

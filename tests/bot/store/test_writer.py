@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import Unavailable
 from bot.store.writer import Writer
+from tests.helpers import until
 
 
 def open_plain(path: Path) -> sqlite3.Connection:
@@ -104,3 +105,37 @@ async def test_a_caller_who_gave_up_does_not_disturb_the_rest(tmp_path: Path) ->
     assert await second == 2
     writer.stop()
     assert rows(tmp_path / "a.db") == [1, 2]
+
+
+async def test_who_comes_while_another_holds_the_file_waits_no_longer_than_the_first(tmp_path: Path) -> None:
+    connection = open_plain(tmp_path / "a.db")
+    tries: list[str] = []
+    connection.execute("PRAGMA busy_timeout = 300")
+    connection.set_trace_callback(lambda sql: tries.append(sql) if sql.startswith("BEGIN") else None)
+    writer = Writer(connection)
+    writer.start()
+    other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    first = asyncio.ensure_future(writer.run(put(1)))
+    await until(lambda: tries, "the first to wait")
+    outcomes = await asyncio.gather(first, *(writer.run(put(n)) for n in (2, 3)), return_exceptions=True)
+    other.close()
+    writer.stop()
+    assert ([type(outcome) for outcome in outcomes], len(tries)) == ([Unavailable] * 3, 1)
+
+
+async def test_damage_is_not_one_callers_mistake_and_stays(tmp_path: Path) -> None:
+    def damaged(connection: sqlite3.Connection) -> None:
+        error = sqlite3.DatabaseError("database disk image is malformed")
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    waiting = [asyncio.ensure_future(writer.run(work)) for work in (put(1), damaged, put(2))]
+    await asyncio.sleep(0)
+    writer.start()
+    outcomes = [*await asyncio.gather(*waiting, return_exceptions=True)]
+    outcomes += await asyncio.gather(writer.run(put(3)), return_exceptions=True)
+    writer.stop()
+    assert [type(outcome) for outcome in outcomes] == [Unavailable] * 4
+    assert rows(tmp_path / "a.db") == []

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.model import Line, LineName
 from bot.text import PART, foreign_parts
-from bot.views.replies import notice, said
+from bot.views.replies import joined, notice, said
 from tests.bot.views.samples import SESSION, assert_good, texts, words
 
 
@@ -84,3 +86,33 @@ def test_a_notice_is_one_quiet_line() -> None:
     assert message.blocks == [
         {"type": "context", "elements": [{"type": "mrkdwn", "text": "Ana &lt;x&gt; joined.", "verbatim": True}]}
     ]
+
+
+def test_a_late_line_shows_when_it_was_said() -> None:
+    message = said(line("hello: you"), SESSION, late=True)
+    assert_good(message)
+    at = "<!date^1767225600^{date_short_pretty} {time}|2026-01-01 00:00 UTC>"
+    assert message.text == f"{at} Ana: hello: you"
+    assert words(message) == f"Outside Slack · Ana\n{at}\nhello: you"
+
+
+def test_a_late_line_with_an_unreadable_date_shows_none() -> None:
+    there = replace(line(), date="once upon a time")
+    assert said(there, SESSION, late=True) == said(there, SESSION)
+
+
+def test_several_messages_become_one_in_their_order() -> None:
+    message, count = joined([said(line(f"{n}"), SESSION) for n in range(7)])
+    assert_good(message)
+    assert count == 7
+    assert message.text == "\n".join(f"Ana: {n}" for n in range(7))
+    assert words(message) == "\n".join(f"Outside Slack · Ana\n{n}" for n in range(7))
+
+
+@pytest.mark.parametrize("text", ["x", "y" * 700, "&" * 3000, "<!channel> " * 250, "z" * PART])
+def test_only_as_many_as_slack_takes(text: str) -> None:
+    parts = [said(line(text), SESSION, late=True) for _ in range(60)]
+    message, count = joined(parts)
+    assert_good(message)
+    assert 1 <= count < 60
+    assert message.blocks == [block for part in parts[:count] for block in part.blocks]
