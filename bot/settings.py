@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+
+T = TypeVar("T", bound=BaseSettings)
 
 
 class BadSettings(Exception):
@@ -138,11 +140,28 @@ class Settings(BaseSettings):
         return self
 
 
+class _Database(BaseSettings):
+    """What is enough for whoever only handles the file."""
+
+    model_config = Settings.model_config
+
+    evobot_database: Path = Settings.model_fields["evobot_database"].default
+
+
 def load(env_file: Path | None = Path(".env")) -> Settings:
     """Reads the environment, then `.env`. Raises BadSettings with one line for each thing that is wrong."""
-    given = _from_files(_read_env_file(env_file), but_not=os.environ) | _from_files(os.environ)
+    return _load(Settings, env_file)
+
+
+def load_database(env_file: Path | None = Path(".env")) -> Path:
+    """Where the database is, whatever else is set or not. Raises BadSettings."""
+    return _load(_Database, env_file).evobot_database
+
+
+def _load(kind: type[T], env_file: Path | None) -> T:
+    given = _from_files(kind, _read_env_file(env_file), but_not=os.environ) | _from_files(kind, os.environ)
     try:
-        return Settings(_env_file=env_file, **given)
+        return kind(_env_file=env_file, **given)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaints(error))) from None
 
@@ -152,11 +171,13 @@ def variable(field: str) -> str:
     return field.upper()
 
 
-def _from_files(values: Mapping[str, str], but_not: Mapping[str, str] | None = None) -> dict[str, Any]:
+def _from_files(
+    kind: type[BaseSettings], values: Mapping[str, str], but_not: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """What is to be read from files; a setting that is given in itself, or in `but_not`, is left alone."""
     given = {**values, **(but_not or {})}
     found = {}
-    for field in Settings.model_fields:
+    for field in kind.model_fields:
         path = values.get(f"{variable(field)}_FILE", "")
         if path and not given.get(variable(field)):
             found[field] = _read_secret(variable(field), path)

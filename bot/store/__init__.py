@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from bot.store.backup import finish_restore
+from bot.store.disk import Belongings, index_of, log_of
 from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
-from bot.store.file import FileLock, open_reader, open_writer, prepare
-from bot.store.reads import Reads
+from bot.store.file import FileLock, Reader, open_reader, open_writer, prepare, real_path
+from bot.store.health import Health
+from bot.store.reads import Forgotten, Reads
 from bot.store.tx import Tx
 from bot.store.writer import Writer
 
 __all__ = [
     "Corrupt",
     "Foreign",
+    "Forgotten",
     "InUse",
     "Reads",
     "Store",
@@ -32,11 +35,27 @@ T = TypeVar("T")
 class Store:
     """Reads on the loop, writes through one thread. `read` sees what is committed."""
 
-    def __init__(self, reader: sqlite3.Connection, writer: Writer, lock: FileLock) -> None:
+    def __init__(self, reader: Reader, writer: Writer, lock: FileLock, health: Health) -> None:
         self.read = Reads(reader)
         self._reader = reader
         self._writer = writer
         self._lock = lock
+        self._health = health
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the file takes nothing just now; None while it does."""
+        return self._health.trouble
+
+    @property
+    def refusals(self) -> int:
+        """How often the file took nothing; when it has grown, somebody may have been sent away."""
+        return self._health.refusals
+
+    @property
+    def damage(self) -> Unusable | None:
+        """Why the program must end: what is said now would be lost or is built on sand."""
+        return self._health.damage
 
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Runs `work` in one transaction. When this returns, the change is on the disk.
@@ -46,8 +65,9 @@ class Store:
         return await self._writer.run(lambda connection: work(Tx(connection)))
 
     def close(self) -> None:
-        self._writer.stop()
+        """Who closes last brings the log into the file, and only the writer can."""
         self._reader.close()
+        self._writer.stop()
         self._lock.release()
 
 
@@ -56,16 +76,20 @@ def open_store(path: Path) -> Store:
 
     Raises Unusable (InUse, Foreign, Corrupt) with a sentence for the operator.
     """
-    lock = FileLock(path)
     if not path.parent.is_dir():
         raise Unusable(f"The folder of the database does not exist: {path.parent}")
+    path = real_path(path)
+    lock = FileLock(path)
     lock.take()
     try:
+        finish_restore(path)
         prepare(path)
-        writer = Writer(open_writer(path))
-        reader = open_reader(path)
+        health = Health()
+        connection, reader = open_writer(path), open_reader(path, health)
     except BaseException:
         lock.release()
         raise
+    ours = Belongings([path, log_of(path), index_of(path), lock.path])
+    writer = Writer(connection, health, ours.check)
     writer.start()
-    return Store(reader, writer, lock)
+    return Store(reader, writer, lock, health)

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
 import stat
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from sqlite_utils import Database
 
-from bot.store.errors import Corrupt, Foreign, InUse, Unusable
+from bot.store.check import check, damaged
+from bot.store.errors import Corrupt, InUse, Unusable
+from bot.store.health import Health, is_busy, primary_code
 from bot.store.migrations import APPLICATION_ID, migrations
+from bot.store.restored import COPY, mark_restored
 
-BUSY_MS = 1500  # below Slack's three seconds, so that "locked" is still an answer in time
+BUSY_MS = 1000  # of Slack's three seconds: who presses a button may have to be looked up first
 CACHE_KIB = 16_384
+LOG_BYTES = 8 << 20  # what stays of the log after somebody has read for long; usually it has half of this
+NAMING_SECONDS = 0.05  # in which whoever has just taken the lock writes who they are
 
 # Durable means durable: in WAL mode anything less than FULL may roll back the last commits at power loss.
 WRITER_PRAGMAS = {
@@ -25,30 +34,39 @@ WRITER_PRAGMAS = {
     "trusted_schema": 0,
     "busy_timeout": BUSY_MS,
     "cache_size": -CACHE_KIB,
+    "journal_size_limit": LOG_BYTES,
 }
 
 
 class FileLock:
-    """One evobot per file. The lock is the operating system's, so a killed process leaves none behind."""
+    """One evobot per file. The lock is the operating system's, so a killed process leaves none behind.
+
+    However the file is spelled, and by whatever links it is reached, it has one lock.
+    """
 
     def __init__(self, database: Path) -> None:
-        self._path = database.with_name(database.name + ".lock-owner")
+        real = real_path(database)
+        self.path = real.with_name(real.name + ".lock-owner")
         self._handle: int | None = None
 
     def take(self) -> None:
-        """Raises InUse, naming the owner, when another process holds it; Unusable when the folder cannot be used."""
+        """Raises InUse, naming the owner, when another process holds it; Unusable when there can be none."""
         try:
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:
-            raise Unusable(f"Cannot write in {self._path.parent}: {error.strerror}.") from error
+            raise Unusable(f"Cannot write {self.path}: {error.strerror}.") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            owner = os.pread(handle, 200, 0).decode(errors="replace").strip() or "unknown"
+            owner = _owner(handle)
             os.close(handle)
+            if not isinstance(error, BlockingIOError):
+                raise Unusable(f"Cannot lock {self.path}: {error.strerror}.") from error
             raise InUse(f"Another evobot (process {owner}) runs on this database. Stop it first.") from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()} on {os.uname().nodename}\n".encode(), 0)
+        name = f"{os.getpid()} on {os.uname().nodename}\n".encode()
+        with contextlib.suppress(OSError):  # the disk is full: it is locked without a name in it, too
+            os.pwrite(handle, name, 0)
+            os.ftruncate(handle, len(name))
         self._handle = handle
 
     def release(self) -> None:
@@ -57,64 +75,91 @@ class FileLock:
             self._handle = None
 
 
+def _owner(handle: int) -> str:
+    time.sleep(NAMING_SECONDS)
+    return os.pread(handle, 200, 0).decode(errors="replace").strip() or "unknown"
+
+
+def real_path(path: Path) -> Path:
+    """The one spelling of a file that may have several."""
+    return Path(os.path.realpath(path))
+
+
 def prepare(path: Path) -> None:
     """Makes a new store, or checks and migrates the one that is there.
 
     Raises Foreign, Corrupt or Unusable. A file that cannot be trusted is left as it is: an empty one in its
     place would forget what was sent.
     """
-    try:
-        _check_access(path)
-        connection = sqlite3.connect(path, isolation_level=None)
-    except (OSError, sqlite3.Error) as error:
-        raise Unusable(f"{path} cannot be opened: {error}") from error
-    try:
-        _check_ours(connection, path)
-        _set_pragmas(connection)
-        _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
-        raise _as_unusable(error, path) from error
-    finally:
-        connection.close()
+    with _explained(path):
+        check(path)
+        _make_private(path)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            _set_pragmas(connection)
+            _migrate(connection)
+            if connection.execute("PRAGMA user_version").fetchone()[0] == COPY:
+                mark_restored(connection, time.time())  # a backup that was put in place by hand
 
 
 def open_writer(path: Path) -> sqlite3.Connection:
-    """The one connection that writes. Used by the writer's thread alone."""
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    _set_pragmas(connection)
-    return connection
+    """The one connection that writes. Used by the writer's thread alone. Raises Unusable."""
+    with _explained(path):
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        _set_pragmas(connection)
+        connection.execute("SELECT count(*) FROM sqlite_master")  # from now on its companions are there
+        return connection
 
 
-def open_reader(path: Path) -> sqlite3.Connection:
-    """For reads on the event loop. Cannot write or checkpoint: only one connection ever does."""
-    connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-    )
-    connection.execute("PRAGMA query_only = 1")
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    connection.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-    connection.row_factory = sqlite3.Row
-    return connection
+class Reader(sqlite3.Connection):
+    """Reads each answer whole: one left half read would keep the log from being used anew.
+
+    Raises Corrupt or Unavailable where SQLite would say it in its own words.
+    """
+
+    health: Health
+
+    def execute(self, sql: str, values: Any = (), /) -> sqlite3.Cursor:
+        try:
+            return cast("sqlite3.Cursor", Answer(super().execute(sql, values).fetchall()))
+        except sqlite3.DatabaseError as error:
+            if primary_code(error) <= sqlite3.SQLITE_ERROR:
+                raise  # a mistake in our own words
+            raise self.health.judge(error) from error
 
 
-def _check_access(path: Path) -> None:
-    if not path.parent.is_dir():
-        raise Unusable(f"The folder of the database does not exist: {path.parent}")
-    if path.exists() and not path.is_file():
-        raise Unusable(f"{path} is not a file. Name one with EVOBOT_DATABASE.")
+class Answer(list[Any]):
+    """As much of a cursor as anybody uses."""
+
+    def fetchone(self) -> Any:
+        return self[0] if self else None
+
+    def fetchall(self) -> list[Any]:
+        return self
+
+
+def open_reader(path: Path, health: Health) -> Reader:
+    """For reads on the event loop. Cannot write or checkpoint: only one connection ever does. Raises Unusable."""
+    with _explained(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=Reader,
+        )
+        connection.health = health
+        for pragma in ("query_only = 1", f"busy_timeout = {BUSY_MS}", f"cache_size = -{CACHE_KIB}"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.row_factory = sqlite3.Row
+        return connection
+
+
+def _make_private(path: Path) -> None:
+    """Messages of customers are in it."""
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
-        path.chmod(0o600)  # messages of customers are in it
-
-
-def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
-    if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-        raise Corrupt(_damaged(path))
-    if connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0:
-        return  # new
-    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        raise Foreign(f"{path} is not an evobot database. Choose another file with EVOBOT_DATABASE.")
+        path.chmod(0o600)
 
 
 def _set_pragmas(connection: sqlite3.Connection) -> None:
@@ -126,30 +171,28 @@ def _set_pragmas(connection: sqlite3.Connection) -> None:
             raise Unusable(f"SQLite would not set {name} to {value}; it says {found}. Is this a network disk?")
 
 
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    database = Database(connection)
-    known = {migration.name for migration in migrations.pending(database)}
-    newer = [step.name for step in migrations.applied(database) if step.name not in known | _all_steps()]
-    if newer:
-        raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
-    migrations.apply(database)
+def _migrate(connection: sqlite3.Connection) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        # Before any table: killed between the two, it would not be known as ours any more.
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    migrations.apply(Database(connection))
 
 
-def _all_steps() -> set[str]:
-    empty = Database(memory=True)
+@contextlib.contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """What cannot be used is told to the operator in one sentence."""
     try:
-        return {migration.name for migration in migrations.pending(empty)}
-    finally:
-        empty.close()
+        yield
+    except OSError as error:
+        raise Unusable(f"{path} cannot be opened: {error.strerror}.") from error
+    except sqlite3.DatabaseError as error:
+        raise _as_unusable(error, path) from error
 
 
 def _as_unusable(error: sqlite3.DatabaseError, path: Path) -> Unusable:
-    if "locked" in str(error):
+    if is_busy(error):
         return InUse(f"Another program holds {path}.")
     if isinstance(error, sqlite3.OperationalError):
-        return Unusable(f"{path} cannot be used: {error}")
-    return Corrupt(_damaged(path))
-
-
-def _damaged(path: Path) -> str:
-    return f"{path} is damaged or no database at all. It was left as it is; restore a backup, or choose another file."
+        perhaps = " Is the disk full?" if primary_code(error) == sqlite3.SQLITE_IOERR else ""
+        return Unusable(f"{path} cannot be used: {error}.{perhaps}")
+    return Corrupt(damaged(path))

@@ -19,11 +19,12 @@ def m001_sessions_items_posts(db: Database) -> None:
     db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
+# Keys are never given out twice (AUTOINCREMENT): they stand in buttons and in names of posts, and outlive a restore.
 _FIRST = (
     # A session and its home thread. evo_id and thread_ts are its two names.
     """
     CREATE TABLE session (
-        key INTEGER PRIMARY KEY,
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
         asked_as TEXT NOT NULL UNIQUE,
         evo_id TEXT UNIQUE,
         team TEXT NOT NULL,
@@ -44,7 +45,10 @@ _FIRST = (
     ) STRICT
     """,
     "CREATE INDEX session_open ON session (key) WHERE life = 'active'",
+    "CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL",
+    "CREATE INDEX session_home ON session (channel)",
     # Which thread is which session. Several threads may show one session; a thread has one active session.
+    # Nothing that was written in it up to read_to is unknown to us.
     """
     CREATE TABLE link (
         team TEXT NOT NULL,
@@ -52,6 +56,7 @@ _FIRST = (
         thread_ts TEXT NOT NULL,
         session INTEGER NOT NULL REFERENCES session (key),
         active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+        read_to TEXT,
         PRIMARY KEY (team, channel, thread_ts, session)
     ) STRICT, WITHOUT ROWID
     """,
@@ -60,7 +65,7 @@ _FIRST = (
     # What is to be done at Evo Voice. slack_name says what asked for it, evo_name what came of it.
     """
     CREATE TABLE item (
-        key INTEGER PRIMARY KEY,
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
         session INTEGER NOT NULL REFERENCES session (key),
         kind TEXT NOT NULL CHECK (kind IN ('open', 'invite', 'say', 'end')),
         state TEXT NOT NULL CHECK (state IN ('asked', 'pending', 'sending', 'unknown', 'delivered', 'refused',
@@ -109,14 +114,14 @@ _FIRST = (
     # What is to stand in Slack. name says what it shows, ts is where it stands.
     """
     CREATE TABLE post (
-        key INTEGER PRIMARY KEY,
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
         session INTEGER NOT NULL REFERENCES session (key),
         kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'result', 'notice', 'direct')),
         item INTEGER REFERENCES item (key),
         line TEXT REFERENCES line (name),
         text TEXT NOT NULL DEFAULT '',
-                team TEXT NOT NULL,
+        team TEXT NOT NULL,
         channel TEXT NOT NULL,
         thread_ts TEXT,
         ts TEXT,
@@ -135,4 +140,23 @@ _FIRST = (
     "CREATE INDEX post_of_session ON post (session, kind)",
     # What a person filled in, kept while they look at the question "invite this number?".
     "CREATE TABLE draft (view TEXT PRIMARY KEY, body TEXT NOT NULL, kept_at REAL NOT NULL) STRICT, WITHOUT ROWID",
+    # This file was put back from a backup `at`, and knows nothing of what happened between `known_until` and then.
+    """
+    CREATE TABLE restored (
+        at REAL PRIMARY KEY,
+        known_until REAL NOT NULL,
+        looked INTEGER NOT NULL DEFAULT 0 CHECK (looked IN (0, 1))
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX restored_unlooked ON restored (known_until) WHERE looked = 0",
+    # Sessions to be compared with both sides since then: first what stands in their threads, then who is in them.
+    """
+    CREATE TABLE recovery (
+        session INTEGER PRIMARY KEY REFERENCES session (key),
+        thread_read INTEGER NOT NULL DEFAULT 0 CHECK (thread_read IN (0, 1))
+    ) STRICT
+    """,
+    "CREATE INDEX recovery_unread ON recovery (session) WHERE thread_read = 0",
+    # What we had put into Slack meanwhile, by its name: it need not be put there again.
+    "CREATE TABLE standing (name TEXT PRIMARY KEY, ts TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )

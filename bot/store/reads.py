@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from bot.model import (
@@ -39,7 +40,13 @@ from bot.store.rows import (
 
 T = TypeVar("T")
 IN_LANE = "state IN ('pending', 'sending', 'unknown')"
-POST_DUE = "(state IN ('pending', 'sending') OR (state = 'done' AND wanted <> shown))"
+COMPARED = "NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = session.key AND recovery.thread_read = 0)"
+DAY = 86400.0
+POST_WAITS = "state IN ('pending', 'sending')"
+
+
+class Forgotten(KeyError):
+    """A key that this file never gave out: it is of a life that a restore has undone."""
 
 
 class Reads:
@@ -51,10 +58,10 @@ class Reads:
     # Sessions and threads
 
     def session(self, key: SessionKey) -> Session:
-        """Raises KeyError for a key that was never given out."""
+        """Raises Forgotten for a key that was never given out."""
         found = self._one(to_session, f"SELECT {SESSION_COLUMNS} FROM session WHERE key = ?", key)
         if found is None:
-            raise KeyError(key)
+            raise Forgotten(key)
         return found
 
     def session_asked_as(self, name: SlackName) -> Session | None:
@@ -84,12 +91,27 @@ class Reads:
             key,
         )
 
+    def threads_to_read(self, now: float) -> list[tuple[SessionKey, ThreadKey, float]]:
+        """Threads in which people may have written what we have not seen, and up to when each has been read whole.
+
+        Newest life first. Those of sessions that ended within a day are among them, until they have been read since.
+        """
+        return self._all(
+            lambda row: (SessionKey(row[0]), ThreadKey(TeamId(row[1]), ChannelId(row[2]), Ts(row[3])), float(row[4])),
+            "SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(read_to, created_at) FROM session "
+            "CROSS JOIN link ON link.session = session.key AND link.active = 1 WHERE session.key IN ("
+            "SELECT key FROM session WHERE life = 'active' UNION ALL SELECT key FROM session WHERE ended_at > ?) "
+            "AND (life = 'active' OR CAST(coalesce(read_to, created_at) AS REAL) < ended_at) "
+            f"AND {COMPARED} ORDER BY active_at DESC",
+            now - DAY,
+        )
+
     def open_sessions(self) -> list[Session]:
         """Sessions that live at Evo Voice and have a thread to show them in: what the feed looks after."""
         return self._all(
             to_session,
             f"SELECT {SESSION_COLUMNS} FROM session WHERE life = 'active' "
-            "AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.active = 1)",
+            f"AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.active = 1) AND {COMPARED}",
         )
 
     def card_on_its_way(self, team: TeamId, channel: ChannelId, since: float) -> bool:
@@ -102,28 +124,62 @@ class Reads:
             since,
         )
 
-    def newest_message(self, session: SessionKey, thread: ThreadKey) -> Ts | None:
-        """The last message of a thread that we know of."""
+    def newest_post(self, session: SessionKey, thread_ts: Ts) -> Ts | None:
+        """The last of our posts that surely stands in a thread."""
         return self._one(
-            lambda row: Ts(row[0]),
-            "SELECT ts FROM item WHERE session = ? AND channel = ? AND thread_ts = ? AND ts IS NOT NULL "
-            "ORDER BY ts DESC LIMIT 1",
+            lambda row: None if row[0] is None else Ts(row[0]),
+            "SELECT max(ts) FROM post WHERE session = ? AND thread_ts = ? AND state = 'done'",
             session,
-            thread.channel,
-            thread.ts,
+            thread_ts,
         )
+
+    def missed_lines(self, since: float) -> int:
+        """How many lines of other people were first heard since then, although they had been said before."""
+        started = datetime.fromtimestamp(since, UTC).isoformat()
+        row = self._connection.execute(
+            "SELECT count(*) FROM line WHERE session IN (SELECT key FROM session WHERE life = 'active' UNION ALL "
+            "SELECT key FROM session WHERE ended_at >= ?1) AND heard_at >= ?1 AND date < ?2 AND item IS NULL",
+            (since, started),
+        ).fetchone()
+        return int(row[0])
 
     # Items
 
     def item(self, key: ItemKey) -> Item:
-        """Raises KeyError for a key that was never given out."""
+        """Raises Forgotten for a key that was never given out."""
         found = self._one(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE key = ?", key)
         if found is None:
-            raise KeyError(key)
+            raise Forgotten(key)
         return found
 
     def item_named(self, name: SlackName) -> Item | None:
         return self._one(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE slack_name = ?", name)
+
+    def is_asked_under(self, name: SlackName) -> bool:
+        """Did the gesture of this name ask for anything?"""
+        below = ("SELECT 1 FROM item WHERE slack_name >= ? AND slack_name < ?", f"{name}/", f"{name}0")
+        return self.item_named(name) is not None or self._exists(*below)
+
+    def items_asked_about(self, post: Post) -> list[Item]:
+        """The missed replies that one question is about, in the order in which they were stored."""
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
+            post.text or f"[{post.item}]",
+        )
+
+    def open_question(self, item: Item) -> Post | None:
+        """The last post in this thread that asks about replies missed for the same reason, if nobody has answered."""
+        return self._one(
+            to_post,
+            f"SELECT {columns(POST_COLUMNS, 'post')} FROM post JOIN item ON item.key = post.item WHERE "
+            "post.session = ? AND post.kind = 'result' AND post.thread_ts = ? AND post.item <> ? "
+            "AND item.state = 'needs_person' AND item.reason = ? ORDER BY post.key DESC LIMIT 1",
+            item.session,
+            item.thread_ts,
+            item.key,
+            item.reason,
+        )
 
     def items_of(self, session: SessionKey, *kinds: Kind) -> list[Item]:
         """A session's items of these kinds, oldest first."""
@@ -140,14 +196,14 @@ class Reads:
         return self._all(
             lambda row: SessionKey(row[0]),
             f"SELECT DISTINCT item.session FROM item JOIN session ON session.key = item.session WHERE item.{IN_LANE} "
-            "AND (session.evo_id IS NOT NULL OR item.kind = 'open')",
+            f"AND (session.evo_id IS NOT NULL OR item.kind = 'open') AND {COMPARED}",
         )
 
     def waiting_for_opening(self, session: SessionKey) -> list[Item]:
         """What was asked of a session before it was there."""
         return self._all(
             to_item,
-            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('asked', 'pending') "
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('asked', 'pending', 'unknown') "
             "AND kind <> 'open' ORDER BY position, key",
             session,
         )
@@ -190,7 +246,7 @@ class Reads:
             "AND (state IN ('sending', 'unknown', 'delivered') "
             "OR (state IN ('pending', 'needs_person') AND unknown_at IS NOT NULL)) "
             "AND NOT EXISTS (SELECT 1 FROM line WHERE line.item = item.key) "
-            "ORDER BY state = 'needs_person', sending_at, key",
+            "ORDER BY state = 'needs_person', sending_at, position, key",
             session,
         )
 
@@ -243,23 +299,87 @@ class Reads:
         )
 
     def next_posts(self, channel: ChannelId, now: float, limit: int) -> list[Post]:
-        """What to post or redraw in a channel now: new things in their order, then redraws.
+        """What to post or redraw in a channel now: what is next in each thread, oldest first, then redraws.
 
         A post that belongs under a card waits until the card stands; a thread whose first post must wait, waits
         as a whole.
         """
         return self._all(
             to_post,
-            f"SELECT {POST_COLUMNS} FROM post WHERE channel = ?1 AND {POST_DUE} AND not_before <= ?2 "
-            "AND (thread_ts IS NOT NULL OR kind IN ('card', 'direct')) "
-            "AND (state = 'done' OR thread_ts IS NULL OR NOT EXISTS (SELECT 1 FROM post AS earlier "
-            "WHERE earlier.channel = ?1 AND earlier.state IN ('pending', 'sending') "
-            "AND earlier.thread_ts = post.thread_ts AND earlier.key < post.key AND earlier.not_before > ?2)) "
+            f"SELECT {POST_COLUMNS} FROM post WHERE not_before <= ?2 AND key IN ("
+            f"SELECT min(key) FROM post WHERE channel = ?1 AND {POST_WAITS} AND thread_ts IS NOT NULL "
+            "GROUP BY thread_ts UNION ALL "
+            f"SELECT key FROM post WHERE channel = ?1 AND {POST_WAITS} AND thread_ts IS NULL "
+            "AND kind IN ('card', 'direct') UNION ALL "
+            "SELECT key FROM post WHERE channel = ?1 AND state = 'done' AND wanted <> shown) "
             "ORDER BY state = 'done', key LIMIT ?3",
             channel,
             now,
             limit,
         )
+
+    def posts_behind(self, post: Post, limit: int) -> list[Post]:
+        """This post and those that wait for the same thread after it, in their order."""
+        return self._all(
+            to_post,
+            f"SELECT {POST_COLUMNS} FROM post WHERE channel = ? AND {POST_WAITS} AND thread_ts = ? AND key >= ? "
+            "ORDER BY key LIMIT ?",
+            post.channel,
+            post.thread_ts,
+            post.key,
+            limit,
+        )
+
+    # After a restore
+
+    def doubt(self) -> float | None:
+        """When this file was last put back from a backup; None for never."""
+        return self._one(lambda row: float(row[0]), "SELECT at FROM restored WHERE at > 0 ORDER BY at DESC LIMIT 1")
+
+    def unlooked_since(self) -> float | None:
+        """Since when Slack has not been looked through for what a restore has undone; None when it has been."""
+        sql = "SELECT known_until FROM restored WHERE looked = 0 ORDER BY known_until LIMIT 1"
+        return self._one(lambda row: float(row[0]), sql)
+
+    def to_compare(self) -> list[Session]:
+        """Sessions whose threads are still to be read before anything else is done about them."""
+        return self._all(
+            to_session,
+            f"SELECT {columns(SESSION_COLUMNS, 'session')} FROM recovery CROSS JOIN session "
+            "ON session.key = recovery.session WHERE recovery.thread_read = 0 ORDER BY session.key",
+        )
+
+    def read_to(self, thread: ThreadKey) -> Ts | None:
+        """Up to where a thread has been read whole."""
+        return self._one(
+            lambda row: None if row[0] is None else Ts(row[0]),
+            "SELECT max(read_to) FROM link WHERE team = ? AND channel = ? AND thread_ts = ? AND active = 1",
+            thread.team,
+            thread.channel,
+            thread.ts,
+        )
+
+    def is_recovering(self, session: SessionKey, *, unread: bool = False) -> bool:
+        """Has nobody looked at it since a restore? `unread`: not even at its thread."""
+        limit = 0 if unread else 1
+        return self._exists("SELECT 1 FROM recovery WHERE session = ? AND thread_read <= ?", session, limit)
+
+    def unspoken(self, session: SessionKey) -> list[Item]:
+        """What may have left in a life that is forgotten, and of which nobody knows in which words."""
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('sending', 'unknown') "
+            "AND kind IN ('say', 'open') AND sent_text IS NULL AND resent = 1 ORDER BY position, key",
+            session,
+        )
+
+    def standing(self, name: str) -> Ts | None:
+        """Where a post of this name stands already."""
+        return self._one(lambda row: Ts(row[0]), "SELECT ts FROM standing WHERE name = ?", name)
+
+    def home_channels(self) -> set[ChannelId]:
+        """Where sessions have their cards."""
+        return set(self._all(lambda row: ChannelId(row[0]), "SELECT DISTINCT channel FROM session"))
 
     # Drafts
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.model import (
@@ -14,6 +14,7 @@ from bot.model import (
     LineName,
     Post,
     PostKind,
+    PostState,
     SessionKey,
     SessionType,
     SlackName,
@@ -44,11 +45,13 @@ class Tx(Reads):
         with_label: str | None,
         created_by: UserId,
         now: float,
+        key: SessionKey | None = None,
     ) -> SessionKey:
+        """`key`: that under which a life that is forgotten knew it."""
         cursor = self._connection.execute(
-            "INSERT INTO session (asked_as, team, channel, type, name, with_label, created_by, created_at, life, "
-            "active_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?)",
-            (asked_as, team, channel, type_, name, with_label, created_by, now, now),
+            "INSERT INTO session (key, asked_as, team, channel, type, name, with_label, created_by, created_at, life, "
+            "active_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?)",
+            (key, asked_as, team, channel, type_, name, with_label, created_by, now, now),
         )
         return SessionKey(_row_id(cursor.lastrowid))
 
@@ -60,6 +63,14 @@ class Tx(Reads):
         self._connection.execute(
             "INSERT OR IGNORE INTO link (team, channel, thread_ts, session) VALUES (?, ?, ?, ?)",
             (thread.team, thread.channel, thread.ts, session),
+        )
+
+    def thread_read(self, thread: ThreadKey, ts: Ts) -> None:
+        """Whatever was written in a thread up to there is known."""
+        self._connection.execute(
+            "UPDATE link SET read_to = ? WHERE team = ? AND channel = ? AND thread_ts = ? "
+            "AND coalesce(read_to, '') < ?",
+            (ts, thread.team, thread.channel, thread.ts, ts),
         )
 
     def add_item(
@@ -79,12 +90,17 @@ class Tx(Reads):
         not_before: float = 0,
         reason: str = "",
     ) -> ItemKey | None:
-        """None when this gesture is known already: a second delivery, a second click."""
+        """None when this gesture is known already: a second delivery, a second click.
+
+        What begins as unknown may have left in a life that is forgotten: it is looked for, and never repeated.
+        """
+        left = self.doubt() if state is State.UNKNOWN else None
         cursor = self._connection.execute(
             "INSERT OR IGNORE INTO item (session, kind, state, slack_name, channel, ts, thread_ts, author, position, "
-            "body, not_before, reason, mark, asked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "body, not_before, reason, mark, asked_at, sending_at, unknown_at, resent) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (session, kind, state, slack_name, channel, ts, thread_ts, author, position, pack(body), not_before,
-             reason, mark_of(state, 0) if ts else "", now),
+             reason, mark_of(state, 0) if ts else "", now, left, left and now, int(left is not None)),
         )  # fmt: skip
         return ItemKey(_row_id(cursor.lastrowid)) if cursor.rowcount else None
 
@@ -132,11 +148,13 @@ class Tx(Reads):
         line: LineName | None = None,
         text: str = "",
     ) -> None:
-        """Asking for the same post twice gives one."""
+        """Asking for the same post twice gives one. What a forgotten life has posted already is only drawn anew."""
+        ts = self.standing(name)
+        state = PostState.PENDING if ts is None else PostState.DONE
         self._connection.execute(
-            "INSERT OR IGNORE INTO post (name, session, kind, item, line, text, team, channel, thread_ts) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (name, session, kind, item, line, text, team, channel, thread_ts),
+            "INSERT OR IGNORE INTO post (name, session, kind, item, line, text, team, channel, thread_ts, ts, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (name, session, kind, item, line, text, team, channel, thread_ts, ts, state),
         )
 
     def change_post(self, post: Post, **changes: Any) -> None:
@@ -148,6 +166,11 @@ class Tx(Reads):
         self._connection.execute(
             "INSERT OR REPLACE INTO draft (view, body, kept_at) VALUES (?, ?, ?)", (view, pack(body), now)
         )
+
+    def ask_about_more(self, question: Post, asked: Sequence[Item], item: ItemKey) -> None:
+        """One more reply in a question that has not been answered."""
+        keys = pack([*(each.key for each in asked), item])
+        self.change_post(question, text=keys, wanted=question.wanted + 1)
 
     def redraw_item(self, item: ItemKey) -> None:
         """What stands in Slack about this item is out of date."""
@@ -165,6 +188,32 @@ class Tx(Reads):
         self._connection.execute(
             "UPDATE item SET thread_ts = ? WHERE session = ? AND thread_ts IS NULL", (thread_ts, session)
         )
+
+    # After a restore
+
+    def stand(self, names: Sequence[str], ts: Ts) -> None:
+        """Posts of these names have been seen in Slack, in one message."""
+        for name in names:
+            self._connection.execute("INSERT OR REPLACE INTO standing (name, ts) VALUES (?, ?)", (name, ts))
+            self._connection.execute(
+                "UPDATE post SET state = 'done', ts = ?, shown = 0 WHERE name = ? AND kind <> 'card' "
+                "AND state IN ('pending', 'sending')",
+                (ts, name),
+            )
+
+    def to_be_compared(self, session: SessionKey) -> None:
+        """Its thread is to be read before anything is done about it."""
+        self._connection.execute("INSERT OR REPLACE INTO recovery (session) VALUES (?)", (session,))
+
+    def thread_was_read(self, session: SessionKey) -> None:
+        self._connection.execute("UPDATE recovery SET thread_read = 1 WHERE session = ?", (session,))
+
+    def recovered(self, session: SessionKey) -> None:
+        self._connection.execute("DELETE FROM recovery WHERE session = ?", (session,))
+
+    def looked_through(self) -> None:
+        """Everything in Slack that a restore has undone is known."""
+        self._connection.execute("UPDATE restored SET looked = 1 WHERE looked = 0")
 
     def _change(self, table: str, key: int, changes: Mapping[str, Any]) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)

@@ -10,24 +10,35 @@ import contextlib
 import queue
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from bot.store.errors import Unavailable
+from bot.store.errors import Unavailable, Unusable
+from bot.store.health import DAMAGE, Health, is_busy, primary_code
+from bot.store.migrations import APPLICATION_ID
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
+Entry = tuple[Work, "asyncio.Future[Any]"]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 MOST_IN_ONE_COMMIT = 256
+ASK_AGAIN_SECONDS = 1.0
 
 
 class Writer:
-    """Runs pieces of work in order, each all or nothing, as many to a commit as are waiting."""
+    """Runs pieces of work in order, each all or nothing, as many to a commit as are waiting.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    `check` raises Unusable when what has been committed would be lost with this process.
+    """
+
+    def __init__(
+        self, connection: sqlite3.Connection, health: Health | None = None, check: Callable[[], None] = lambda: None
+    ) -> None:
         self._connection = connection
-        self._waiting: queue.SimpleQueue[tuple[Work, asyncio.Future[Any]] | None] = queue.SimpleQueue()
+        self._health = health or Health()
+        self._check = check
+        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
 
     def start(self) -> None:
@@ -52,9 +63,9 @@ class Writer:
                 _tell(self._commit(batch))
         self._connection.close()
 
-    def _next_batch(self) -> tuple[list[tuple[Work, asyncio.Future[Any]]], bool]:
+    def _next_batch(self) -> tuple[list[Entry], bool]:
         batch = []
-        entry = self._waiting.get()
+        entry = self._next()
         while entry is not None:
             batch.append(entry)
             if len(batch) == MOST_IN_ONE_COMMIT or self._waiting.empty():
@@ -62,15 +73,55 @@ class Writer:
             entry = self._waiting.get()
         return batch, False
 
-    def _commit(self, batch: list[tuple[Work, asyncio.Future[Any]]]) -> list[Outcome]:
+    def _next(self) -> Entry | None:
+        """While the disk takes nothing it is asked again now and then, for perhaps nobody writes before it does."""
+        while self._health.trouble and not self._health.damage:
+            try:
+                return self._waiting.get(timeout=ASK_AGAIN_SECONDS)
+            except queue.Empty:
+                _tell(self._commit([]))
+        return self._waiting.get()
+
+    def _commit(self, batch: Sequence[Entry]) -> list[Outcome]:
+        """An empty batch writes something that changes nothing."""
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [(future, *_attempt(self._connection, work)) for work, future in batch]
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+            outcomes = self._write(batch)
+            self._check()
+        except (sqlite3.Error, Unusable) as error:
             self._roll_back()
-            return [(future, None, _unavailable(error)) for _, future in batch]
+            return self._refuse(batch, error)
+        self._health.took()
         return outcomes
+
+    def _write(self, batch: Sequence[Entry]) -> list[Outcome]:
+        if self._health.damage:
+            raise self._health.damage
+        self._connection.execute("BEGIN IMMEDIATE")
+        if not batch:
+            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        outcomes = [(future, *_attempt(self._connection, work)) for work, future in batch]
+        self._connection.execute("COMMIT")
+        return outcomes
+
+    def _refuse(self, batch: Sequence[Entry], error: sqlite3.Error | Unusable) -> list[Outcome]:
+        """Who came while we waited for another program in vain has waited long enough, too."""
+        if isinstance(error, Unusable):
+            self._health.damage = error
+        else:
+            self._health.judge(error)
+            batch = [*batch, *self._drained()] if is_busy(error) else batch
+        self._health.refused(error)
+        return [(future, None, _unavailable(error)) for _, future in batch]
+
+    def _drained(self) -> list[Entry]:
+        found = []
+        while not self._waiting.empty():
+            entry = self._waiting.get()
+            if entry is None:
+                self._waiting.put(None)
+                break
+            found.append(entry)
+        return found
 
     def _roll_back(self) -> None:
         """After "disk full" SQLite has often rolled back by itself; a disk that is gone cannot even do this."""
@@ -84,9 +135,9 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseExcep
     connection.execute("SAVEPOINT piece")
     try:
         result = work(connection)
-    except sqlite3.OperationalError:
-        raise  # the disk, not the caller: the whole batch fails
-    except Exception as error:  # noqa: BLE001 - handed to the caller, who raised it
+    except Exception as error:
+        if _is_the_disks(error):
+            raise  # not the caller's: the whole batch fails
         connection.execute("ROLLBACK TO piece")
         connection.execute("RELEASE piece")
         return None, error
@@ -94,7 +145,14 @@ def _attempt(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseExcep
     return result, None
 
 
-def _unavailable(error: sqlite3.Error) -> Unavailable:
+def _is_the_disks(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) or (
+        isinstance(error, sqlite3.Error) and primary_code(error) in DAMAGE
+    )
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    """One for each who waits: an exception that is raised in two places mixes up their traces."""
     failure = Unavailable(f"The database did not take this: {error}")
     failure.__cause__ = error
     return failure

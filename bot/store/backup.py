@@ -1,0 +1,214 @@
+"""Backup and restore. A copy is a whole database in one file; putting it back never leaves half of one.
+
+A restore writes everything beside the database first. The rename to `<database>.restoring-<time>` decides: before it
+the old database counts, after it the new one, and whoever opens the database next finishes what was interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.store.errors import Corrupt, Foreign, Unusable
+from bot.store.file import FileLock, real_path
+from bot.store.migrations import APPLICATION_ID, migrations
+from bot.store.restored import COPY, mark_restored, newest
+
+BUSY_MS = 5000
+COMPANIONS = ("-wal", "-shm", "-journal")
+RESTORING, BEFORE = ".restoring-", ".before-restore-"
+
+
+class Exists(Exception):
+    """There is a file of this name already. Backups are never written over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is in a copy."""
+
+    size: int
+    sessions: int
+    messages: int  # replies and lines
+    newest: float  # when it last learned something; 0 for never
+
+
+def backup(database: Path, target: Path) -> Copy:
+    """Copies the database into a new file of one owner, also while a bot runs on it.
+
+    Raises Unusable (Foreign, Corrupt) when there is nothing good to copy, Exists, or OSError when the disk says no.
+    """
+    database = real_path(database)
+    if os.path.lexists(target):
+        raise Exists(f"{target} exists already and was left as it is. Choose another name.")
+    with _part_of(target) as part:
+        _copy(database, part, live=True)
+        with _opened(part) as connection:
+            connection.execute(f"PRAGMA user_version = {COPY}")
+        copy = _examined(part)
+        _durable(part)
+        _name_without_replacing(part, target)
+    _durable(target.parent)
+    return copy
+
+
+def restore(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:
+    """Puts a copy in the place of the database. Returns what is in it, and where that which was there before is kept.
+
+    Raises Unusable (InUse, Foreign, Corrupt) when it must not be done; then, and whenever this is interrupted, either
+    the old database is there or the new one. `source` is left as it is.
+    """
+    database = real_path(database)
+    if not database.parent.is_dir():
+        raise Unusable(f"The folder of the database does not exist: {database.parent}")
+    lock = FileLock(database)
+    lock.take()
+    try:
+        finish_restore(database)
+        if database.exists() and source.exists() and database.samefile(source):
+            raise Unusable(f"{source} is the database itself. Name a backup.")
+        return _replaced(database, source, now)
+    finally:
+        lock.release()
+
+
+def finish_restore(database: Path) -> Path | None:
+    """What an interrupted restore had decided is carried out. To be called under the lock, before the file is opened.
+
+    The old log must go before the new database comes, or SQLite would apply it there.
+    """
+    for ready in sorted(database.parent.glob(f"{database.name}{RESTORING}*")):
+        kept = database.with_name(database.name + BEFORE + ready.name.removeprefix(database.name + RESTORING))
+        if database.exists():
+            database.rename(kept)
+        for companion in COMPANIONS:
+            with contextlib.suppress(FileNotFoundError):
+                _beside(database, companion).rename(_beside(kept, companion))
+        _durable(database.parent)
+        ready.rename(database)
+        _durable(database.parent)
+        return kept if kept.exists() else None
+    return None
+
+
+def _replaced(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:
+    with _part_of(database) as part:
+        _copy(source, part)
+        with _opened(part) as connection:
+            migrations.apply(Database(connection))
+            copy = _examined(part)
+            mark_restored(connection, now)
+        _examined(part)
+        _durable(part)
+        time = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S-%f}"
+        part.rename(database.with_name(f"{database.name}{RESTORING}{time}"))
+        _durable(database.parent)
+    return copy, finish_restore(database)
+
+
+def _copy(source: Path, target: Path, *, live: bool = False) -> None:
+    """One consistent state, though others may be writing. Neither creates nor changes anything but `target`."""
+    if not source.is_file():
+        raise Unusable(f"There is no database {source}.")
+    try:
+        with _reading(source, live=live) as connection:
+            _check_ours(connection, source)
+            connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):
+            raise Unusable(f"{source} cannot be copied: {error}") from error
+        raise Corrupt(_damaged(source)) from error
+
+
+def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        raise Foreign(f"{path} is not an evobot database.")
+    known = {step.name for step in migrations.pending(Database(memory=True))}
+    newer = [step.name for step in migrations.applied(Database(connection)) if step.name not in known]
+    if newer:
+        raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
+
+
+def _examined(path: Path) -> Copy:
+    """Looks through every page. Raises Corrupt, Foreign."""
+    try:
+        with _reading(path) as connection:
+            _check_ours(connection, path)
+            if connection.execute("PRAGMA integrity_check(1)").fetchone()[0] != "ok":
+                raise Corrupt(_damaged(path))
+            replies = "SELECT count(*) FROM item WHERE kind = 'say'"
+            lines = "SELECT count(*) FROM line WHERE item IS NULL"
+            sessions, said, heard = (
+                int(connection.execute(sql).fetchone()[0]) for sql in ("SELECT count(*) FROM session", replies, lines)
+            )
+            return Copy(path.stat().st_size, sessions, said + heard, newest(connection))
+    except sqlite3.DatabaseError as error:
+        raise Corrupt(_damaged(path)) from error
+
+
+def _damaged(path: Path) -> str:
+    return f"{path} is damaged or no database at all. It was left as it is."
+
+
+# Files
+
+
+@contextmanager
+def _reading(path: Path, *, live: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection that can neither write nor checkpoint. A copy without a log may stand where nobody may write."""
+    alone = "" if live or _beside(path, "-wal").exists() else "&immutable=1"
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{alone}", uri=True)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+        yield connection
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """For the last touches to a copy: no log stays beside it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+@contextmanager
+def _part_of(path: Path) -> Iterator[Path]:
+    """A file beside `path` that has no name to be found by yet; what an interrupted work left of it goes."""
+    part = path.with_name(f".{path.name}.part")
+    with contextlib.suppress(FileNotFoundError):
+        part.unlink()
+    os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _name_without_replacing(part: Path, target: Path) -> None:
+    try:
+        os.link(part, target)
+    except FileExistsError:
+        raise Exists(f"{target} exists already and was left as it is. Choose another name.") from None
+    except OSError:  # a disk without hard links
+        os.close(os.open(target, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        part.replace(target)
+
+
+def _durable(path: Path) -> None:
+    """The file, or the names in a folder, are on the disk when this returns."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _beside(path: Path, companion: str) -> Path:
+    return path.with_name(path.name + companion)
