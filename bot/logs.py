@@ -1,12 +1,30 @@
 """Logging: to stderr, one line each, scrubbed of secrets, numbers and addresses at the last stage.
 
-Nobody here logs what people wrote; this catches what a library or a mistake would let through.
+Nobody here logs what people wrote. This catches what a library or a mistake would let through: of an error only its
+type and place are told, for its words may quote a request; and what a library says is told without the words of errors.
 """
 
 from __future__ import annotations
 
+import copy
+import errno
 import logging
 import re
+import sqlite3
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+log = logging.getLogger(__name__)
+
+OURS = ("bot", "handlers")
+FRAMES = 60  # of an error's trace: enough for any but endless recursion
 
 # These log requests, tokens' companions or whole payloads below the level given here.
 LOUD = {
@@ -29,13 +47,19 @@ _SECRETS = (
     (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
     (re.compile(r"(?:\+|%2B)\d[\d ().-]{6,}\d"), "[number]"),
 )
+_NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class ScrubbingFormatter(logging.Formatter):
     """Works on the finished text, traces included, so nothing can slip past it by its form."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return scrub(super().format(record))
+        told = copy.copy(record)  # other handlers get theirs unchanged
+        told.msg, told.args, told.exc_text, told.stack_info = _message(record), None, None, None
+        return scrub(super().format(told))
+
+    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
+        return "" if ei[1] is None else "\n".join(_trace(ei[1]))
 
 
 def scrub(text: str) -> str:
@@ -44,10 +68,113 @@ def scrub(text: str) -> str:
     return text
 
 
+# Messages
+
+
+def _message(record: logging.LogRecord) -> str:
+    """One line: nobody can write lines of their own into the log."""
+    try:
+        text = record.getMessage()
+    except Exception as error:  # noqa: BLE001 - whatever an argument's own words do, logging must not end anything
+        text = f"a message that cannot be put together ({type(error).__name__})"
+    if record.name.partition(".")[0] not in OURS:
+        text = _without_words(text, record)
+    return _NOT_ONE_LINE.sub(" ", text).strip()
+
+
+def _without_words(text: str, record: logging.LogRecord) -> str:
+    """A library's message; where it quotes the error it is about, that error's type stands instead."""
+    if record.name == "asyncio":
+        text = re.split(r"[\n(<]", text)[0]  # what follows are arguments and results
+    quoted = {words: type(error).__name__ for error in _errors_of(record) for words in _words_of(error)}
+    for words in sorted(quoted, key=len, reverse=True):
+        text = text.replace(words, quoted[words])
+    return text
+
+
+def _errors_of(record: logging.LogRecord) -> Iterator[BaseException]:
+    """The error that is logged, the one being handled just now, and what led to them."""
+    for error in (record.exc_info[1] if record.exc_info else None, sys.exc_info()[1]):
+        if error is not None:
+            yield from _family(error)
+
+
+def _words_of(error: BaseException) -> set[str]:
+    said = set()
+    for spell in (str, repr):
+        try:
+            said.add(spell(error))
+        except Exception:  # noqa: BLE001, S112 - what cannot be said cannot have been quoted either
+            continue
+    return {words for words in said | {arg for arg in error.args if isinstance(arg, str)} if words.strip()}
+
+
+# Traces
+
+
+def _trace(error: BaseException) -> list[str]:
+    """Where it happened, and types only, the first cause first."""
+    lines = []
+    for each in reversed(list(_family(error))):
+        frames = traceback.extract_tb(each.__traceback__)[-FRAMES:]
+        lines += [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
+        lines.append(f"{type(each).__qualname__}{_harmless(each)}")
+    return lines
+
+
+def _family(error: BaseException) -> list[BaseException]:
+    """The error, those in its group, and what it came from; each once."""
+    found: list[BaseException] = []
+    waiting: list[BaseException | None] = [error]
+    while waiting:
+        each = waiting.pop(0)
+        if each is None or any(each is known for known in found):
+            continue
+        found.append(each)
+        waiting += [*_members(each), each.__cause__ or (None if each.__suppress_context__ else each.__context__)]
+    return found
+
+
+def _members(error: BaseException) -> Iterable[BaseException]:
+    return error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+
+
+def _harmless(error: BaseException) -> str:
+    """What can be said of an error without its own words."""
+    if isinstance(error, sqlite3.Error):
+        return f" ({name})" if (name := getattr(error, "sqlite_errorname", "")) else ""
+    if isinstance(error, OSError):
+        return f" ({name})" if (name := errno.errorcode.get(error.errno or 0, "")) else ""
+    return ""
+
+
+# The whole program's
+
+
 def configure(level: str) -> None:
-    """Sets up logging for the whole program."""
+    """Sets up logging for the whole program, and has what ends it told the same way."""
     handler = logging.StreamHandler()
     handler.setFormatter(ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, lowest in LOUD.items():
         logging.getLogger(name).setLevel(max(lowest, logging.getLevelName(level)))
+    logging.raiseExceptions = False  # it would print the arguments of a message that cannot be written
+    sys.excepthook = _crashed
+    threading.excepthook = _thread_crashed
+    sys.unraisablehook = _unraisable
+
+
+def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    log.critical("the program broke on its own side and ends", exc_info=(kind, error, trace))
+
+
+def _thread_crashed(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:
+        log.error("a thread broke on our side", exc_info=(args.exc_type, args.exc_value, args.exc_traceback))
+
+
+def _unraisable(args: sys.UnraisableHookArgs) -> None:
+    if args.exc_value is not None:
+        log.error("something broke while it was cleaned up", exc_info=args.exc_value)

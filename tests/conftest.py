@@ -1,11 +1,65 @@
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.logs import LOUD, ScrubbingFormatter
 from bot.store import Store, open_store
+from sandbox.evo import EvoDriver, EvoStandIn
+from sandbox.slack import SlackStandIn
+from sandbox.slack.driver import SlackDriver
+from tests.guards import CanaryNet, Egress, for_children, tap
+
+EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
+REPORT = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "logs_secrets: a test about what the log does with secrets: it logs some")
+    folder = tempfile.TemporaryDirectory(prefix="evobot-tests-")
+    config.add_cleanup(folder.cleanup)
+    start, config.stash[REPORT] = for_children(Path(folder.name))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(start), os.environ.get("PYTHONPATH", "")]))
+    EGRESS.install()
+    NET.install()
+    for owner, verb in ((SlackStandIn, "say"), (SlackDriver, "say"), (EvoStandIn, "hear"), (EvoDriver, "hear")):
+        tap(owner, verb, NET.note)
+
+
+@pytest.fixture(autouse=True)
+def nothing_leaves_and_nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test in which something turned to another machine, or something secret got into a log."""
+    node, report = request.node, request.config.stash[REPORT]
+    folder = request.getfixturevalue("tmp_path") if "tmp_path" in request.fixturenames else None
+    EGRESS.refused.clear()
+    NET.begin(looking=not node.get_closest_marker("logs_secrets"))
+    before = report.stat().st_size
+    yield
+    if NET.looking and folder is not None:
+        NET.look_at_files(folder.rglob("bot*.log"))
+    left = [*EGRESS.refused, *_refusals(report, before)]
+    assert not left, f"left this machine: {left}"
+    assert not NET.found, "in the log: " + "\n".join(NET.found)
+
+
+@pytest.fixture
+def left_on_purpose() -> Iterator[list[str]]:
+    """For a test of the guard itself: what it refused, which is not held against the test."""
+    yield EGRESS.refused
+    EGRESS.refused.clear()
+
+
+def _refusals(report: Path, before: int) -> list[str]:
+    """What child processes have reported since."""
+    if report.stat().st_size == before:
+        return []
+    with report.open(encoding="utf-8") as lines:
+        lines.seek(before)
+        return [line.strip() for line in lines if line.startswith("refused")]
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def __init__(self) -> None:
         self.skipped = 0.0
+        self.grace = GRACE
         self.jumped: list[Callable[[float], None]] = []
         self.busy: list[Callable[[], bool]] = []
         super().__init__(_Selector(self))
@@ -63,10 +64,17 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  #
         while any(busy() for busy in self._loop.busy):
             if found := super().select(0.002):
                 return found
-        found = super().select(GRACE if timeout is None else min(GRACE, timeout))
+        found = self._lately()
         if not found and timeout is not None:
             self._loop.jump(timeout)
         return found if timeout is not None or found else super().select(0.05)
+
+    def _lately(self) -> Any:
+        """Looks again and again for a moment: a system's shortest sleep, a millisecond, would be most of every jump."""
+        over = time.perf_counter() + self._loop.grace
+        while not (found := super().select(0)) and time.perf_counter() < over:
+            pass
+        return found
 
 
 class LoopClock:
