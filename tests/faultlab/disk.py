@@ -29,7 +29,7 @@ from tests.faultlab.storm import MENTION, Crowd, judged, quiet, stage_in, verdic
 from tests.faultlab.verdict import Verdict
 from tests.helpers import until
 
-BRISK = 0.01  # of Slack's waits: it comes again after 0, 0.6 and 3 seconds
+BRISK = 0.004  # of Slack's waits: it comes again after 0, 0.24 and 1.2 seconds
 STEP = 1031  # bytes; a page of the log has 4,120, so writes fail in all of its parts
 PATIENCE = 30.0
 IN_FLIGHT = 16  # every so many times, the disk fills up while requests are on their way
