@@ -246,7 +246,7 @@ class Item:
     unknown_at: float | None
     reason: str
     mark: Mark
-    shown: Mark
+    shown: tuple[Mark, ...]  # what may stand on the message; several when it is not known which
     asked_at: float  # when a person last asked for it: what is too old is not sent without asking again
 
 

@@ -280,14 +280,14 @@ class Recovery:
         except Exception:  # what breaks us would break us each time
             log.exception("what was written since the backup broke on my side")
         item = self._store.read.item_named(SlackName(f"{thread.team}/{thread.channel}/{message['ts']}"))
-        mark = self._our_mark(message)
-        if item is not None and mark not in {None, item.shown}:
-            await self._store.write(lambda tx: tx.change_item(item.key, shown=mark))
+        marks = self._our_marks(message)
+        if item is not None and marks and marks != item.shown:
+            await self._store.write(lambda tx: tx.change_item(item.key, shown=" ".join(marks)))
 
-    def _our_mark(self, message: Message) -> Mark | None:
-        """The reaction that a forgotten life has left."""
+    def _our_marks(self, message: Message) -> tuple[Mark, ...]:
+        """The reactions that a forgotten life has left."""
         left = {each["name"] for each in message.get("reactions") or () if self._tools.house.bot in each["users"]}
-        return next((mark for mark in Mark if mark in left), None)
+        return tuple(mark for mark in Mark if mark in left)
 
     async def _put_into_words(self, key: SessionKey) -> bool:
         """What may have been sent is put into the words in which it would have left. False: more has come meanwhile."""

@@ -17,7 +17,7 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -314,10 +314,11 @@ class Workspace:
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks, "link_names": False}
         await self._call("chat.update", arguments | ({"metadata": _metadata(name, (), session)} if name else {}))
 
-    async def react(self, channel: ChannelId, ts: Ts, was: Mark, mark: Mark) -> None:
-        """Changes the reaction of a message. Doing it again changes nothing."""
-        if was is not Mark.NONE:
-            await self._reaction("reactions.remove", channel, ts, was)
+    async def react(self, channel: ChannelId, ts: Ts, was: Iterable[Mark], mark: Mark) -> None:
+        """Leaves one reaction on a message, where those of `was` may stand. Doing it again changes nothing."""
+        for old in was:
+            if old is not mark:
+                await self._reaction("reactions.remove", channel, ts, old)
         if mark is not Mark.NONE:
             await self._reaction("reactions.add", channel, ts, mark)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
+from bot.bridge import NotYet
 from bot.model import ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.text import command_of
 from handlers.door import Door
@@ -14,6 +17,7 @@ from handlers.door import Door
 EVENTS = frozenset({"message", "app_mention"})
 SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # an allow-list: new kinds are left alone
 REMEMBERED = 1000
+PLACE_LOOKS, LOOK_SECONDS = 40, 0.05  # two seconds: Slack waits three
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
@@ -33,10 +37,20 @@ class ThreadDoor:
         said = said_in(payload, self._door.house.bot)
         if said is None:
             return
-        words = await self._door.bridge.relay(said)
+        words = await self._relay(said)
         if words and self._first_time(said.name()):
             in_thread = said.thread.ts if said.thread.ts != said.ts else None
             self._door.tell(said.thread.channel, said.user, words, in_thread)
+
+    async def _relay(self, said: Said) -> str | None:
+        """A card that is being posted has its place in a moment; Slack would come again in a minute, and newer messages
+        would have overtaken this one.
+        """
+        for _ in range(PLACE_LOOKS):
+            with suppress(NotYet):
+                return await self._door.bridge.relay(said)
+            await asyncio.sleep(LOOK_SECONDS)
+        return await self._door.bridge.relay(said)
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
         """A message that was written while nobody listened. True when it was new; no hints are given that late."""

@@ -14,7 +14,7 @@ from functools import partial
 from bot.clock import Clock
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.pace import Pace
-from bot.model import ChannelId, EvoSessionId, Item, Post, PostKind, PostState, ThreadKey, Ts
+from bot.model import ChannelId, EvoSessionId, Item, Mark, Post, PostKind, PostState, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
 from bot.views import Message
 from bot.views.blocks import spelt_out
@@ -43,6 +43,7 @@ LONGEST_WAIT = 60.0
 LONGEST_LOOK = 15.0
 CLOCK_SKEW = 120.0
 MAYBE_CUT = 3000  # characters of a text that may have lost its end
+LAST_MARKS = frozenset({Mark.NONE, Mark.DELIVERED, Mark.NOTE})
 NEVER_AGAIN = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})  # no redraw will ever do
 
 
@@ -213,7 +214,7 @@ class Poster:
             if each.name in there:
                 await self._stand([each], there[each.name], shown=0)  # what was drawn then may be out of date by now
         wait = (post.sending_at or 0) + self._settle - self._clock.now()
-        if absent and 0 < wait <= self._settle:
+        if absent and 0 < wait <= self._settle + CLOCK_SKEW:  # more: the clock has been set back by far
             await self._wait(absent, wait, PostState.SENDING)
             return len(absent) < len(posts)
         if absent:
@@ -344,6 +345,8 @@ class Poster:
 
     async def _mark(self, item: Item) -> bool:
         """False when Slack wants a pause."""
+        if item.mark not in LAST_MARKS:
+            await self._may_stand(item)
         try:
             if item.ts is not None:
                 await self._workspace.react(item.channel, item.ts, item.shown, item.mark)
@@ -355,6 +358,11 @@ class Poster:
             return False
         await self._store.write(lambda tx: tx.change_item(item.key, shown=item.mark))
         return True
+
+    async def _may_stand(self, item: Item) -> None:
+        """A sign that passes is on the disk before it stands: else a crash would leave it beside the next one."""
+        may_stand = " ".join(dict.fromkeys([*item.shown, item.mark]))
+        await self._store.write(lambda tx: tx.change_item(item.key, shown=may_stand))
 
     # Plumbing
 

@@ -98,7 +98,7 @@ def to_item(row: sqlite3.Row) -> Item:
         unknown_at=unknown_at,
         reason=reason,
         mark=Mark(mark),
-        shown=Mark(shown),
+        shown=tuple(map(Mark, shown.split())),
         asked_at=asked_at,
     )
 

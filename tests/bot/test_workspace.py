@@ -385,24 +385,31 @@ async def test_a_reaction_is_changed_and_changing_it_again_changes_nothing(
 ) -> None:
     ts = Ts(await world.slack.say(BEN, SUPPORT, "hello"))
     for each in there:
-        await world.workspace.react(HERE, ts, Mark.NONE, each)
+        await world.workspace.react(HERE, ts, (), each)
     for _ in range(3):
-        await world.workspace.react(HERE, ts, was, mark)
+        await world.workspace.react(HERE, ts, (was,) if was else (), mark)
     assert await world.reactions(ts) == [each.value for each in then]
+
+
+async def test_of_several_that_may_stand_one_is_left(world: World) -> None:
+    ts = Ts(await world.slack.say(BEN, SUPPORT, "hello"))
+    await world.workspace.react(HERE, ts, (), Mark.WAITING)
+    await world.workspace.react(HERE, ts, (Mark.WAITING, Mark.UNKNOWN, Mark.DELIVERED), Mark.DELIVERED)
+    assert await world.reactions(ts) == [Mark.DELIVERED.value]
 
 
 async def test_every_mark_is_an_emoji_that_slack_knows(world: World) -> None:
     ts = Ts(await world.slack.say(BEN, SUPPORT, "hello"))
     marks = [mark for mark in Mark if mark is not Mark.NONE]
     for mark in marks:
-        await world.workspace.react(HERE, ts, Mark.NONE, mark)
+        await world.workspace.react(HERE, ts, (), mark)
     assert await world.reactions(ts) == [mark.value for mark in marks]
 
 
 async def test_a_message_that_was_deleted_takes_no_reaction(world: World) -> None:
     ts = Ts(await world.slack.say(BEN, SUPPORT, "hello"))
     await world.slack.delete(BEN, SUPPORT, ts)
-    assert type(await failure(world.workspace.react(HERE, ts, Mark.NONE, Mark.DELIVERED))) is SlackGone
+    assert type(await failure(world.workspace.react(HERE, ts, (), Mark.DELIVERED))) is SlackGone
 
 
 # Hints

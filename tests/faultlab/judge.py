@@ -25,7 +25,6 @@ SIGNS = {
     "withdrawn": "x",
     "needs_person": "question",
 }
-WAITING = "hourglass_flowing_sand"  # may be left over where Slack's answer to it was lost
 TROUBLE = frozenset({"refused", "needs_person"})
 TURN = 30.0  # seconds: a request that has had its turn may take so long to arrive, sign-in included
 
@@ -187,12 +186,19 @@ class Judge:
             yield "wrong", f"“{typed.text}” ({typed.role}) is {state}"
         if state == "delivered" and typed.by not in MAY:
             yield "wrong", f"“{typed.text}” of a guest was delivered"
-        if state == "refused" and typed.by in MAY and session["life"] == "active":
+        opening = self._people.openings[session["asked_as"]]
+        if state == "refused" and typed.by in MAY and session["life"] == "active" and not self._again(opening):
             yield "lost", f"“{typed.text}” was refused without need: {item['reason']}"
         shown = self._town.slack.message(SUPPORT, typed.ts).get("reactions") or []
         signs = {sign["name"] for sign in shown if BOT_USER in sign["users"]}
-        if state in SIGNS and signs - {WAITING} != {SIGNS[state]}:
+        if state in SIGNS and signs != {SIGNS[state]} and not self._signs_disturbed():
             yield "wrong", f"“{typed.text}” is {state} and bears {signs or 'no sign'}"
+
+    def _signs_disturbed(self) -> bool:
+        """Where an answer about a sign was lost, an old one may stay: what matters is said in words, too."""
+        calls = self._town.slack.journal.calls
+        lost = any(call["fault"] for method in ("reactions.add", "reactions.remove") for call in calls(method))
+        return lost or self._town.disturbed
 
     def _settled(self, item: dict[str, Any]) -> Iterator[Violation]:
         session, state = self._sessions[item["session"]], item["state"]

@@ -192,7 +192,7 @@ def _slack_calls(slack: Workspace) -> list[Callable[[str], Awaitable[object]]]:
         lambda text: slack.standing(ChannelId(text), Ts(text), 0.0),
         lambda text: slack.has_thread(ChannelId(text), Ts(text)),
         lambda text: slack.update(ChannelId(text), Ts(text), message),
-        lambda text: slack.react(there, Ts(text), Mark.NONE, Mark.DELIVERED),
+        lambda text: slack.react(there, Ts(text), (), Mark.DELIVERED),
         lambda text: slack.hint(there, UserId(text), "x", Ts(text)),
         lambda text: slack.post(there, ts, Message(text, []), "n"),
     ]

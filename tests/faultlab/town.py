@@ -10,6 +10,7 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import closing
 from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
@@ -39,18 +40,19 @@ NEVER = 1e9
 LOOPBACK = 0.00005  # real seconds for what crosses loopback
 ALIVE: ContextVar[bool] = ContextVar("ALIVE", default=False)  # set in every task that dies with the bot
 
-AUDIT = (
-    "CREATE TABLE audit (n INTEGER PRIMARY KEY, item INTEGER, kind TEXT, was TEXT, now TEXT)",
-    "CREATE TRIGGER audit_items AFTER UPDATE OF state ON item WHEN old.state <> new.state BEGIN "
-    "INSERT INTO audit (item, kind, was, now) VALUES (new.key, new.kind, old.state, new.state); END",
-)
+AUDIT = """
+CREATE TABLE audit (n INTEGER PRIMARY KEY, item INTEGER, kind TEXT, was TEXT, now TEXT);
+CREATE TRIGGER audit_items AFTER UPDATE OF state ON item WHEN old.state <> new.state BEGIN
+    INSERT INTO audit (item, kind, was, now) VALUES (new.key, new.kind, old.state, new.state);
+END;
+"""
 
 
 class StillLoop(VirtualLoop):
     """Time passes by jumps only."""
 
     def __init__(self) -> None:
-        self.mortal: set[asyncio.Task[Any]] = set()
+        self.mortal: dict[asyncio.Task[Any], None] = {}  # in the order in which they began
         self._resting = False
         super().__init__()
         self.grace = LOOPBACK
@@ -77,8 +79,8 @@ class StillLoop(VirtualLoop):
     def _task(self, _: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, T], **options: Any) -> asyncio.Task[T]:
         task = asyncio.Task(work, loop=self, **options)
         if ALIVE.get():
-            self.mortal.add(task)
-            task.add_done_callback(self.mortal.discard)
+            self.mortal[task] = None
+            task.add_done_callback(lambda done: self.mortal.pop(done, None))
         return task
 
 
@@ -107,6 +109,7 @@ class Town:
         self.audit = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
         self.audit.row_factory = sqlite3.Row
         self.running = False
+        self.disturbed = False  # it was killed, or slept in the middle of a call
         self.do(self._open())
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
@@ -130,6 +133,7 @@ class Town:
     def sleep(self, seconds: float) -> None:
         """The machine sleeps: time has passed, and nobody has done anything."""
         self.loop.jump(seconds)
+        self.disturbed = True
 
     def tick(self, times: int) -> None:
         """So many turns of the loop: far enough to be in the middle of something."""
@@ -153,7 +157,7 @@ class Town:
     def kill(self) -> None:
         """As much of kill -9 as one process can do to itself: nothing is finished, nothing is written any more."""
         self.do(self._kill())
-        self.running = False
+        self.running, self.disturbed = False, True
 
     def bring(self, payload: Mapping[str, Any]) -> bool:
         """Slack brings an event; True when the bot has taken it."""
@@ -226,10 +230,8 @@ class Town:
 def _store(database: Path) -> Store:
     """A new store that keeps a record of each move of each item."""
     store = open_store(database)
-    with sqlite3.connect(database) as connection:
-        for statement in AUDIT:
-            connection.execute(statement)
-    connection.close()
+    with closing(sqlite3.connect(database)) as connection:
+        connection.executescript(AUDIT)
     return store
 
 
@@ -241,5 +243,6 @@ async def _end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
 
 async def _turns(times: int) -> None:
     for _ in range(times):
-        time.sleep(LOOPBACK)  # what was sent must have arrived, or the same steps would not give the same history
+        # What was sent must have arrived, or the same steps would not give the same history.
+        time.sleep(LOOPBACK)  # noqa: ASYNC251
         await asyncio.sleep(0)

@@ -68,11 +68,11 @@ def _contents(*, long: bool) -> Iterator[Case]:
     noise, words = chance.randbytes(1 << 16), b"not a database at all, but rather long " * 200
     yield Case("garbage", "clean", lambda path: path.write_bytes(noise))
     yield Case("words", "clean", lambda path: path.write_bytes(words))
-    for offset in (1, 16, 100, 511, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE, -PAGE, -1) if long else (100, PAGE, -PAGE, -1):
+    for offset in (1, 16, 100, 511, PAGE - 1, PAGE, PAGE + 1, 5 * PAGE, -PAGE, -1) if long else (PAGE, -1):
         yield Case(
             f"cut at {offset}", "clean", lambda path, offset=offset: path.write_bytes(path.read_bytes()[:offset])
         )
-    for page in range(30) if long else (1, 4, 9):
+    for page in range(30) if long else (1, 9):
         yield Case(
             f"page {page} zeroed", "clean", lambda path, page=page: write_at(path, page * PAGE, bytes(PAGE)), None
         )
@@ -80,7 +80,7 @@ def _contents(*, long: bool) -> Iterator[Case]:
             yield Case(
                 f"page {page} noise", "clean", lambda path, page=page: write_at(path, page * PAGE, noise[:PAGE]), None
             )
-    for byte in range(100) if long else (16, 18, 31, 47, 59):
+    for byte in range(100) if long else (18, 47):
         yield Case(f"header byte {byte} flipped", "clean", lambda path, byte=byte: flip(path, byte), None)
 
 
@@ -117,7 +117,7 @@ def _logs(*, long: bool) -> Iterator[Case]:
     yield Case("only killed", "killed", lambda _: None, runs=True)
     yield Case("its log is gone", "killed", lambda path: log_of(path).unlink())
     yield Case("its log is empty", "killed", lambda path: log_of(path).write_bytes(b""), None)
-    for part in range(1, 40) if long else (1, 2, 20, 39):
+    for part in range(1, 40) if long else (2, 39):
         yield Case(f"its log cut at {part}/40", "killed", lambda path, part=part: cut_log(path, part / 40), None)
         yield Case(f"its log flipped at {part}/40", "killed", lambda path, part=part: flip_log(path, part / 40), None)
     yield Case("its log's first byte flipped", "killed", lambda path: flip(log_of(path), 0))
@@ -451,7 +451,7 @@ async def damage_while_running(folder: Path, *, long: bool) -> Findings:
         await quiet(stage)
         await stage.bot.end()
         whole = _kept(stage.database, folder / "whole")
-        for name in LIVE if long else ("deleted", "replaced by a copy", "its log deleted", "overwritten with noise"):
+        for name in LIVE if long else ("deleted", "overwritten with noise"):
             await _damage_live(stage, crowd, name, found)
             for left in stage.database.parent.glob(f"{stage.database.name}*"):
                 left.unlink()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
@@ -153,6 +154,19 @@ async def test_a_reply_under_a_card_without_a_name_has_to_come_again(world: Worl
     await world.store.write(lambda tx: tx.change_post(card, state="sending", attempts=1, sending_at=time.time()))
     with pytest.raises(NotYet):
         await world.thread(event("hello"))
+
+
+async def test_a_reply_under_a_card_waits_a_moment_for_the_name_of_the_card(world: World) -> None:
+    """Slack would bring it again in a minute, and what is written meanwhile would overtake it."""
+    await world.interact(submission("session_new", "V1", new_values()))
+    card = world.store.read.card_of(SessionKey(1))
+    assert card is not None
+    await world.store.write(lambda tx: tx.change_post(card, state="sending", attempts=1, sending_at=time.time()))
+    taking = asyncio.create_task(world.thread(event("hello")))
+    await asyncio.sleep(0)
+    await world.store.write(lambda tx: tx.add_link(HOME, SessionKey(1)))
+    await taking
+    assert [item.body["text"] for item in world.store.read.items_of(SessionKey(1), Kind.SAY)] == ["hello"]
 
 
 async def test_old_hints_are_forgotten(world: World) -> None:

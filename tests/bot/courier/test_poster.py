@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Post, PostKind, PostState, Session, Ts
+from bot.model import Mark, Post, PostKind, PostState, Session, Ts
 from bot.store import Store, Tx
 from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
@@ -107,8 +107,25 @@ async def test_reactions_are_only_signs_and_may_be_refused(world: World) -> None
     world.slack.faults.order("reactions.add", "error", error="missing_scope", times=-1)
     name = await world.say(session, "hello")
     item = await world.item_when(name, "delivered")
-    await until(lambda: world.store.read.item(item.key).shown == "white_check_mark", "it to be given up")
+    await until(lambda: world.store.read.item(item.key).shown == ("white_check_mark",), "it to be given up")
     assert world.sent(session) == ["ben: hello"]
+
+
+@pytest.mark.parametrize("mark", [Mark.WAITING, Mark.UNKNOWN, Mark.REFUSED])
+async def test_a_sign_that_passes_is_on_the_disk_before_it_stands(world: World, mark: Mark) -> None:
+    """Else a death between the two would leave it beside the next one for ever."""
+    session = await world.opened()
+    name = await world.say(session, "hello")
+    item = await world.item_when(name, "delivered")
+    await until(lambda: world.reactions(name) == [Mark.DELIVERED], "the first sign")
+    world.slack.faults.order("reactions.add", "cut_after", times=-1)
+    await world.store.write(lambda tx: tx.change_item(item.key, mark=mark))
+    world.wake()
+    await until(lambda: mark in world.reactions(name), "the passing sign, of which nobody tells us")
+    assert world.store.read.item(item.key).shown == (Mark.DELIVERED, mark)
+    world.slack.faults.clear()
+    await world.store.write(lambda tx: tx.change_item(item.key, mark=Mark.DELIVERED))
+    await until(lambda: world.reactions(name) == [Mark.DELIVERED], "the last sign alone")
 
 
 async def test_a_revoked_token_is_noticed_and_nothing_is_lost(world: World) -> None:
@@ -290,6 +307,21 @@ async def test_a_doubt_is_not_over_before_slack_has_had_its_time(store: Store) -
         world.evo.hear(session.evo_id or "", JOE, "one")
         await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
         await world.die()
+        world.start()
+        await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+        assert world.thread(session) == ["Joe Park: one"]
+
+
+async def test_a_clock_set_back_a_little_does_not_shorten_slacks_time(store: Store) -> None:
+    async with playing(store, slack_settle=3.0) as world:
+        world.start()
+        session = await world.opened()
+        world.slack.faults.order("chat.postMessage", "slow", seconds=1.5)
+        world.evo.hear(session.evo_id or "", JOE, "one")
+        await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
+        await world.die()
+        (post,) = _posts(world, session.key)
+        await store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + 0.5))
         world.start()
         await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
         assert world.thread(session) == ["Joe Park: one"]

@@ -26,8 +26,8 @@ from tests.bot.views.samples import ITEM
 from tests.helpers import CHANNEL, TEAM, THREAD, a_session
 
 A_POST = Post(
-    PostKey(1), "x", SessionKey(1), PostKind.LINE, ItemKey(1), None, "", TEAM, CHANNEL, THREAD.ts, None, PostState.PENDING,
-    1, 0, 0, 0, None,
+    PostKey(1), "x", SessionKey(1), PostKind.LINE, ItemKey(1), None, "", TEAM, CHANNEL, THREAD.ts, None,
+    PostState.PENDING, 1, 0, 0, 0, None,
 )  # fmt: skip
 QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session": (SessionKey(1),),
