@@ -34,7 +34,7 @@ from tests.helpers import house
 from tests.world import World
 
 T = TypeVar("T")
-SETTLE, POLL = 60.0, 5.0
+SETTLE, SLACK_SETTLE, POLL = 60.0, 15.0, 5.0
 STOP_SECONDS = 60.0
 NEVER = 1e9
 LOOPBACK = 0.00005  # real seconds for what crosses loopback
@@ -213,7 +213,7 @@ class Town:
         bridge = Bridge(self.store, self.clock, self.house, self._wake)
         self.world = World(
             self.evo, self.slack, self.store, bridge, self.client, workspace, Hearing(self.client, bridge, self.own),
-            self.clock, settle=SETTLE, poll=POLL, catching=True,
+            self.clock, settle=SETTLE, slack_settle=SLACK_SETTLE, poll=POLL, catching=True,
         )  # fmt: skip
         self.world.house = self.house
         self.world.start()

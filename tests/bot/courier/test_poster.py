@@ -324,6 +324,8 @@ async def test_a_clock_set_back_a_little_does_not_shorten_slacks_time(store: Sto
         await store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + 0.5))
         world.start()
         await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+        calls = world.slack.journal.calls
+        await until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
         assert world.thread(session) == ["Joe Park: one"]
 
 
