@@ -91,7 +91,10 @@ class Courier:
         """Until told to stop. What is in the middle of a request is finished first."""
         while not self._stopping.is_set():
             self._awake.clear()
-            self._start_lanes()
+            try:
+                self._start_lanes()
+            except StoreError as error:
+                log.error("cannot read what is to be done: %s", error)
             await self._clock.wait(self._awake, FALLBACK_SECONDS)
         await asyncio.gather(*self._lanes.values(), return_exceptions=True)
 
@@ -104,10 +107,15 @@ class Courier:
 
     async def _lane(self, key: SessionKey) -> None:
         while not self._stopping.is_set():
-            item = self._store.read.head_of_lane(key)
-            if item is None:
-                return
-            session = self._store.read.session(key)
+            try:
+                item = self._store.read.head_of_lane(key)
+                if item is None:
+                    return
+                session = self._store.read.session(key)
+            except StoreError as error:
+                log.error("cannot read what is to be done in a session: %s", error)
+                await self._pause(FALLBACK_SECONDS)
+                continue
             if item.kind is not Kind.OPEN and session.evo_id is None:
                 return  # not opened: a person decides on the card
             try:

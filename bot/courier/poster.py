@@ -86,7 +86,10 @@ class Poster:
         """Until told to stop."""
         while not self._stopping.is_set():
             self._awake.clear()
-            self._start_channels()
+            try:
+                self._start_channels()
+            except StoreError as error:
+                log.error("cannot read what is to be posted: %s", error)
             self._start_marking()
             await self._clock.wait(self._awake, FALLBACK_SECONDS)
         tasks = [*self._channels.values(), *([self._marking] if self._marking else [])]

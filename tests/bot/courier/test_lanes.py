@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from bot.courier.lanes import NO_LOOK, Watch
@@ -47,6 +48,24 @@ def test_a_doubt_that_nobody_can_look_into_for_an_hour_is_a_persons(tmp_path: Pa
             item = world.store.read.item_named(name)
             assert item is not None
             assert (item.reason, world.clock.now() - asked >= 3600, world.posts("SendMessage")) == (NO_LOOK, True, 1)
+
+    run(main)
+
+
+def test_a_file_that_cannot_be_read_for_a_moment_ends_nothing(tmp_path: Path) -> None:
+    """Neither the lanes, nor the poster, nor the feed."""
+
+    async def main(loop: VirtualLoop) -> None:
+        async with core(loop, tmp_path, **REAL) as world:
+            (session,) = await open_sessions(world, 1)
+            going = [task for task in world.running if not task.done()]
+            world.store._reader.set_progress_handler(lambda: 1, 1)  # SQLite gives each answer up
+            await asyncio.sleep(30)
+            world.store._reader.set_progress_handler(None, 1)
+            await world.say(session, "hello")
+            world.evo.hear(session.evo_id or "", "joe@example.com", "hi")
+            await until(lambda: world.sent(session) and "Joe Park: hi" in world.thread(session), "both", 120)
+            assert [task.get_name() for task in going if task.done()] == []
 
     run(main)
 
