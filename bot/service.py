@@ -142,7 +142,7 @@ class Service:
         self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp, recovery: Recovery
     ) -> None:
         reading = asyncio.create_task(catch_up.keep())
-        known = asyncio.create_task(catch_up.done_once.wait())
+        first = [asyncio.create_task(event.wait()) for event in (catch_up.done_once, self._stopping)]
         recovering: asyncio.Task[None] | None = None
         try:
             own = await self._sign_in(tools.evo)
@@ -151,13 +151,14 @@ class Service:
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
             recovering = asyncio.create_task(recovery.run())
-            await asyncio.wait({known}, timeout=HOLD_SECONDS)  # nothing newer may overtake what was missed
+            # Nothing newer may overtake what was missed.
+            await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)
             hearing = Hearing(tools.evo, bridge, own)
             await self._together(
                 self._courier(store, tools, hearing).run(), self._feed(store, hearing, catch_up.heard).run()
             )
         finally:
-            tasks = [task for task in (reading, known, recovering) if task is not None]
+            tasks = [task for task in (reading, *first, recovering) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
