@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo run doctor test faultlab check format lock clean
+.PHONY: help demo run doctor test faultlab mutants check format lock clean
 
 help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ test: $(VENV)/.dev  ## All tests
 
 faultlab: $(VENV)/.dev  ## Every promise under load, kills and faults, at full size; one table (ARGS="NAME --short")
 	$(BIN)/python -m tests.faultlab $(ARGS)
+
+mutants: $(VENV)/.dev  ## Each safeguard taken away in turn: a test must turn red
+	$(BIN)/python -m tests.faultlab.mutants $(ARGS)
 
 check: $(VENV)/.dev  ## Types, lint, layers
 	$(BIN)/ruff check .
