@@ -21,6 +21,20 @@ def test_a_gap_begins_the_watch_anew() -> None:
     assert watch.since == 131.0
 
 
+def test_absent_means_missing_in_two_looks_after_the_settling_time(tmp_path: Path) -> None:
+    async def main(loop: VirtualLoop) -> int:
+        async with core(loop, tmp_path, settle=60.0, poll=2.0, feeding=False) as world:
+            (session,) = await open_sessions(world, 1)
+            world.evo.fault("cut_before", "SendMessage")
+            await world.say(session, "hello")
+            await until(lambda: world.sent(session), "it to be sent once more", 300)
+            looks = [entry.at for entry in world.evo.journal(operation="GetChatTranscript")]
+            again = world.evo.journal(operation="SendMessage")[1].at
+            return len([at for at in looks if looks[0] + 59_000_000 < at < again])
+
+    assert run(main) == 2
+
+
 def test_a_doubt_is_settled_although_every_fifth_look_fails(tmp_path: Path) -> None:
     async def main(loop: VirtualLoop) -> float:
         async with core(loop, tmp_path, **REAL) as world:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.courier.errands import NOT_CHECKED
 from bot.model import (
     Actor,
     Email,
@@ -22,6 +23,7 @@ from bot.model import (
     UserId,
     name_of_message,
 )
+from bot.people import PhoneRules
 from sandbox.slack.seeds import ANNA, BEN, CARLA, GONE, GUEST, STRANGER, SUPPORT, TEAM
 from tests.helpers import chat, until
 from tests.world import World
@@ -89,6 +91,26 @@ async def test_who_may_not_is_told_and_nothing_leaves(world: World, by: str) -> 
     item = await world.item_when(said.name(), "refused")
     assert (world.sent(session), bool(item.reason)) == ([], True)
     await until(lambda: any(item.reason.split(".")[0] in text for text in world.thread(session)), "the refusal")
+
+
+async def test_whom_slack_does_not_know_may_not(world: World) -> None:
+    session = await world.opened()
+    assert session.thread is not None
+    said = Said(session.thread, Ts("1700000001.000100"), UserId("U0NOBODY99"), "let me in")
+    await world.bridge.relay(said)
+    item = await world.item_when(said.name(), "refused")
+    assert (world.sent(session), item.reason) == ([], NOT_CHECKED)
+
+
+async def test_a_country_that_was_taken_off_the_list_since_is_not_texted(world: World) -> None:
+    """The bridge has let the number pass; it is checked again when the invitation leaves."""
+    session = await world.opened()
+    await world.stop()
+    await _invite(world, session.key, [Invitee(phone=LEE)])
+    world.house = replace(world.house, phones=PhoneRules(frozenset({"CA"})))
+    world.start()
+    await until(lambda: world.invitations(session.key)[0].state is State.REFUSED, "the refusal")
+    assert world.posts("InviteChatMember") == 0
 
 
 async def test_a_guest_opens_nothing(world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import Mark, Post, PostKind, PostState, Session, Ts
+from bot.model import Mark, Phone, Post, PostKind, PostState, Session, Ts
 from bot.store import Store, Tx
 from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
@@ -91,6 +91,17 @@ async def test_a_card_without_a_place_is_told_to_its_owner(world: World) -> None
     (post,) = _kinds(world, PostKind.DIRECT)
     assert (post.channel, "/invite" in post.text, world.store.read.session(key).thread_ts) == (ANNA, True, None)
     await until(lambda: world.store.read.post(post.key).state is PostState.DONE, "it to arrive")
+
+
+async def test_what_has_no_thread_yet_waits_for_it(world: World) -> None:
+    """While the card cannot be posted, nothing that belongs under it stands in the open channel."""
+    world.slack.faults.order("chat.postMessage", "ratelimited", retry_after=3)
+    session = await world.opened(chat(phones=(Phone("+15035550123", "US"),)))
+    await until(lambda: world.thread(session), "the result of the invitation")
+    ours = [message for message in world.slack.messages(SUPPORT) if message["user"] == BOT_USER]
+    assert [message["text"] for message in ours if message.get("thread_ts") in {None, message["ts"]}] == [
+        world.card(session)
+    ]
 
 
 async def test_a_card_is_redrawn_as_things_change(world: World) -> None:

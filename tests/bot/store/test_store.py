@@ -64,6 +64,23 @@ async def test_the_same_gesture_twice_is_one_item(store: Store, bridge: Bridge) 
     assert [await store.write(add) is not None, await store.write(add) is not None] == [True, False]
 
 
+async def test_what_has_left_is_finished_before_an_older_message_that_came_late(store: Store, bridge: Bridge) -> None:
+    key = await opened(store, bridge)
+
+    def add(tx: Tx, ts: str) -> Any:
+        return tx.add_item(
+            session=key, kind=Kind.SAY, state=State.PENDING, slack_name=SlackName(f"T/C/{ts}"), channel=CHANNEL,
+            author=ANA, position=ts, body={}, now=0.0,
+        )  # fmt: skip
+
+    newer = await store.write(lambda tx: add(tx, "1700000002.000100"))
+    await store.write(lambda tx: tx.move_item(tx.item(newer), State.UNKNOWN))
+    await store.write(lambda tx: add(tx, "1700000001.000100"))
+    head = store.read.head_of_lane(key)
+    assert head is not None
+    assert head.key == newer
+
+
 async def test_done_means_two_names(store: Store, bridge: Bridge) -> None:
     key = await opened(store, bridge)
     item = store.read.items_of(key, Kind.OPEN)[0]
