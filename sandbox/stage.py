@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Literal, Self
+from typing import Literal, Self
 
 from sandbox.evo import EvoDriver
 from sandbox.slack.driver import SlackDriver
@@ -38,20 +38,19 @@ class Program:
         self._arguments = arguments
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
-        self._output: IO[bytes] | None = None
 
     async def start(self, *instead: str) -> None:
         """`instead` are other arguments for this one time, such as a launcher that starts the same program."""
-        self._output = self.log.open("ab")
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            *(instead or self._arguments),
-            stdout=self._output,
-            stderr=self._output,
-            env=self._environment,
-            cwd=self._folder,
-        )
+        with self.log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                *(instead or self._arguments),
+                stdout=output,
+                stderr=output,
+                env=self._environment,
+                cwd=self._folder,
+            )
 
     async def until(self, pattern: str, since: int = 0) -> re.Match[str]:
         """Waits for a line in the log, from the `since`-th byte on. Raises NotStarted when it does not come."""
@@ -87,8 +86,6 @@ class Program:
         except TimeoutError:
             self._process.kill()
             code = await self._process.wait()
-        if self._output is not None:
-            self._output.close()
         self._process = None
         return code
 

@@ -23,6 +23,8 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.TemporaryDirectory(prefix="evobot-tests-")
     config.add_cleanup(folder.cleanup)
     start, config.stash[REPORT] = for_children(Path(folder.name))
+    if config.getoption("numprocesses", None):
+        return  # the tests run in processes of their own, which come here as well
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(start), os.environ.get("PYTHONPATH", "")]))
     EGRESS.install()
     NET.install()

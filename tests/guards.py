@@ -5,6 +5,7 @@ Child processes load this file too, at their very start, so it imports little at
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import socket
@@ -197,10 +198,15 @@ class CanaryNet:
 
 def tap(owner: type, verb: str, note: Callable[[object], None]) -> None:
     """What people say through this verb of a stand-in or driver is noted: its third argument, the text."""
-    spoken = getattr(owner, verb)
+    import inspect  # noqa: PLC0415 - see above
 
-    def noted(self: object, one: object, other: object, text: object, *args: Any, **kwargs: Any) -> Any:
-        note(text)
-        return spoken(self, one, other, text, *args, **kwargs)
+    spoken = getattr(owner, verb)
+    arguments = inspect.signature(spoken)
+    text = list(arguments.parameters)[3]
+
+    @functools.wraps(spoken)  # the stand-in's control surface looks at the names of its arguments
+    def noted(*args: Any, **kwargs: Any) -> Any:
+        note(arguments.bind(*args, **kwargs).arguments[text])
+        return spoken(*args, **kwargs)
 
     setattr(owner, verb, noted)

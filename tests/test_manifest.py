@@ -35,6 +35,7 @@ SCOPES = {
 # The Web API methods that the code calls, and the scope that each needs.
 METHODS = {
     "auth.test": None,
+    "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
     "chat.postMessage": "chat:write",
     "chat.update": "chat:write",
@@ -43,6 +44,7 @@ METHODS = {
     "conversations.replies": "channels:history",
     "reactions.add": "reactions:write",
     "reactions.remove": "reactions:write",
+    "users.conversations": "channels:read",
     "users.info": "users:read",
 }
 

@@ -305,7 +305,9 @@ SECRETS = (PASSWORD, "session-one", base64.b64encode(f"bot@example.test:{PASSWOR
 
 @pytest.mark.parametrize("basic", [False, True])
 @pytest.mark.parametrize(
-    "answer", [SENT, http(401), http(400, {WORDS: 1}), http(200, {"text": WORDS}), hang_up], ids=repr
+    "answer",
+    [SENT, http(401), http(400, {WORDS: 1}), http(200, {"text": WORDS}), hang_up],
+    ids=lambda answer: getattr(answer, "__name__", repr(answer)),
 )
 async def test_no_secret_and_nobodys_words_in_logs_reprs_and_tracebacks(
     basic: bool, answer: Any, server: Server, client_for: Callable[..., EvoVoice], caplog: pytest.LogCaptureFixture

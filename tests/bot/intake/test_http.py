@@ -262,6 +262,7 @@ async def test_a_file_locked_by_another_program_is_no_acknowledgement(world: Wor
 
 async def test_a_reply_to_a_card_on_its_way_is_asked_for_again_and_then_stored(world: World) -> None:
     """Slack may show the card before we know where it stands."""
+    world.slack.configure(ack_seconds=3)
     key, card = await world.bot.ordered(), Ts(await world.slack.say(ANNA, SUPPORT, "the card"))
     post = world.bot.store.read.card_of(key)
     assert post is not None
