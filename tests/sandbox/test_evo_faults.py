@@ -193,7 +193,7 @@ async def test_a_client_that_gives_up_on_a_slow_answer_has_sent_all_the_same(
 async def test_a_drip_brings_the_whole_answer_byte_by_byte(
     evo: EvoStandIn, http: httpx.AsyncClient, session_id: str
 ) -> None:
-    evo.fault("drip", "GetSession", seconds=0)
+    evo.fault("drip", "GetSession", seconds=0.002)  # else they may come together
     async with http.stream("GET", f"/sessions/{session_id}") as response:
         parts = [part async for part in response.aiter_raw()]
     assert httpx.Response(200, content=b"".join(parts)).json()["id"] == session_id
