@@ -34,6 +34,7 @@ async def test_messages_written_while_the_bot_was_down_go_out_in_order(tmp_path:
             await stage.slack.say(BEN, SUPPORT, f"while away {n}", ts)
         await stage.slack.say(BEN, SUPPORT, "note: he is slow today", ts)
         await stage.slack.say(OTHER_BOT_USER, SUPPORT, "I am a bot", ts)
+        await stage.slack.fault("conversations.replies", "slow", seconds=2)  # what is newer has to wait for it
         await stage.start_bot()
         await stage.slack.say(ANNA, SUPPORT, "after", ts)
 

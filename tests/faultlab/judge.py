@@ -26,7 +26,7 @@ SIGNS = {
     "needs_person": "question",
 }
 TROUBLE = frozenset({"refused", "needs_person"})
-TURN = 30.0  # seconds: a request that has had its turn may take so long to arrive, sign-in included
+MOMENT, SIGN_IN = 0.05, 20.0  # seconds: between a message's turn and its request, and with a sign-in in between
 
 Violation = tuple[str, str]  # what sort ("lost", "doubled", "out of order", "wrong"), and a sentence
 
@@ -278,13 +278,13 @@ class Judge:
         once = Counter(typed.body for typed in mine)
         by_body = {typed.body: typed for typed in mine if once[typed.body] == 1}
         arrived = [
-            (by_body[effect.detail["body"]], self._asked_at(effect))
+            (by_body[effect.detail["body"]], self._turn_of(effect))
             for effect in self._effects
             if effect.kind == "sent" and effect.session_id == session["evo_id"] and effect.detail["body"] in by_body
         ]
         for n, (later, turn) in enumerate(arrived):
             for earlier, _ in arrived[n + 1 :]:
-                if earlier.ts < later.ts and earlier.taken is not None and earlier.taken < turn - TURN:
+                if earlier.ts < later.ts and earlier.taken is not None and earlier.taken < turn:
                     yield "out of order", f"“{later.text}” overtook “{earlier.text}”"
         yield from self._order_of_end(session, items)
 
@@ -297,7 +297,7 @@ class Judge:
             item = self._item(typed.name)
             if item is None or item["session"] != session["key"] or typed.by not in MAY or typed.taken is None:
                 continue
-            before = typed.ts < ends[0]["position"] and typed.taken < self._asked_at(ended[0]) - TURN
+            before = typed.ts < ends[0]["position"] and typed.taken < self._turn_of(ended[0])
             if before and item["state"] == "refused" and not self._people.answers.get((item["key"], "again")):
                 yield "out of order", f"the end overtook “{typed.text}”"
 
@@ -325,10 +325,12 @@ class Judge:
     def _of_thread(self, ts: str) -> dict[str, Any] | None:
         return next((row for row in self._sessions.values() if row["thread_ts"] == ts), None)
 
-    def _asked_at(self, effect: Any) -> float:
-        """When its request came, by the loop's clock."""
-        entry = self._town.evo.journal(after=(effect.request or 1) - 1)[0]
-        return float(entry.at / 1e6 - self._town.clock.began)
+    def _turn_of(self, effect: Any) -> float:
+        """Before when whatever was stored could go before it, by the loop's clock."""
+        journal = self._town.evo.journal()
+        at = next(entry.at for entry in journal if entry.number == effect.request) / 1e6
+        signing_in = any(entry.operation == "Authenticate" and 0 <= at - entry.at / 1e6 < SIGN_IN for entry in journal)
+        return float(at - self._town.clock.began - (SIGN_IN if signing_in else MOMENT))
 
     def _sent(self) -> dict[str, Counter[str]]:
         found: dict[str, Counter[str]] = {}

@@ -61,8 +61,10 @@ EVO_OPERATIONS = (
     "EndSession", "GetChatTranscript", "GetChatTranscript", "ListSessions", "GetActiveSessions", "GetMySessions",
     "GetSession", "*",
 )  # fmt: skip
+EFFECTS = frozenset({"SendMessage", "NewSession", "InviteChatMember", "EndSession"})
 EVO_FAULTS = (
     "429", "500", "502", "503", "401", "cut_before", "cut_after", "late", "slow", "drip", "garbage", "truncate", "down",
+    "sign-ins end",
 )  # fmt: skip
 SLACK_METHODS = (
     "chat.postMessage", "chat.postMessage", "chat.update", "conversations.replies", "conversations.history",
@@ -71,14 +73,16 @@ SLACK_METHODS = (
 SLACK_FAULTS = (
     "ratelimited", "http_500", "http_503", "http_503_after", "error", "error_after", "cut_before", "cut_after", "slow",
 )  # fmt: skip
-DOUBTS = ("cut_before", "cut_after", "late", "slow", "garbage", "503", "503 after", "429")
+DOUBTS = ("cut_before", "cut_after", "late", "late", "slow", "garbage", "503", "503 after", "429")
+OTHERWISE = ("note", "note", "help", "dance", "elsewhere", "end")
 GIVEN_UP = 400.0  # seconds after which Slack does not bring an event again
 QUIET = 4 * 3600.0  # in which everything must have calmed down
 
 pick = st.integers(0, 7)  # which of what there is, counted round
 few = st.integers(1, 4)
 people = st.sampled_from((ANNA, BEN))
-doubts = st.sampled_from(("", "", "", *DOUBTS))  # what happens to the request that comes of it
+doubts = st.sampled_from(("", "", *DOUBTS))  # what happens to the request that comes of it
+moments = st.sampled_from((0.0, 0.3, 2.0))  # an idle lane waits 0.3 seconds before it sends
 words = st.sampled_from(("ok", "ok", "Yes.", "new", "new", "new"))
 
 
@@ -105,11 +109,13 @@ class Walk(RuleBasedStateMachine):
         self.undelivered: list[Typed] = []
         self.buttons: list[tuple[str, str]] = []
         self.broken = _Broken()
-        self.armed = self.kill_after = 0  # steps until the bot is killed, and how far into the last of them
+        self.armed = 0  # steps until the bot is killed
+        self.kill_at = (0.0, 0)  # seconds and turns of the loop after the last of them
         self.again = False
 
     @initialize(
         confirm=st.booleans(),
+        pace=st.sampled_from((0.0, 0.4, 2.0, 8.0)),
         quirks=st.fixed_dictionaries(
             {
                 "from_format": st.sampled_from(("email", "name")),
@@ -121,8 +127,10 @@ class Walk(RuleBasedStateMachine):
             }
         ),
     )
-    def begin(self, confirm: bool, quirks: dict[str, Any]) -> None:
+    def begin(self, confirm: bool, pace: float, quirks: dict[str, Any]) -> None:
         self._tell(f"begin: phones are {'' if confirm else 'not '}asked about, Evo Voice is {quirks}")
+        self._tell(f"after each step {pace} s pass")
+        self.pace = pace
         self.place = Path(tempfile.mkdtemp(dir=self.folder))
         self.town = Town(self.place / "evobot.db", Quirks().changed(quirks), confirm=confirm)
         self.judge = Judge(self.town, self.people)
@@ -168,7 +176,7 @@ class Walk(RuleBasedStateMachine):
         self._tell(f"{_who(by)} invites {sorted(who)} into session {key}{', confirmed' if sure else ''}")
         self.town.ask(lambda bridge: bridge.invite(SessionKey(key), invitees, _actor(by), name, confirmed=sure))
 
-    @precondition(lambda self: self.town.running)
+    @precondition(lambda self: self.town.running and len(self._live(known=True)) > 1)
     @rule(n=pick, by=people)
     def end(self, n: int, by: str) -> None:
         key, name = self._session(n), SlackName(f"{TEAM}/click/E{next(self.serial)}")
@@ -206,10 +214,14 @@ class Walk(RuleBasedStateMachine):
         self._doubt("SendMessage", trouble)
         self._write(n, by, f"line {next(self.serial)}" if text == "new" else text, "reply", at_once)
 
-    @precondition(lambda self: self._threads())
-    @rule(n=pick, by=people, at_once=st.booleans())
-    def note(self, n: int, by: str, at_once: bool) -> None:
-        self._write(n, by, f"note: inside {next(self.serial)}", "note", at_once)
+    @precondition(lambda self: self.town.running and self._threads())
+    @rule(n=pick, order=st.permutations((0, 1, 2)), trouble=doubts)
+    def say_much(self, n: int, order: list[int], trouble: str) -> None:
+        """Slack brings them in whatever order."""
+        self._doubt("SendMessage", trouble)
+        said = [self._write(n, by, f"line {next(self.serial)}", "reply", at_once=False) for by in (ANNA, BEN, ANNA)]
+        for place in order:
+            self._deliver(said[place])
 
     @precondition(lambda self: self._threads())
     @rule(n=pick, by=st.sampled_from((ANNA, BEN, GUEST)), who=st.sampled_from(PEOPLE), at_once=st.booleans())
@@ -221,15 +233,16 @@ class Walk(RuleBasedStateMachine):
             self.people.invited[session, who] += 1
 
     @precondition(lambda self: self._threads())
-    @rule(n=pick, by=st.sampled_from((ANNA, GUEST)), word=st.sampled_from(("end", "help", "dance")), now=st.booleans())
-    def ask_else(self, n: int, by: str, word: str, now: bool) -> None:
-        self._write(n, by, f"<@{BOT_USER}> {word}", "command", now)
-
-    @rule(by=people)
-    def chat_elsewhere(self, by: str) -> None:
-        """In a thread that is none of ours."""
-        root = self.town.do(self.town.slack.say(by, SUPPORT, "something else"))
-        self._type(root, by, f"elsewhere {next(self.serial)}", "stray", at_once=True)
+    @rule(n=pick, by=st.sampled_from((ANNA, BEN, GUEST)), what=st.sampled_from(OTHERWISE), at_once=st.booleans())
+    def write_otherwise(self, n: int, by: str, what: str, at_once: bool) -> None:
+        """Nothing that anybody over there should read."""
+        if what == "elsewhere":
+            root = self.town.do(self.town.slack.say(by, SUPPORT, "something else"))
+            self._type(root, by, f"elsewhere {next(self.serial)}", "stray", at_once=True)
+        elif what == "note":
+            self._write(n, by, f"note: inside {next(self.serial)}", "note", at_once)
+        else:
+            self._write(n, by, f"<@{BOT_USER}> {what}", "command", at_once)
 
     # What Slack does
 
@@ -294,6 +307,10 @@ class Walk(RuleBasedStateMachine):
         hang=st.booleans(),
     )
     def trouble_at_evo(self, kind: str, operation: str, times: int, seconds: int, after: bool, hang: bool) -> None:
+        if kind == "sign-ins end":
+            self._tell("sign-ins at Evo Voice end")
+            self.town.evo.expire_sign_ins()
+            return
         options = {"after": after} if kind in {"500", "502", "503"} else {}
         options |= {"seconds": seconds, "hang": hang} if kind == "late" else {}
         options |= {"seconds": seconds} if kind in {"slow", "drip", "429"} else {}
@@ -311,15 +328,11 @@ class Walk(RuleBasedStateMachine):
         self._tell(f"Slack: {kind} {options} at the next {times} {method}")
         self.town.slack.faults.order(method, kind, times=times, **options)
 
+    @precondition(lambda self: any(fault.kind == "down" for fault in self.town.evo.faults()))
     @rule()
     def all_well(self) -> None:
         self._tell("nothing goes wrong any more")
         self._clear()
-
-    @rule()
-    def sign_ins_end(self) -> None:
-        self._tell("sign-ins at Evo Voice end")
-        self.town.evo.expire_sign_ins()
 
     # Time, and lives of the bot
 
@@ -329,21 +342,20 @@ class Walk(RuleBasedStateMachine):
         self.town.wait(seconds)
         self._retry()
 
-    @rule(seconds=st.sampled_from((30, 700, 1000, 3700, 7200)))
+    @rule(seconds=st.sampled_from((30, 30, 100, 700, 1000, 3700)))
     def sleep(self, seconds: float) -> None:
         self._tell(f"the machine sleeps for {seconds} s")
         self.town.sleep(seconds)
         self.undelivered.clear()  # Slack has given up
 
-    @rule(turns=st.integers(0, 60), again=st.sampled_from((True, True, False)))
-    def crash(self, turns: int, again: bool) -> None:
+    @rule(delay=moments, turns=st.integers(0, 60), again=st.sampled_from((True, True, False)))
+    def crash(self, delay: float, turns: int, again: bool) -> None:
         """In the middle of whatever comes next."""
-        self.kill_after, self.again, self.armed = turns, again, 2
+        self.kill_at, self.again, self.armed = (delay, turns), again, 2
 
-    @precondition(lambda self: self.town.running)
-    @rule(turns=st.integers(0, 25))
-    def crash_soon(self, turns: int) -> None:
-        self.kill_after, self.again, self.armed = turns, True, 2
+    @rule(turns=st.integers(0, 40))
+    def crash_while_sending(self, turns: int) -> None:
+        self.kill_at, self.again, self.armed = (0.3, turns), True, 2
 
     @precondition(lambda self: self.town.running)
     @rule()
@@ -383,15 +395,18 @@ class Walk(RuleBasedStateMachine):
         self.armed -= 1
         if self.armed or not self.town.running:
             self.town.rest()
+            self.town.wait(self.pace)
             return
-        self._tell(f"killed after {self.kill_after} turns{', started again' if self.again else ''}")
-        self.town.tick(self.kill_after)
+        delay, turns = self.kill_at
+        self._tell(f"killed after {delay} s and {turns} turns{', started again' if self.again else ''}")
+        self.town.wait(delay)
+        self.town.tick(turns)
         self.town.kill()
         if self.again:
             self.town.start()
 
     def _calm_down(self) -> None:
-        self._tell("in the end all is well again, and time passes")
+        self._tell("in the end everybody can be read again, and time passes")
         self._clear()
         if not self.town.running:
             self.town.start()
@@ -446,7 +461,11 @@ class Walk(RuleBasedStateMachine):
         self.steps.append(step)
 
     def _clear(self) -> None:
+        """What is in store for single requests with an effect stays so."""
+        kept = [fault for fault in self.town.evo.faults() if fault.operation in EFFECTS and fault.kind != "down"]
         self.town.evo.clear_faults()
+        for fault in kept:
+            self.town.evo.board.set(fault)
         self.town.slack.faults.clear()
 
     def _open(self, name: str, kind: str, by: str, who: tuple[str, ...], first: str) -> str:
@@ -613,15 +632,15 @@ def _may_be_invited(person: str) -> bool:
 def random_walks(folder: Path, long: bool) -> Verdict:
     """Walks from a fixed seed in the short size; from fresh ones, and longer, in the long size."""
     if not long:
-        return _verdict(folder, [(seed, 25, 30) for seed in range(1, 6)], 60)
+        return _verdict(folder, [(seed, 40, 30) for seed in range(1, 5)], 60, shorten=False)
     rounds = [(secrets.randbits(32), 100, 100) for _ in range(30)]
-    return _verdict(folder, rounds, 20 * 60)
+    return _verdict(folder, rounds, 20 * 60, shorten=True)
 
 
 EXPERIMENTS = (random_walks,)
 
 
-def _verdict(folder: Path, rounds: list[tuple[int, int, int]], seconds: float) -> Verdict:
+def _verdict(folder: Path, rounds: list[tuple[int, int, int]], seconds: float, *, shorten: bool) -> Verdict:
     tally: Counter[str] = Counter()
     examples: list[str] = []
     sorts: Counter[str] = Counter()
@@ -629,10 +648,11 @@ def _verdict(folder: Path, rounds: list[tuple[int, int, int]], seconds: float) -
     for seed, walks, steps in rounds:
         if tally["walks"] and time.monotonic() > until:
             break
-        broken = walk(folder, seed, walks, steps, tally)
+        broken = walk(folder, seed, walks, steps, tally, shorten=shorten)
         if broken is not None:
             sorts.update({sort for sort, _ in broken.violations})
-            examples.append(f"seed {seed}, {walks} walks of {steps} steps:\n{broken}")
+            again = f"python -m tests.faultlab.model {seed} --walks {walks} --steps {steps}"
+            examples.append(f"{broken}\nThe same again: {again}")
     tried = ", ".join(f"{tally[what]:,} {what}" for what in ("walks", "steps", "messages", "faults", "kills"))
     return Verdict(
         "whatever happens in whatever order, every promise holds",
@@ -641,12 +661,15 @@ def _verdict(folder: Path, rounds: list[tuple[int, int, int]], seconds: float) -
         doubled=sorts[DOUBLED],
         out_of_order=sorts[ORDER],
         also={"walks with anything else wrong": sorts[WRONG]},
+        measured=f"{tally['given up']} rounds given up" if tally["given up"] else "",
         examples=examples,
     )
 
 
-def walk(folder: Path, seed: int, walks: int, steps: int, tally: Counter[str]) -> Broken | None:
-    """So many walks of so many steps. The first that fails, as short as it can be made.
+def walk(
+    folder: Path, seed: int, walks: int, steps: int, tally: Counter[str], *, shorten: bool = True
+) -> Broken | None:
+    """So many walks of so many steps. The first that fails, as short as it can be made; that may take minutes.
 
     Now and then the same steps take another course all the same; hypothesis then gives up. What was found before that
     is told as it was found.
@@ -664,7 +687,7 @@ def walk(folder: Path, seed: int, walks: int, steps: int, tally: Counter[str]) -
                 database=None,
                 report_multiple_bugs=False,
                 suppress_health_check=list(HealthCheck),
-                phases=(Phase.generate, Phase.shrink),
+                phases=(Phase.generate, Phase.shrink) if shorten else (Phase.generate,),
             ),
         )
     except Broken as broken:

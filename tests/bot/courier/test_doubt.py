@@ -32,6 +32,7 @@ from tests.world import World
 
 BY = Actor(TeamId(TEAM), UserId(ANNA))
 LEE = Phone("+15035550123", "US")
+JOE, MIA = "joe@example.com", "mia@example.com"
 
 # After these the request has had its effect, though nobody said so.
 EFFECT = [
@@ -177,12 +178,13 @@ async def test_the_end_is_said_again_until_it_is_heard(world: World) -> None:
 @pytest.mark.parametrize("retry_after", ["seconds", "date", "none"])
 async def test_patience_is_obeyed_and_nothing_is_lost(world: World, retry_after: str) -> None:
     session = await world.opened()
-    world.evo.fault("429", "SendMessage", seconds=1, retry_after=retry_after)
+    world.evo.fault("429", "SendMessage", seconds=30, retry_after=retry_after)
     names = [await world.say(session, text) for text in ("one", "two")]
     await world.item_when(names[-1], "delivered")
     times = [entry.at for entry in world.evo.journal(operation="SendMessage")]
     assert world.sent(session) == ["ben: one", "ben: two"]
     assert len(times) == 3
+    assert retry_after == "none" or times[1] - times[0] > 28_000_000  # a date has whole seconds
 
 
 async def test_what_is_said_while_evo_voice_is_down_goes_out_in_order(world: World) -> None:
@@ -317,6 +319,19 @@ async def test_two_openings_of_one_name_do_not_adopt_each_other(world: World) ->
     for key, name in ((anna, "anna (Slack)"), (ben, "ben (Slack)")):
         session = world.store.read.session(key)
         assert session.evo_id is None or owners[session.evo_id] == name
+
+
+async def test_of_two_openings_in_doubt_that_look_alike_a_person_chooses(world: World) -> None:
+    """Anna opens the same twice, with other people; nobody can tell whose the one is that came about."""
+    world.evo.fault("cut_before", "NewSession")
+    world.evo.fault("cut_after", "NewSession")
+    keys = [await world.open(chat(emails=(Email(who),)), n=n) for n, who in enumerate((JOE, MIA), 1)]
+    for key in keys:
+        await world.session_when(key, lambda session: session.life in {Life.ACTIVE, Life.FAILED})
+    invited = {info.id: info.hidden["memberEmailAddresses"] for info in world.evo.sessions()}
+    for key, who in zip(keys, (JOE, MIA), strict=True):
+        session = world.store.read.session(key)
+        assert session.evo_id is None or invited[session.evo_id] == [who]
 
 
 async def test_last_words_are_shown_when_the_bot_ends_the_session(world: World) -> None:

@@ -35,6 +35,24 @@ def test_absent_means_missing_in_two_looks_after_the_settling_time(tmp_path: Pat
     assert run(main) == 2
 
 
+def test_the_settling_time_begins_when_somebody_can_look(tmp_path: Path) -> None:
+    """It takes effect after two minutes; until shortly before, nobody could look."""
+
+    async def main(loop: VirtualLoop) -> int:
+        async with core(loop, tmp_path, settle=60.0, poll=2.0) as world:
+            (session,) = await open_sessions(world, 1)
+            world.evo.fault("late", "SendMessage", seconds=120)
+            world.evo.fault("500", "GetChatTranscript", times=None)
+            name = await world.say(session, "hello")
+            await asyncio.sleep(100)
+            world.evo.clear_faults()
+            await until(lambda: _state(world, name) is State.DELIVERED, "it to be found", 300)
+            await asyncio.sleep(120)
+            return len(world.sent(session))
+
+    assert run(main) == 1
+
+
 def test_a_doubt_is_settled_although_every_fifth_look_fails(tmp_path: Path) -> None:
     async def main(loop: VirtualLoop) -> float:
         async with core(loop, tmp_path, **REAL) as world:

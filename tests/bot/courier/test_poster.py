@@ -320,6 +320,8 @@ async def test_a_doubt_is_not_over_before_slack_has_had_its_time(store: Store) -
         await world.die()
         world.start()
         await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+        calls = world.slack.journal.calls
+        await until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
         assert world.thread(session) == ["Joe Park: one"]
 
 

@@ -117,8 +117,9 @@ async def test_once_the_request_has_left_every_fault_is_unsure_and_nothing_is_re
     server.routes[SEND] = AFTER_THE_REQUEST[fault]
     evo = client_for(server.url, deadline=0.5 if "drip" in fault or "never" in fault else 10.0, max_body=10_000)
 
-    with pytest.raises(Unsure) as caught:
-        await evo.send_message("s1", "hello")
+    async with asyncio.timeout(20):  # whatever trickles in, the deadline is a whole one
+        with pytest.raises(Unsure) as caught:
+            await evo.send_message("s1", "hello")
 
     assert [seen.json for seen in server.asked] == [{"body": "hello"}]
     assert "hello" not in str(caught.value)
@@ -423,6 +424,14 @@ def test_every_httpx_transport_error_is_in_the_table() -> None:
         return {leaf for sub in kind.__subclasses__() for leaf in leaves(sub)} or {kind}
 
     assert leaves(httpx.TransportError) <= {type(error) for error, _ in HTTPX_FAULTS}
+
+
+async def test_what_a_library_says_is_not_repeated() -> None:
+    """It may quote an address with a login in it."""
+    progress = Progress()
+    progress.hand_over()
+    errors = [consequence(error("https://bot:pw@host/"), progress) for error in (httpx.ConnectError, httpx.ReadError)]
+    assert [(type(error), "pw" in str(error)) for error in errors] == [(NotSent, False), (Unsure, False)]
 
 
 async def test_a_fault_of_connecting_after_sending_is_unsure() -> None:
