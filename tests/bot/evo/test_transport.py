@@ -224,7 +224,7 @@ async def test_a_deadline_within_the_tls_handshake_is_not_sent() -> None:
 
 async def test_deadlines_leave_no_connection_occupied(server: Server, client_for: Callable[..., EvoVoice]) -> None:
     server.routes |= {SEND: hang, "POST /sessions/s2/messages": http(200, MESSAGE)}
-    evo = client_for(server.url, basic=True, deadline=0.5)
+    evo = client_for(server.url, basic=True, deadline=3.0)
     calls = [evo.send_message("s1", "hello") for _ in range(ROOM)]
     assert {type(lost) for lost in await asyncio.gather(*calls, return_exceptions=True)} == {Unsure}
     assert (await evo.send_message("s2", "hello")).id == "m1"
