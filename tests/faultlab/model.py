@@ -108,6 +108,7 @@ class Walk(RuleBasedStateMachine):
         self.serial = itertools.count(1)
         self.undelivered: list[Typed] = []
         self.buttons: list[tuple[str, str]] = []
+        self.echoed: set[str] = set()
         self.broken = _Broken()
         self.armed = 0  # steps until the bot is killed
         self.kill_at = (0.0, 0)  # seconds and turns of the loop after the last of them
@@ -271,6 +272,7 @@ class Walk(RuleBasedStateMachine):
         replies = [typed.body for typed in self.people.typed.values() if typed.role == "reply"]
         if text == "ours" and replies:
             said = replies[-1 - other % len(replies)]
+            self.echoed.add(sender)  # who has gone is known no more, and could be us
         self._tell(f"{sender} says “{said}” in {evo_id}")
         self.town.evo.hear(evo_id, sender, said)
 
@@ -285,7 +287,7 @@ class Walk(RuleBasedStateMachine):
     def come_or_go(self, n: int, who: str, comes: bool) -> None:
         evo_id = self._live()[n % len(self._live())]
         there = who in self._members(evo_id)
-        if there != comes:
+        if there != comes and who not in self.echoed:
             self._tell(f"{who} {'joins' if comes else 'leaves'} {evo_id}")
             (self.town.evo.join if comes else self.town.evo.leave)(evo_id, who)
 
