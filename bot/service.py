@@ -124,7 +124,7 @@ class Service:
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
-        self._poster = self._make_poster(store, workspace)
+        self._poster = self._make_poster(store, workspace, catch_up.poke)
         self._wakers.append(self._poster.wake)
         tools = Tools(evo, workspace, store, house, identity.team)
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
@@ -226,10 +226,13 @@ class Service:
             url_verification_enabled=False,
         )
 
-    def _make_poster(self, store: Store, workspace: Workspace) -> Poster:
+    def _make_poster(self, store: Store, workspace: Workspace, card_found: Callable[[], None]) -> Poster:
         """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
         settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
-        return Poster(store, workspace, drawer(store.read), self._clock, self._stopping, settle_seconds=settle)
+        return Poster(
+            store, workspace, drawer(store.read), self._clock, self._stopping,
+            settle_seconds=settle, card_found=card_found,
+        )  # fmt: skip
 
     def _courier(self, store: Store, tools: Tools, hearing: Hearing) -> Courier:
         courier = Courier(

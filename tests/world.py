@@ -87,12 +87,12 @@ class World:
             self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
             settle_seconds=self.settle, look_seconds=self.poll,
         )  # fmt: skip
-        self.poster = Poster(
-            self.store, self.workspace, drawer(self.store.read), clock, self.stopping,
-            pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle,
-        )  # fmt: skip
         self.threads = self._thread_door()
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)
+        self.poster = Poster(
+            self.store, self.workspace, drawer(self.store.read), clock, self.stopping,
+            pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
+        )  # fmt: skip
         feed = Feed(
             self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard
         )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.clock import Clock
@@ -48,7 +48,11 @@ NEVER_AGAIN = frozenset({"message_not_found", "cant_update_message", "edit_windo
 
 
 class Poster:
-    """`draw` makes the message that posts should show now, from the store alone."""
+    """`draw` makes the message that posts should show now, from the store alone.
+
+    `card_found` is told when a card of unknown outcome turned out to stand: people may have written under it meanwhile,
+    and nobody knew then whose thread it is.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class Poster:
         *,
         pace: Pace | None = None,
         settle_seconds: float = SETTLE_SECONDS,
+        card_found: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -68,6 +73,7 @@ class Poster:
         self._stopping = stopping
         self._pace = pace or Pace(clock)
         self._settle = settle_seconds
+        self._card_found = card_found
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
@@ -216,6 +222,8 @@ class Poster:
         for each in posts:
             if each.name in there:
                 await self._stand([each], there[each.name], shown=0)  # what was drawn then may be out of date by now
+                if each.kind is PostKind.CARD:
+                    self._card_found()
         wait = (post.sending_at or 0) + self._settle - self._clock.now()
         if absent and 0 < wait <= self._settle + CLOCK_SKEW:  # more: the clock has been set back by far
             await self._wait(absent, wait, PostState.SENDING)

@@ -355,6 +355,22 @@ async def test_a_bad_token_leaves_a_doubt_a_doubt(world: World) -> None:
     assert world.thread(session) == ["Joe Park: one"]
 
 
+async def test_what_was_written_under_a_card_in_doubt_is_fetched_once_the_card_is_known(world: World) -> None:
+    await world.stop()
+    world.catching = True
+    world.start()
+    await world.catch_up.done_once.wait()
+    world.slack.faults.order("chat.postMessage", "cut_after")
+    world.slack.faults.order("conversations.history", "http_500", times=-1)  # nobody can look whether it stands
+    key = await world.open()
+    await until(lambda: world.slack.messages(SUPPORT), "the card that nobody knows of")
+    (card,) = world.slack.messages(SUPPORT)
+    said = await world.slack.say(ANNA, SUPPORT, "I am here", card["ts"])  # taken for a stranger's thread
+    world.slack.faults.clear()
+    session = await world.session_when(key, lambda now: now.evo_id and now.thread_ts)
+    await until(lambda: world.sent(session) == ["anna: I am here"], f"{said} to be sent")
+
+
 async def test_a_card_is_redrawn_when_its_channel_is_back(world: World) -> None:
     session = await world.opened()
     await until(lambda: "Active" in world.card(session), "the state")
