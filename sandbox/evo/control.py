@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from sandbox.evo import picture
+from sandbox.evo.changes import Changes
 from sandbox.evo.faults import Fault, FaultBoard, FaultKind
 from sandbox.evo.journal import Journal
 from sandbox.evo.operations import CALL_STATES, HOLD_REASONS, QUEUE_STATES
@@ -22,12 +24,13 @@ _STATES = {"callState": CALL_STATES, "queueState": QUEUE_STATES, "holdReason": H
 class Controls:
     """The verbs. Those that name a session, a member or a number that is not there raise LookupError."""
 
-    def __init__(self, world: World, routes: Routes, journal: Journal, *, seed: int) -> None:
+    def __init__(self, world: World, routes: Routes, journal: Journal, changes: Changes, *, seed: int) -> None:
         self._world = world
         self._routes = routes
         self._journal = journal
+        self._changes = changes
         self._first_quirks = world.quirks
-        self.board = FaultBoard(seed)
+        self.board = FaultBoard(seed, changes)
 
     # Switches
 
@@ -156,6 +159,23 @@ class Controls:
         """Every message, or those of one session."""
         return self._routes.messages.records(session_id)
 
+    async def watch(self, revision: int = -1, journal: int = 0, seconds: float = 20.0) -> dict[str, Any]:
+        """Everything there is, as soon as the revision is another than this one, or after `seconds`.
+
+        The answer has the `revision` to ask with next; the `collections` (see picture.py); and the `journal`: entries
+        with a higher number than `journal`, and those that have changed since `revision`; at most the newest 1,000.
+        Raises ValueError for what is no number.
+        """
+        known, after = int(revision), int(journal)
+        await self._changes.later(known, float(seconds))
+        now = self._changes.revision
+        entries = self._journal.news(after, known)
+        return {
+            "revision": now,
+            "collections": picture.collections(self._world, self._routes, self.board),
+            "journal": plain(entries),
+        }
+
 
 class Desk:
     """The verbs over HTTP: GET to look, POST with a JSON object to act; answers are JSON."""
@@ -163,7 +183,7 @@ class Desk:
     def __init__(self, controls: Controls) -> None:
         self._looks: dict[str, Callable[..., Any]] = {
             name: getattr(controls, name)
-            for name in ("faults", "quirks", "seeds", "journal", "effects", "sessions", "messages")
+            for name in ("faults", "quirks", "seeds", "journal", "effects", "sessions", "messages", "watch")
         }
         self._acts: dict[str, Callable[..., Any]] = {
             name: getattr(controls, name)
@@ -189,14 +209,15 @@ class Desk:
         """Everything that can be said here."""
         return {"GET": sorted(self._looks), "POST": sorted(self._acts)}
 
-    def say(self, method: str, verb: str, args: dict[str, Any]) -> tuple[int, Any]:
+    async def say(self, method: str, verb: str, args: dict[str, Any]) -> tuple[int, Any]:
         """Status and JSON value: 404 for no such verb or thing, 400 for arguments that do not fit."""
         action = (self._looks if method == "GET" else self._acts).get(verb)
         if action is None:
             return 404, {"error": f"no such verb: {method} {verb}"}
         try:
             inspect.signature(action).bind(**args)
-            return 200, {"result": plain(action(**args))}
+            result = action(**args)
+            return 200, {"result": plain(await result if inspect.isawaitable(result) else result)}
         except LookupError as error:
             return 404, {"error": str(error)}
         except (TypeError, ValueError) as error:

@@ -11,6 +11,8 @@ from sandbox.evo.quirks import Quirks
 from sandbox.evo.records import Effect, EffectKind, JournalEntry, Message, Session
 from sandbox.evo.seeds import Seeds
 
+_PATIENCE = 30.0  # seconds
+
 
 class EvoDriver:
     """The verbs of `Controls`, over HTTP. Close it, or use it as an async context manager.
@@ -19,7 +21,9 @@ class EvoDriver:
     """
 
     def __init__(self, base_url: str) -> None:
-        self._http = httpx.AsyncClient(base_url=base_url.rstrip("/") + "/__standin/", trust_env=False, timeout=30)
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/") + "/__standin/", trust_env=False, timeout=_PATIENCE
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -129,6 +133,11 @@ class EvoDriver:
     async def messages(self, session_id: str | None = None) -> list[Message]:
         """Every message, or those of one session."""
         return [Message(**item) for item in await self._look("messages", session_id=session_id)]
+
+    async def watch(self, revision: int = -1, journal: int = 0, seconds: float = 20.0) -> dict[str, Any]:
+        """Everything there is, once its revision is another; see `Controls.watch`."""
+        params = {"revision": revision, "journal": journal, "seconds": seconds}
+        return dict(_result(await self._http.get("watch", params=params, timeout=_PATIENCE + seconds)))
 
     async def _look(self, verb: str, **args: Any) -> Any:
         given = {name: value for name, value in args.items() if value is not None}

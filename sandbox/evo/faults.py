@@ -9,6 +9,7 @@ from email.utils import formatdate
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
+from sandbox.evo.changes import Changes
 from sandbox.evo.wire import JSON, Answer, Headers, error_body
 
 
@@ -131,22 +132,26 @@ class _Switch:
 class FaultBoard:
     """All switches in the order they were set. At most one fires per request: the first whose turn it is."""
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int, changes: Changes) -> None:
         self._seed = seed
+        self._changes = changes
         self.reset()
 
     def reset(self) -> None:
         """No switches, and chance from its beginning."""
         self._rng = random.Random(self._seed)  # noqa: S311  repeatable chance, no secret
         self._switches: list[_Switch] = []
+        self._changes.bump()
 
     def set(self, fault: Fault) -> None:
         """Add a switch."""
         self._switches.append(_Switch(fault))
+        self._changes.bump()
 
     def clear(self, operation: str | None = None) -> None:
         """Take away those of one operation, or all."""
         self._switches = [] if operation is None else [s for s in self._switches if s.fault.operation != operation]
+        self._changes.bump()
 
     def live(self) -> list[Fault]:
         """Those that may still fire."""

@@ -95,10 +95,10 @@ class Messages:
             self._world.effect(EffectKind.HEARD, None, sender=sender, body=body, media_uri=media_uri)
         return self.record(number)
 
-    def records(self, session_id: str | None = None) -> list[MessageRecord]:
-        """Every message, or those of one session, in order."""
-        rows = self._store.all("SELECT * FROM messages WHERE (?1 IS NULL OR session = ?1) ORDER BY n", session_id)
-        return [_record(row) for row in rows]
+    def records(self, session_id: str | None = None, newest: int = -1) -> list[MessageRecord]:
+        """Every message, or those of one session, in order; or so many of the newest."""
+        wanted = "SELECT * FROM messages WHERE (?1 IS NULL OR session = ?1) ORDER BY n DESC LIMIT ?2"
+        return [_record(row) for row in self._store.all(f"SELECT * FROM ({wanted}) ORDER BY n", session_id, newest)]
 
     def record(self, number: int) -> MessageRecord:
         """One message that is there."""

@@ -38,7 +38,9 @@ class JournalEntry:
     """One request, written on arrival.
 
     `status` is what went on the wire (None: cut, or not yet answered); `did` what the operation itself came to
-    (None: it was never carried out). `body` is the text received, with passwords hidden and at most 64 KiB.
+    (None: it was never carried out). `body` is the text received, with passwords hidden and at most 64 KiB; `answer`,
+    likewise, what the operation answered, or the fault in its place (None: nothing was, or it is long ago).
+    `seconds`: from arrival until the answer was on the wire, or the connection cut (None: not yet).
     """
 
     number: int
@@ -54,6 +56,8 @@ class JournalEntry:
     did: int | None
     fault: str | None
     note: str | None
+    answer: str | None
+    seconds: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
+from sandbox.evo.changes import Changes
 from sandbox.evo.control import Controls, Desk
 from sandbox.evo.delivery import abort, deliver, response_of
 from sandbox.evo.journal import Journal
@@ -48,9 +49,11 @@ class EvoStandIn(Controls):
         seed: int = 0,
         system: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._store = Store(Path(database) if database != ":memory:" else ":memory:")
+        changes = Changes(system() // 1000)
+        self._store = Store(Path(database) if database != ":memory:" else ":memory:", changes)
         world = World(self._store, quirks=quirks or Quirks(), seeds=seeds, system=system)
-        super().__init__(world, Routes(world), Journal(self._store, world.clock), seed=seed)
+        journal = Journal(self._store, world.clock, changes)
+        super().__init__(world, Routes(world), journal, changes, seed=seed)
         self._desk = Desk(self) if control else None
         self._address = (host, port)
         self._runner: web.AppRunner | None = None
@@ -78,7 +81,8 @@ class EvoStandIn(Controls):
         return self
 
     async def stop(self) -> None:
-        """Stop listening, forget late effects, close the file. What happened stays in the file."""
+        """Let watchers go, stop listening, forget late effects, close the file. What happened stays in the file."""
+        await self._changes.close()
         if self._runner is not None:
             await self._runner.cleanup()
         for task in self._late:
@@ -106,7 +110,14 @@ class EvoStandIn(Controls):
         if call.method == "GET" and call.segments[:1] == ("media",):
             return response_of(self._media(call))
         visit = Visit(self._world, self._routes, self._journal, self._late, call)
-        return await deliver(request, await visit.run(self.board), self._world.clock)
+        delivery = await visit.run(self.board)
+        try:
+            response = await deliver(request, delivery, self._world.clock)
+        except ConnectionError:
+            visit.over()
+            raise
+        visit.over()
+        return response
 
     def _media(self, call: Call) -> Answer:
         if self._world.quirks.media_needs_sign_in and self._who(call) is None:
@@ -130,7 +141,7 @@ class EvoStandIn(Controls):
         args: dict[str, Any] = {name: _number(value) for name, value in parse_qsl(request.query_string)}
         if request.method != "GET":
             args |= _json_args(await request.read())
-        status, value = self._desk.say(request.method, verb, args)
+        status, value = await self._desk.say(request.method, verb, args)
         return web.json_response(value, status=status)
 
 

@@ -218,9 +218,10 @@ class Sessions:
             "members": self.members(row["id"]),
         }
 
-    def records(self) -> Iterable[SessionRecord]:
-        """Every session as checkers read it, oldest first."""
-        for row in self._store.all("SELECT * FROM sessions ORDER BY n"):
+    def records(self, newest: int = -1) -> Iterable[SessionRecord]:
+        """Every session as checkers read it, oldest first; or so many of the newest."""
+        sql = "SELECT * FROM (SELECT * FROM sessions ORDER BY n DESC LIMIT ?) ORDER BY n"
+        for row in self._store.all(sql, newest):
             lines = self._store.all("SELECT message FROM logs WHERE session = ? ORDER BY n", row["id"])
             yield SessionRecord(
                 id=row["id"],

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sandbox.evo.changes import Changes
+
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
@@ -39,16 +41,17 @@ CREATE INDEX IF NOT EXISTS effects_session ON effects (session);
 CREATE TABLE IF NOT EXISTS journal (
     n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL,
     query TEXT NOT NULL, operation TEXT, login TEXT, body TEXT NOT NULL, agent TEXT NOT NULL, status INTEGER,
-    did INTEGER, fault TEXT, note TEXT);
+    did INTEGER, fault TEXT, note TEXT, answer TEXT, seconds REAL);
 """
 
 _TABLES = ("sessions", "members", "logs", "messages", "sign_ins", "files", "devices", "effects", "journal")
 
 
 class Store:
-    """SQL for everybody; single-threaded, as the loop that uses it."""
+    """SQL for everybody; single-threaded, as the loop that uses it. Every write is told to `changes`."""
 
-    def __init__(self, path: str | Path = ":memory:") -> None:
+    def __init__(self, path: str | Path, changes: Changes) -> None:
+        self._changes = changes
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -74,17 +77,19 @@ class Store:
         """Add a row, give its number."""
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         cursor = self._db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(columns.values()))
+        self._changes.bump()
         return cursor.lastrowid or 0
 
     def update(self, table: str, key: tuple[str, object], **columns: object) -> int:
         """Set columns where `key` (column, value) holds; how many rows that were."""
         sets = ", ".join(f"{name} = ?" for name in columns)
-        values = (*columns.values(), key[1])
-        return self._db.execute(f"UPDATE {table} SET {sets} WHERE {key[0]} = ?", values).rowcount
+        return self.run(f"UPDATE {table} SET {sets} WHERE {key[0]} = ?", *columns.values(), key[1])
 
     def run(self, sql: str, *values: object) -> int:
         """Any writing statement; how many rows it touched."""
-        return self._db.execute(sql, values).rowcount
+        count = self._db.execute(sql, values).rowcount
+        self._changes.bump()
+        return count
 
     def all(self, sql: str, *values: object) -> list[sqlite3.Row]:
         """Every row of a query."""

@@ -26,6 +26,8 @@ class Visit:
         self._call = call
         self._match = match(call.verb, call.segments)
         self._number = 0
+        self._began = world.clock.now()
+        self._carried_out = False
 
     async def run(self, board: FaultBoard) -> Delivery:
         """Journal it, let its fault play, journal what came of it."""
@@ -38,13 +40,21 @@ class Visit:
         )
         delivery = await play(fault, self)
         self._note(status=delivery.answer.status if delivery.answer else None)
+        if delivery.answer and not self._carried_out:
+            self._journal.answered(self._number, delivery.answer.body)
         return delivery
+
+    def over(self) -> None:
+        """Nothing more of it goes on the wire."""
+        self._note(seconds=(self._world.clock.now() - self._began) / 1_000_000)
 
     def act(self) -> Answer:
         """Carry the operation out, and note that it was."""
         with self._world.on_behalf_of(self._number):
             answer = self._answer()
         self._note(did=answer.status)
+        self._journal.answered(self._number, answer.body)
+        self._carried_out = True
         return answer
 
     async def sleep(self, seconds: float) -> None:
@@ -79,5 +89,5 @@ class Visit:
             return None
         return login.email if login else None
 
-    def _note(self, **columns: int | str | None) -> None:
+    def _note(self, **columns: float | str | None) -> None:
         self._journal.complete(self._number, **columns)

@@ -48,6 +48,12 @@ GESTURES = (
     "views",
 )
 
+LOOKS = frozenset(
+    {"connections", "ephemerals", "home", "journal", "message", "messages", "pending", "people", "rooms", "view"}
+    | {"views", "watch"}
+)
+"""What changes nothing; after everything else, watchers look again."""
+
 
 class Panel:
     """Names → acts. Every act takes keyword arguments that are JSON and answers JSON."""
@@ -65,12 +71,17 @@ class Panel:
             "limits": standin.limits.set,
             "people": self._people,
             "rooms": self._rooms,
+            "watch": standin.watch,
         }
 
     async def act(self, name: str, args: Json) -> Any:
         """Do it. Raises KeyError, TypeError, ValueError for a wrong call, GestureError as the gesture does."""
-        result = self._acts[name](**args)
-        return _plain(await result if inspect.isawaitable(result) else result)
+        try:
+            result = self._acts[name](**args)
+            return _plain(await result if inspect.isawaitable(result) else result)
+        finally:
+            if name not in LOOKS:
+                self._standin.changes.bump()
 
     def _delivery_faults(self, **changes: Any) -> Json:
         faults = self._standin.faults

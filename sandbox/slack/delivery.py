@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,6 +14,7 @@ from sandbox.slack.settings import Mode, Settings
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from sandbox.slack.changes import Changes
     from sandbox.slack.faults import Faults
     from sandbox.slack.world import Json
 
@@ -54,12 +55,16 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an attempt ended; `body` is the app's answer (dict, text or None), `final` forbids further attempts."""
+    """How an attempt ended, after `seconds`; `body` is the app's answer (dict, text or None).
+
+    `final` forbids further attempts.
+    """
 
     outcome: Outcome
     body: Any = None
     detail: str = ""
     final: bool = False
+    seconds: float = 0.0
 
 
 class Door(Protocol):
@@ -77,10 +82,13 @@ class Door(Protocol):
 class Deliveries:
     """Hands parcels to one of two doors and retries events as Slack does."""
 
-    def __init__(self, settings: Settings, faults: Faults, journal: Journal, http: Door, socket: Door) -> None:
+    def __init__(
+        self, settings: Settings, faults: Faults, journal: Journal, changes: Changes, http: Door, socket: Door
+    ) -> None:
         self._settings = settings
         self._faults = faults
         self._journal = journal
+        self._changes = changes
         self._http = http
         self._socket = socket
         self._tasks: set[asyncio.Task[None]] = set()
@@ -93,6 +101,7 @@ class Deliveries:
         """A socket opened or settings changed: whoever waits for a way to the app looks again."""
         self._moved.set()
         self._moved = asyncio.Event()
+        self._changes.bump()
 
     def event(self, wrapper: Json) -> None:
         """Deliver an event in the background, with the faults that are on."""
@@ -103,11 +112,12 @@ class Deliveries:
 
     async def ask(self, what: What, payload: Json) -> Receipt:
         """Deliver a command or an interaction: one attempt, no retry."""
+        self._changes.bump()
         door = self._door()
         if door is None:
             receipt = Receipt(Outcome.UNREACHABLE, detail="no way to the app")
         else:
-            receipt = await door.deliver(Parcel(what, payload))
+            receipt = await _timed(door, Parcel(what, payload))
         self._note(Parcel(what, payload), door, receipt)
         return receipt
 
@@ -153,7 +163,12 @@ class Deliveries:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._done)
+        self._changes.bump()
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._changes.bump()
 
     async def _persist(self, wrapper: Json) -> None:
         receipt = await self._attempt(Parcel(What.EVENT, wrapper))
@@ -169,13 +184,13 @@ class Deliveries:
         if door is None:
             receipt = Receipt(Outcome.LOST, detail="the app was away too long", final=True)
         else:
-            receipt = self._doubt(await door.deliver(parcel))
+            receipt = self._doubt(await _timed(door, parcel))
         self._note(parcel, door, receipt)
         return receipt
 
     def _doubt(self, receipt: Receipt) -> Receipt:
         if receipt.outcome is Outcome.ACKED and self._faults.delivery.loses_ack():
-            return Receipt(Outcome.ACK_DROPPED)
+            return replace(receipt, outcome=Outcome.ACK_DROPPED)
         return receipt
 
     async def _open_door(self) -> Door | None:
@@ -198,7 +213,18 @@ class Deliveries:
             transport=door.name if door else None,
             outcome=str(receipt.outcome),
             reason=receipt.detail,
+            payload={name: value for name, value in parcel.payload.items() if name != "token"},
+            answer=receipt.body,
+            seconds=receipt.seconds,
         )
+
+
+async def _timed(door: Door, parcel: Parcel) -> Receipt:
+    """One attempt, and how long it took by the loop's clock."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    receipt = await door.deliver(parcel)
+    return replace(receipt, seconds=loop.time() - began)
 
 
 def _type(parcel: Parcel) -> str:

@@ -36,7 +36,7 @@ class SlackDriver:
         return f"{self.url}/api/"
 
     async def __aenter__(self) -> Self:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=SECONDS))
+        self._session = aiohttp.ClientSession()
         return self
 
     async def __aexit__(
@@ -50,9 +50,13 @@ class SlackDriver:
 
     async def do(self, verb: str, **args: Any) -> Any:
         """Any verb of the control surface by name."""
+        return await self._do(verb, args)
+
+    async def _do(self, verb: str, args: Json, patience: float = SECONDS) -> Any:
         if self._session is None:
             raise RuntimeError("use SlackDriver in an async with")
-        async with self._session.post(f"{self.url}/__standin/{verb}", json=args) as answer:
+        limit = aiohttp.ClientTimeout(total=patience)
+        async with self._session.post(f"{self.url}/__standin/{verb}", json=args, timeout=limit) as answer:
             body = await answer.json()
         if body["ok"]:
             return body["result"]
@@ -74,9 +78,10 @@ class SlackDriver:
         more = {"broadcast": broadcast, "files": list(files), "raw": raw or isinstance(text, Raw)}
         return str(await self.do("say", **place, **more))
 
-    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
-        """Change one's own message."""
-        await self.do("edit", user=user, channel=channel, ts=ts, text=text)
+    async def edit(self, user: str, channel: str, ts: str, text: str, raw: bool = False) -> None:
+        """Change one's own message; `raw` text is mrkdwn already."""
+        is_raw = raw or isinstance(text, Raw)
+        await self.do("edit", user=user, channel=channel, ts=ts, text=str(text), raw=is_raw)
 
     async def unfurl(self, channel: str, ts: str) -> None:
         """A link's preview appears."""
@@ -216,6 +221,11 @@ class SlackDriver:
     async def journal(self, kind: str | None = None, since: int = 0) -> list[Json]:
         """What passed between Slack and the app."""
         return list(await self.do("journal", kind=kind, since=since))
+
+    async def watch(self, revision: int = -1, journal: int = 0, seconds: float = 20.0) -> Json:
+        """Everything there is, once its revision is another; see `Look.watch`."""
+        args = {"revision": revision, "journal": journal, "seconds": seconds}
+        return dict(await self._do("watch", args, SECONDS + seconds))
 
     async def pending(self) -> int:
         """How many events are still under way."""

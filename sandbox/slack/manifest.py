@@ -35,18 +35,26 @@ DEFAULT_SCOPES = frozenset(
     },
 )
 
+COMMAND = ("command", "description", "usage_hint")
+SHORTCUT = ("name", "type", "callback_id", "description")
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """What the app was granted. None means: no manifest was given, anything goes.
 
     `events` are the subscribed bot events, `commands` the slash commands, `shortcuts` the shortcuts' callback ids.
+    For show only: the app's `name`, and the details of both: command, description, usage_hint; name, type (global or
+    message), callback_id, description.
     """
 
     scopes: frozenset[str] = DEFAULT_SCOPES
     events: frozenset[str] | None = None
     commands: frozenset[str] | None = None
     shortcuts: frozenset[str] | None = None
+    name: str | None = None
+    command_details: tuple[dict[str, str], ...] = ()
+    shortcut_details: tuple[dict[str, str], ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Manifest:
@@ -64,7 +72,14 @@ class Manifest:
             frozenset(events),
             frozenset(command["command"] for command in features.get("slash_commands", [])),
             frozenset(shortcut["callback_id"] for shortcut in features.get("shortcuts", [])),
+            data.get("display_information", {}).get("name"),
+            _details(features.get("slash_commands", []), COMMAND),
+            _details(features.get("shortcuts", []), SHORTCUT),
         )
+
+
+def _details(items: list[dict[str, Any]], names: tuple[str, ...]) -> tuple[dict[str, str], ...]:
+    return tuple({name: str(item.get(name) or "") for name in names} for item in items)
 
 
 def _load(text: str, suffix: str) -> dict[str, Any]:

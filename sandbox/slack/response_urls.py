@@ -63,30 +63,30 @@ class ResponseUrls:
 
 async def serve(desk: Desk, request: web.Request) -> web.Response:
     """One POST to a response_url."""
+    body, url = _parsed(await request.text()), None
     try:
         url = desk.response_urls.use(request.path)
+        answer(desk, url, _object(body))
     except RefusedError as refusal:
-        return _answer(desk, request.path, None, 404, refusal.answer())
-    try:
-        answer(desk, url, _body(await request.text()))
-    except RefusedError as refusal:
-        return _answer(desk, request.path, url, 400, refusal.answer())
-    return _answer(desk, request.path, url, 200, {"ok": True})
-
-
-def _answer(desk: Desk, path: str, url: ResponseUrl | None, status: int, body: Json) -> web.Response:
+        status, said = 400 if url else 404, refusal.answer()
+    else:
+        status, said = 200, {"ok": True}
     facts = {"user": url.user, "used": url.used} if url else {"user": None, "used": None}
-    desk.journal.note(Kind.RESPONSE_URL, path=path, status=status, answer=body, **facts)
+    desk.journal.note(Kind.RESPONSE_URL, path=request.path, status=status, answer=said, body=body, **facts)
     if status == 200:  # noqa: PLR2004 - HTTP's OK
         return web.Response(text="ok")
-    return web.json_response(body, status=status)
+    return web.json_response(said, status=status)
 
 
-def _body(text: str) -> Json:
+def _parsed(text: str) -> Any:
+    """JSON as what it says, other text as it is."""
     try:
-        body: Any = json.loads(text)
-    except ValueError as error:
-        raise RefusedError("invalid_payload") from error
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _object(body: Any) -> Json:
     if not isinstance(body, dict):
         raise RefusedError("invalid_payload")
     return body

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from sandbox.slack import control, response_urls
+from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Deliveries
 from sandbox.slack.desk import Desk
@@ -24,7 +25,7 @@ from sandbox.slack.settings import Settings
 from sandbox.slack.socket_door import SocketDoor
 from sandbox.slack.views import Board, Triggers
 from sandbox.slack.webapi import door
-from sandbox.slack.world import World
+from sandbox.slack.world import MICROSECONDS, World
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -51,7 +52,8 @@ class SlackStandIn(Talk, Press, Forms, Look):
         self.settings = settings or Settings()
         self.clock = clock or Clock()
         self.faults = Faults()
-        self.journal = Journal(self.clock)
+        self.changes = Changes(int(self.clock.now() * MICROSECONDS))
+        self.journal = Journal(self.clock, self.changes)
         self.limits = Limits(self.clock)
         self.world = World(seed or Seed(), self.clock)
         self._address = host, port
@@ -76,6 +78,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
 
     async def start(self) -> None:
         """Listen; the port is in `url` then. Raises OSError when the address is taken."""
+        self.changes.open()
         await self._http.start()
         self._runner = web.AppRunner(self._app(), shutdown_timeout=SHUTDOWN_SECONDS)
         await self._runner.setup()
@@ -85,7 +88,8 @@ class SlackStandIn(Talk, Press, Forms, Look):
         self.desk.url = f"http://{host}:{port}"
 
     async def stop(self) -> None:
-        """Close the sockets, forget what is under way, stop listening."""
+        """Let watchers go, close the sockets, forget what is under way, stop listening."""
+        await self.changes.close()
         await self.desk.deliveries.stop()
         await self.desk.sockets.drop()
         await self._http.stop()
@@ -123,7 +127,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
 
     def _furnish(self) -> Desk:
         sockets = SocketDoor(self.settings, self.journal, self.world.seed.app_id)
-        deliveries = Deliveries(self.settings, self.faults, self.journal, self._http, sockets)
+        deliveries = Deliveries(self.settings, self.faults, self.journal, self.changes, self._http, sockets)
 
         def opened() -> None:
             deliveries.socket_ever_opened = True
@@ -133,6 +137,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
         return Desk(
             self.settings,
             self.clock,
+            self.changes,
             self.world,
             self.faults,
             self.journal,

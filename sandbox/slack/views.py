@@ -87,9 +87,17 @@ class Board:
         """The modals of a person, the visible one last."""
         return self._stacks.setdefault(user, [])
 
+    def stacks(self) -> dict[str, list[OpenView]]:
+        """The modals of everybody who has one open."""
+        return {user: stack for user, stack in self._stacks.items() if stack}
+
     def home(self, user: str) -> OpenView | None:
         """What their Home tab shows."""
         return self._homes.get(user)
+
+    def homes(self) -> list[OpenView]:
+        """Every Home tab that shows something."""
+        return list(self._homes.values())
 
     def open(self, user: str, content: Any, channel: str | None) -> OpenView:
         """Show a first modal, instead of any that are open."""
@@ -129,7 +137,7 @@ class Board:
         raise RefusedError("not_found")
 
     def wire(self, view: OpenView) -> Json:
-        """As it goes over the wire, state and all."""
+        """As it goes over the wire, state and all: what is put in later does not change it."""
         seed = self._world.seed
         optional = {name: view.content.get(name) for name in ("title", "submit", "close")}
         return {
@@ -139,7 +147,7 @@ class Board:
             "blocks": view.blocks,
             "private_metadata": view.content.get("private_metadata") or "",
             "callback_id": view.content.get("callback_id") or "",
-            "state": {"values": view.values},
+            "state": {"values": {block_id: dict(held) for block_id, held in view.values.items()}},
             "hash": view.hash,
             **optional,
             "clear_on_close": bool(view.content.get("clear_on_close")),

@@ -68,30 +68,41 @@ class Channel:
         """The replies to a parent, oldest first, without it."""
         return [found for found in self.messages.values() if found.thread_ts == thread_ts and found.is_reply]
 
-    def render(self, message: Message, *, all_metadata: bool = True) -> Json:
-        """A message as Slack answers it, parents with their counts; without the flag only metadata's event_type."""
+    def threads(self) -> dict[str, list[Message]]:
+        """The replies to every parent, oldest first: all threads at the price of one."""
+        found: dict[str, list[Message]] = {}
+        for message in self.messages.values():
+            if message.is_reply:
+                found.setdefault(message.thread_ts or "", []).append(message)
+        return found
+
+    def render(self, message: Message, *, all_metadata: bool = True, replies: list[Message] | None = None) -> Json:
+        """A message as Slack answers it, parents with their counts; without the flag only metadata's event_type.
+
+        `replies` are those to this message; None has them looked for.
+        """
         data = message.wire()
         if message.metadata and not all_metadata:
             data["metadata"] = {"event_type": message.metadata["event_type"]}
         if message.is_reply:
             parent = self.messages.get(message.thread_ts or "")
             return {**data, "parent_user_id": parent.user} if parent else data
-        return {**data, **self._counts(message.ts)}
+        return {**data, **_counts(message.ts, self.replies(message.ts) if replies is None else replies)}
 
-    def _counts(self, ts: str) -> Json:
-        replies = self.replies(ts)
-        if not replies:
-            return {}
-        users = list(dict.fromkeys(reply.user for reply in replies if reply.user))
-        return {
-            "thread_ts": ts,
-            "reply_count": len(replies),
-            "reply_users": users,
-            "reply_users_count": len(users),
-            "latest_reply": replies[-1].ts,
-            "is_locked": False,
-            "subscribed": False,
-        }
+
+def _counts(ts: str, replies: list[Message]) -> Json:
+    if not replies:
+        return {}
+    users = list(dict.fromkeys(reply.user for reply in replies if reply.user))
+    return {
+        "thread_ts": ts,
+        "reply_count": len(replies),
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1].ts,
+        "is_locked": False,
+        "subscribed": False,
+    }
 
 
 @dataclass(slots=True)

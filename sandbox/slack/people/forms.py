@@ -8,7 +8,7 @@ from sandbox.slack.blocks import check_options
 from sandbox.slack.delivery import Outcome, What
 from sandbox.slack.errors import GestureError, RefusedError
 from sandbox.slack.inputs import Room, hold, is_empty
-from sandbox.slack.people.hands import Hands, heard
+from sandbox.slack.people.hands import Gestures, heard
 from sandbox.slack.people.outcomes import Heard, Submitted
 from sandbox.slack.people.press import act, find_element
 
@@ -23,7 +23,7 @@ REQUIRED = "Please complete this required field."
 LONGEST_QUERY_BEFORE = 3
 
 
-class Forms(Hands):
+class Forms(Gestures):
     """Every gesture raises GestureError when a client would not allow it. A key is a block_id or block_id/action_id."""
 
     def view(self, user: str) -> Json | None:

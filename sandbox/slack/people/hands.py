@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.desk import VERIFICATION_TOKEN
 from sandbox.slack.errors import GestureError, RefusedError
@@ -10,6 +12,8 @@ from sandbox.slack.people.outcomes import Heard
 from sandbox.slack.seeds import Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from sandbox.slack.delivery import Receipt
     from sandbox.slack.desk import Desk
     from sandbox.slack.seeds import Person
@@ -84,6 +88,29 @@ class Hands:
     def _place(channel: Channel) -> Json:
         names = {Kind.IM: "directmessage", Kind.PRIVATE: "privategroup"}
         return {"id": channel.id, "name": names.get(channel.kind, channel.name)}
+
+
+class Gestures(Hands):
+    """The base of the sets that do something: after each public coroutine of theirs, watchers look again."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if Gestures not in cls.__bases__:
+            return
+        for name, gesture in list(vars(cls).items()):
+            if inspect.iscoroutinefunction(gesture) and not name.startswith("_"):
+                setattr(cls, name, _noticed(gesture))
+
+
+def _noticed(gesture: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    @functools.wraps(gesture)
+    async def noticed(self: Hands, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return await gesture(self, *args, **kwargs)
+        finally:
+            self.desk.changes.bump()
+
+    return noticed
 
 
 def heard(receipt: Receipt, trouble: str = "") -> Heard:

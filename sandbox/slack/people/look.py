@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.slack import picture
 from sandbox.slack.people.hands import Hands
 
 if TYPE_CHECKING:
@@ -12,6 +13,21 @@ if TYPE_CHECKING:
 
 class Look(Hands):
     """Messages come as Slack writes them, with reactions and the whole metadata."""
+
+    async def watch(self, revision: int = -1, journal: int = 0, seconds: float = 20.0) -> Json:
+        """Everything there is, as soon as the revision is another than this one, or after `seconds`.
+
+        The answer has the `revision` to ask with next; the `collections` (see picture.py); and the `journal`: its
+        entries after number `journal`, at most the newest 1,000. Raises TypeError or ValueError for what is no number.
+        """
+        known, since = int(revision), int(journal)
+        await self.desk.changes.later(known, float(seconds))
+        now = self.desk.changes.revision
+        return {
+            "revision": now,
+            "collections": picture.collections(self.desk),
+            "journal": self.desk.journal.newest(since),
+        }
 
     def messages(self, channel: str, thread_ts: str | None = None) -> list[Json]:
         """Everything in a conversation, oldest first; with `thread_ts`, that thread's parent and replies."""

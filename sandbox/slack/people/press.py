@@ -10,7 +10,7 @@ from sandbox.slack.desk import VERIFICATION_TOKEN
 from sandbox.slack.errors import GestureError, RefusedError
 from sandbox.slack.inputs import HOLDS, Room, first_state, hold
 from sandbox.slack.naming import interactive
-from sandbox.slack.people.hands import Hands, heard
+from sandbox.slack.people.hands import Gestures, heard
 from sandbox.slack.response_urls import ResponseUrl
 from sandbox.slack.seeds import Kind
 from sandbox.slack.text import typed
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.slack.world import Channel, Ephemeral, Json, Message
 
 
-class Press(Hands):
+class Press(Gestures):
     """Every gesture raises GestureError when a client would not allow it."""
 
     async def slash(self, user: str, channel: str, command: str, text: str = "") -> Heard:

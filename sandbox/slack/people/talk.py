@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.slack import events
 from sandbox.slack.errors import GestureError
-from sandbox.slack.people.hands import Hands
+from sandbox.slack.people.hands import Gestures
 from sandbox.slack.seeds import Kind
 from sandbox.slack.text import rich_text, typed
 from sandbox.slack.webapi.reactions import is_emoji
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.slack.world import Json
 
 
-class Talk(Hands):
+class Talk(Gestures):
     """Every gesture raises GestureError when a client would not allow it."""
 
     async def say(
@@ -42,16 +42,17 @@ class Talk(Hands):
         self._check_thread(place, thread_ts)
         message = Message(self.desk.world.new_ts(), channel, user, text if raw else typed(text), thread_ts)
         message.subtype = _subtype(thread_ts, files, broadcast=broadcast)
-        message.body = self._body(user, files) | _written(message.text)
+        message.body = self._body(user, files) | self._written(message.text)
         return self.desk.publish(message).ts
 
-    async def edit(self, user: str, channel: str, ts: str, text: str) -> None:
-        """Change one's own message."""
+    async def edit(self, user: str, channel: str, ts: str, text: str, raw: bool = False) -> None:
+        """Change one's own message; `text` and `raw` as in `say`."""
         message = self._own(user, channel, ts)
         before = self.desk.world.channel(channel).render(message)
-        message.text = typed(text)
+        message.text = text if raw else typed(text)
         edited = {"edited": {"user": user, "ts": self.desk.world.new_ts()}}
-        message.body = message.body | _written(message.text) | edited
+        kept = {name: value for name, value in message.body.items() if name != "blocks"}
+        message.body = kept | self._written(message.text) | edited
         self.desk.change(message, before)
 
     async def unfurl(self, channel: str, ts: str) -> None:
@@ -128,6 +129,10 @@ class Talk(Hands):
         bot = {"bot_id": person.bot_id, "app_id": "A0ELSEWHERE"} if person.bot_id else {}
         return {"client_msg_id": str(uuid.uuid4()), "team": person.team_id, **attached, **bot}
 
+    def _written(self, text: str) -> Json:
+        blocks = rich_text(text, self.desk.world.seed.custom_emoji)
+        return {"blocks": blocks} if blocks else {}
+
     def _tell_membership(self, place: Channel, user: str, *, joined: bool) -> None:
         if place.kind in (Kind.IM, Kind.MPIM):
             return
@@ -135,11 +140,6 @@ class Talk(Hands):
         if self.desk.world.has_bot(place) or is_bot:
             ts, team = self.desk.world.new_ts(), self.desk.world.seed.team_id
             self.desk.tell(events.membership(place, user, team, ts, joined=joined), place)
-
-
-def _written(text: str) -> Json:
-    blocks = rich_text(text)
-    return {"blocks": blocks} if blocks else {}
 
 
 def _subtype(thread_ts: str | None, files: Sequence[Json], *, broadcast: bool) -> str | None:
