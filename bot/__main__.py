@@ -24,6 +24,8 @@ from bot.workspace import SlackSignedOut
 
 EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
 
+HIGHEST_PORT = 65535
+
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
 SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
 
@@ -54,8 +56,15 @@ def _parser() -> argparse.ArgumentParser:
     demo = verbs.add_parser("demo", help="show the whole product on stand-ins of Slack and Evo Voice, no accounts")
     demo.add_argument("--script", action="store_true", help="end by itself after the conversation; exit code 0 or 1")
     demo.add_argument("--mode", choices=["socket", "http"], default="socket", help="how Slack reaches the bot")
+    demo.add_argument("--port", type=_port, metavar="N", help="where the page is; 8765 or, when taken, any free one")
     demo.set_defaults(run=_demo)
     return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > HIGHEST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port")
+    return int(text)
 
 
 def _settings() -> Settings | str:
@@ -152,7 +161,7 @@ async def _examine(settings: Settings) -> int:
 def _demo(parsed: argparse.Namespace) -> int:
     from sandbox.demo import play  # noqa: PLC0415 - the stand-ins are no part of the running bot
 
-    code: int = asyncio.run(play(script=parsed.script, mode=parsed.mode))
+    code: int = asyncio.run(play(script=parsed.script, mode=parsed.mode, port=parsed.port))
     return code
 
 

@@ -18,6 +18,7 @@ from sandbox.evo import EvoDriver
 from sandbox.slack.driver import SlackDriver
 
 Mode = Literal["socket", "http"]
+BotState = Literal["starting", "running", "stopped"]
 
 BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-standin-bot", "xapp-standin-app", "standin-signing-secret"
 START_SECONDS = 30.0
@@ -38,6 +39,7 @@ class Program:
         self._arguments = arguments
         self._environment = dict(environment or {})
         self._process: asyncio.subprocess.Process | None = None
+        self._ended: int | None = None
 
     async def start(self, *instead: str) -> None:
         """`instead` are other arguments for this one time, such as a launcher that starts the same program."""
@@ -77,21 +79,33 @@ class Program:
 
     async def end(self, number: int = TERM) -> int | None:
         """Sends a signal and waits. Returns the exit code, None when it was not running."""
-        if self._process is None:
+        process = self._process
+        if process is None:
             return None
-        if self._process.returncode is None:
-            self._process.send_signal(number)
+        if process.returncode is None:
+            process.send_signal(number)
         try:
-            code = await asyncio.wait_for(self._process.wait(), END_SECONDS)
+            code = await asyncio.wait_for(process.wait(), END_SECONDS)
         except TimeoutError:
-            self._process.kill()
-            code = await self._process.wait()
-        self._process = None
+            process.kill()
+            code = await process.wait()
+        if self._process is process:  # somebody else may have started it anew
+            self._process, self._ended = None, code
         return code
 
     @property
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
+
+    @property
+    def pid(self) -> int | None:
+        """While it runs."""
+        return self._process.pid if self._process is not None and self.running else None
+
+    @property
+    def ended(self) -> int | None:
+        """The exit code of the last run, negative for a signal; None while it runs, or when it never ran."""
+        return self._ended if self._process is None else self._process.returncode
 
 
 class Stage:
@@ -123,6 +137,9 @@ class Stage:
         self.database = folder / "evobot.db"
         self.evo: EvoDriver
         self.slack: SlackDriver
+        self.evo_url = ""  # known once it is set
+        self._starting = asyncio.Lock()
+        self._ready = False
 
     async def __aenter__(self) -> Self:
         try:
@@ -134,7 +151,7 @@ class Stage:
 
     async def _set(self) -> None:
         await asyncio.gather(self._evo_program.start(), self._slack_program.start())
-        evo = (await self._evo_program.until(r"evo stand-in on (http://\S+)"))[1]
+        self.evo_url = evo = (await self._evo_program.until(r"evo stand-in on (http://\S+)"))[1]
         slack = (await self._slack_program.until(r"slack stand-in on (http://\S+)"))[1]
         self.evo = await self._stack.enter_async_context(EvoDriver(evo))
         self.slack = await self._stack.enter_async_context(SlackDriver(slack))
@@ -154,8 +171,22 @@ class Stage:
     def bot_url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
+    @property
+    def bot_state(self) -> BotState:
+        """Whether the process lives, and is connected to both sides as far as `start_bot` has waited for that."""
+        if not self.bot.running:
+            return "stopped"
+        return "running" if self._ready else "starting"
+
     async def start_bot(self, *, ready: bool = True) -> None:
-        """Starts the bot; returns when it is connected to both sides."""
+        """Starts the bot unless it runs; returns when it is connected to both sides. Raises NotStarted."""
+        async with self._starting:
+            if not self.bot.running:
+                self._ready = False
+                await self._start_bot(ready=ready)
+                self._ready = True
+
+    async def _start_bot(self, *, ready: bool) -> None:
         since = self.bot.log.stat().st_size if self.bot.log.exists() else 0
         await self.bot.start()
         await self.bot.until("listening on", since)

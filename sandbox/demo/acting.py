@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.demo import looks
 from sandbox.demo.looks import Json, Names
-from sandbox.demo.narrator import Narrator
+from sandbox.demo.narrator import MARGIN, Narrator
+from sandbox.demo.pace import Pace
+from sandbox.demo.playbill import Playbill
 from sandbox.demo.tally import History
 from sandbox.evo.records import Effect, EffectKind
 from sandbox.slack.people.outcomes import Submitted
@@ -18,6 +20,8 @@ from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT
 from sandbox.stage import Stage
 
 PATIENCE = 20.0  # seconds; a promise that takes longer counts as broken
+LONGER = 60.0  # where the play may be paused: what was down for long is asked less often
+FIELD, VERDICT = 0.6, 0.6  # of a beat: after a field that was filled, and after a promise
 LOOK_EVERY = 0.05
 BOT_NAME = "Evo"
 SHORT = 44  # characters
@@ -65,24 +69,29 @@ class _Printed:
 class Play:
     """The conversation on stage. Whatever it looks at, it prints when it is new."""
 
-    def __init__(self, stage: Stage, evo_url: str, narrator: Narrator, names: Names, evo_names: Names) -> None:
+    def __init__(
+        self, stage: Stage, narrator: Narrator, pace: Pace, bill: Playbill, names: Names, evo_names: Names
+    ) -> None:
         self.stage = stage
-        self.evo_url = evo_url
         self.slack = stage.slack
         self.evo = stage.evo
         self.tell = narrator
+        self.pace = pace
+        self.bill = bill
         self.names = {**names, BOT_USER: BOT_NAME}
         self.evo_names = evo_names
         self.broken: list[str] = []
         self.thread = ""  # the card's ts
         self.session = ""  # Evo Voice's id
         self.first: list[str] = []  # first messages typed into forms
+        self._patience = LONGER if pace.seconds else PATIENCE
         self._printed = _Printed()
 
-    # Gestures
+    # Gestures. Each takes its beat first, so that one sees whose it is, and where
 
     async def command(self, user: str, words: str) -> None:
         """/session, in the channel. Raises NotKept when Slack shows an error."""
+        await self._at(user, SUPPORT)
         self.tell.slack(f"{self.names[user]} types: /session {words}")
         heard = await self.slack.slash(user, SUPPORT, "/session", words)
         if heard.trouble:
@@ -90,6 +99,7 @@ class Play:
 
     async def reply(self, user: str, text: str, *, raw: bool = False) -> str:
         """Somebody writes in the session's thread; `raw` text is Slack's own markup. Returns its ts."""
+        await self._at(user, SUPPORT, self.thread)
         ts = await self.slack.say(user, SUPPORT, text, self.thread, raw=raw)
         await self.look()
         return ts
@@ -100,19 +110,23 @@ class Play:
 
     async def hear(self, sender: str, text: str) -> None:
         """Somebody at Evo Voice says something."""
+        await self.pace.beat()
         await self.evo.hear(self.session, sender, text)
         await self.look()
 
     async def fill(self, user: str, values: Mapping[str, Any]) -> None:
         """Fields of the visible form, by their labels."""
+        await self._at(user, SUPPORT)
         view = await self.view(user)
         for label, value in values.items():
             await self.slack.fill(user, {looks.field_of(view, label): value})
             self.tell.slack(f"  {label}: {str(value).replace(chr(10), ', ')}")
+            await self.pace.beat(FIELD)
 
     async def submit(self, user: str) -> Submitted:
         """Presses the form's button; shows what is complained of."""
         view = await self.view(user)
+        await self._at(user, SUPPORT)
         self.tell.slack(f"{self.names[user]} presses [{view['submit']['text']}]")
         outcome = await self.slack.submit(user)
         for block, text in outcome.errors.items():
@@ -127,8 +141,23 @@ class Play:
 
     async def press(self, user: str, message: Json, text: str) -> None:
         """A button of a message, by its label."""
+        await self._at(user, SUPPORT, self.thread if looks.is_reply(message) else "")
         self.tell.slack(f"{self.names[user]} presses [{text}]")
         await self.slack.click(user, SUPPORT, message["ts"], looks.buttons(message)[text])
+
+    async def switch(self, what: str, act: Callable[[], Awaitable[Any]]) -> None:
+        """Something breaks, or works again: done, said, and left a moment to be noticed."""
+        await act()
+        self.tell.say(what, MARGIN)
+        await self.pace.beat()
+
+    def look_at_thread(self, user: str) -> None:
+        """Through this person's eyes."""
+        self.bill.eyes(user, SUPPORT, self.thread)
+
+    async def _at(self, user: str, room: str, thread: str = "") -> None:
+        self.bill.eyes(user, room, thread)
+        await self.pace.beat()
 
     # Promises
 
@@ -136,11 +165,12 @@ class Play:
         """Waits until it holds, and says so. Raises NotKept when it does not in time."""
         sight = await self.until(text, holds)
         self.tell.verdict(text, kept=True)
+        await self.pace.beat(VERDICT)
         return sight
 
     async def until(self, text: str, holds: Callable[[Sight], bool]) -> Sight:
         """The same without a word. Raises NotKept."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + self._patience
         while not holds(sight := await self.look()):
             if time.monotonic() > deadline:
                 raise NotKept(text)
@@ -152,6 +182,7 @@ class Play:
         if not holds:
             raise NotKept(text)
         self.tell.verdict(text, kept=True)
+        await self.pace.beat(VERDICT)
 
     # Looking
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO
+
+from sandbox.demo.playbill import Kind
 
 NARROWEST, WIDEST = 40, 80
 BOLD, RED, GREEN, MAGENTA, CYAN = "1", "31", "32", "35", "36"
@@ -15,10 +17,14 @@ MARGIN = "    "
 
 
 class Narrator:
-    """Prints at once. Colours only where a terminal shows them and NO_COLOR does not forbid it."""
+    """Prints at once. Colours only where a terminal shows them and NO_COLOR does not forbid it.
 
-    def __init__(self, out: TextIO) -> None:
+    `heard` is given each piece as it is, for whoever shows it elsewhere.
+    """
+
+    def __init__(self, out: TextIO, heard: Callable[[Kind, str], None] = lambda _, __: None) -> None:
         self._out = out
+        self._heard = heard
         self._terminal = out.isatty()
         self._coloured = self._terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         self._width = min(max(shutil.get_terminal_size().columns, NARROWEST), WIDEST) if self._terminal else WIDEST
@@ -26,27 +32,34 @@ class Narrator:
     def scene(self, number: str, title: str, why: str) -> None:
         """A heading, and what is about to happen."""
         self._print("")
+        self._heard("scene", title)
         self._print(f"{number:>2}  {title}", BOLD)
         self.say(why, MARGIN)
 
     def say(self, text: str, margin: str = "") -> None:
         """Plain words."""
+        if text:
+            self._heard("say", text)
         self._block(text, margin, margin)
 
     def slack(self, text: str) -> None:
         """What a person does or sees in Slack."""
+        self._heard("slack", text)
         self._block(text, SLACK, SAME, CYAN)
 
     def evo(self, text: str) -> None:
         """What arrives at Evo Voice, or is said there."""
+        self._heard("evo", text)
         self._block(text, EVO, SAME, MAGENTA)
 
     def verdict(self, text: str, *, kept: bool) -> None:
         """A promise, and whether it was kept."""
+        self._heard("kept" if kept else "broken", text)
         self._block(text, "  ✓   " if kept else "  ✗   ", "      ", GREEN if kept else RED)
 
     def result(self, text: str, *, kept: bool) -> None:
         """One line; only a terminal gets it in several, because it would break it anywhere."""
+        self._heard("kept" if kept else "broken", text)
         lines = wrapped(text, self._width) if self._terminal else [text]
         for line in lines:
             self._print(line, GREEN if kept else RED)

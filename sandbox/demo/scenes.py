@@ -64,6 +64,7 @@ async def on_the_card(play: Play) -> None:
         lambda now: any(all(name in card["text"] for name in card_words()) for card in now.posts(NAME)),
     )
     play.thread = sight.posts(NAME)[0]["ts"]
+    play.look_at_thread(ANNA)
     await play.promise(
         "The phone was invited once, and the first message is there once.",
         lambda now: now.done(EffectKind.INVITED) == [PHONE] and now.done(EffectKind.SENT) == [first],
@@ -151,6 +152,7 @@ async def notes(play: Play) -> None:
 async def three_times(play: Play) -> None:
     since = len(await play.slack.journal())
     await play.slack.delivery_faults(duplicates=COPIES - 1)
+    await play.pace.beat()
     said = await play.reply(BEN, "I am there at 9.")
     await delivered(play, [said], "It arrived once.")
     await play.until("Slack brings everything.", lambda now: now.pending == 0)
@@ -166,6 +168,7 @@ async def three_times(play: Play) -> None:
 async def answer_lost(play: Play) -> None:
     await play.evo.fault("cut_after", "SendMessage")
     await play.evo.fault("503", "GetChatTranscript", times=None)  # for a moment, nobody can look whether it arrived
+    await play.pace.beat()
     said = await play.reply(ANNA, "Ben brings a new valve.")
     await play.promise("The bot does not know yet, and says so: ❓.", lambda now: now.signs(said) == [CHECKING])
     await play.evo.clear_faults()
@@ -177,10 +180,10 @@ async def answer_lost(play: Play) -> None:
 
 async def away(play: Play) -> None:
     await play.evo.fault("429", times=None, seconds=1)
+    await play.pace.beat()
     said = [await play.reply(user, text) for user, text in ((ANNA, "First,"), (BEN, "second,"), (ANNA, "third."))]
     await play.promise("The first one shows that it waits: ⏳.", lambda now: now.signs(said[0]) == [WAITING])
-    play.tell.say("Evo Voice takes requests again.", "    ")
-    await play.evo.clear_faults()
+    await play.switch("Evo Voice takes requests again.", play.evo.clear_faults)
     await delivered(play, said, "All three arrived, in the order in which they were written.")
 
 
@@ -191,12 +194,13 @@ async def killed(play: Play) -> None:
     await play.evo.fault("slow", "SendMessage", seconds=5)
     said = [await play.reply(BEN, f"Measuring, {n} of 4: {n * 3} °C") for n in (1, 2)]
     await play.until("the first one arrives", lambda now: as_sent(play, now, said[0]) in now.done(EffectKind.SENT))
-    await play.stage.kill_bot()
-    play.tell.say("kill -9: Evo Voice has the first one, but the bot died before it read the answer.", "    ")
+    await play.switch(
+        "kill -9: Evo Voice has the first one, but the bot died before it read the answer.", play.stage.kill_bot
+    )
     said += [await play.reply(BEN, f"Measuring, {n} of 4: {n * 3} °C") for n in (3, 4)]
     await play.hear(JOE, "Anybody there?")
-    await play.stage.start_bot()
-    play.tell.say("The bot runs again.", "    ")
+    await play.pace.beat()
+    await play.switch("The bot runs again.", play.stage.start_bot)
     await delivered(play, said, "All four arrived once and in order.")
     await play.promise("What Joe said meanwhile is in the thread, once.", partial(answered, play))
 

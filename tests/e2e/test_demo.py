@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,12 +14,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from sandbox.demo.looks import plain
 from sandbox.demo.narrator import cells, wrapped
 from sandbox.demo.tally import History, count
 from sandbox.evo.records import Effect, EffectKind
+from sandbox.slack.seeds import ANNA, BEN, SUPPORT
 
 LINE = re.compile(
     r"Slack → Evo Voice (\d+) sent, Evo Voice → Slack (\d+) shown, notes kept (\d+), "
@@ -35,7 +38,7 @@ from sandbox.demo import show
 from sandbox.demo.scenes import OPENING, Scene
 
 async def act(play):
-    async with httpx.AsyncClient(base_url=play.evo_url, auth=("bot@example.com", "correct-horse")) as evo:
+    async with httpx.AsyncClient(base_url=play.stage.evo_url, auth=("bot@example.com", "correct-horse")) as evo:
         answer = await evo.post(f"/sessions/{play.session}/messages", json={"body": play.first[0]})
         answer.raise_for_status()
 
@@ -80,6 +83,7 @@ def test_the_script_keeps_every_promise_and_leaves_nothing_behind(tmp_path: Path
     assert found.groups() == ("12", "4", "2", "0", "0", "0", "all as promised")
     assert [line for line in lines[:-1] if cells(line) > 80] == []
     assert "\033" not in done.stdout, "colours are for terminals"
+    assert ADDRESS.search(done.stdout) is None
     assert left_behind(tmp_path) == []
 
 
@@ -168,21 +172,96 @@ def test_ctrl_c_in_the_middle_ends_every_process_and_leaves_nothing_behind(tmp_p
     assert left_behind(tmp_path) == []
 
 
+ADDRESS = re.compile(r"Open (http://127\.0\.0\.1:\d+/) to watch and to play along\.")
+
+
+def do(url: str, what: str, **args: Any) -> Any:
+    """A gesture, as the page does it."""
+    answer = httpx.post(f"{url}do/{what}", json=args, trust_env=False, timeout=SECONDS)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["result"]
+
+
+def state(url: str) -> dict[str, Any]:
+    """What a page that opens now is told first."""
+    with httpx.stream("GET", f"{url}feed", trust_env=False, timeout=SECONDS) as answer:
+        for line in answer.iter_lines():
+            if line.startswith("data: "):
+                found: dict[str, Any] = json.loads(line.removeprefix("data: "))["put"]
+                return found
+    raise AssertionError("the feed ended without a word")
+
+
 @pytest.mark.e2e
-def test_without_script_it_stays_up_and_shows_what_is_done_with_the_lines_it_printed(tmp_path: Path) -> None:
-    with shown(tmp_path) as process:
-        text = read_until(process, "sandbox/evo/README.md")
-        recipe = text[text.index("Your turn") :]
-        shell = "\n".join(line for line in recipe.splitlines() if re.match(r"[SE]=|curl -sS|  \"", line))
-        subprocess.run(["bash", "-ec", shell], check=True, capture_output=True, timeout=SECONDS)
-        after = read_until(process, "Mia Stone (mia@example.com) was invited")
+def test_without_script_there_is_a_page_and_it_stays_up_to_be_played_with(tmp_path: Path) -> None:
+    with shown(tmp_path, "--port", "0") as process:
+        found = ADDRESS.fullmatch(read_until(process, "to play along").splitlines()[-1])
+        assert found is not None, "the address stands on a line of its own"
+        do(found[1], "play/skip")
+        read_until(process, "all as promised")
+        read_until(process, "kill the")
+        play = state(found[1])["play"]["play"]
+        assert (play["state"], play["result"]["kept"], play["room"]) == ("done", True, SUPPORT)
+        do(found[1], "slack/say", user=BEN, channel=SUPPORT, thread_ts=play["thread"], text="Hello from Ben")
+        assert "→ ben: Hello from Ben" in read_until(process, "→ ben: Hello from Ben")
         process.send_signal(signal.SIGTERM)
-        said, _ = process.communicate(timeout=SECONDS)
+        process.communicate(timeout=SECONDS)
         assert process.returncode == 0
-        assert "→ ben: Hello from Ben" in after + said
-        assert "← Joe Park: Hello from Joe" in after + said
         assert until(lambda: not group_lives(process.pid))
     assert left_behind(tmp_path) == []
+
+
+@pytest.mark.e2e
+def test_paused_the_play_waits_and_goes_one_step_at_a_time_and_ctrl_c_ends_it_all_the_same(tmp_path: Path) -> None:
+    with shown(tmp_path, "--port", "0") as process:
+        found = ADDRESS.search(read_until(process, "to play along"))
+        assert found is not None
+        do(found[1], "play/start")
+        do(found[1], "play/pause")
+        assert until(lambda: state(found[1])["play"]["play"]["number"] == "1")
+        before = state(found[1])
+        do(found[1], "play/next")  # past the heading: now Anna is on
+        assert until(lambda: state(found[1])["play"]["play"]["actor"] == ANNA)
+        assert (before["play"]["play"]["actor"], before["slack.views"]) == (None, {})
+        assert state(found[1])["slack.views"] == {}
+        do(found[1], "play/next")  # she types: a form opens
+        assert until(lambda: ANNA in state(found[1])["slack.views"])
+        assert state(found[1])["play"]["play"]["state"] == "paused"
+        os.killpg(process.pid, signal.SIGINT)
+        said, _ = process.communicate(timeout=SECONDS)
+        assert process.returncode == 130
+        assert said.splitlines()[-1] == "Stopped before the end."
+        assert "Traceback" not in said
+        assert until(lambda: not group_lives(process.pid))
+    assert left_behind(tmp_path) == []
+
+
+@pytest.mark.e2e
+def test_a_bot_that_is_killed_from_the_page_breaks_a_promise_and_not_the_demo(tmp_path: Path) -> None:
+    with shown(tmp_path, "--port", "0") as process:
+        found = ADDRESS.search(read_until(process, "to play along"))
+        assert found is not None
+        do(found[1], "bot/kill")
+        do(found[1], "play/skip")
+        read_until(process, "not as promised")
+        said = read_until(process, "kill the")
+        assert "Your turn" in said
+        play = state(found[1])["play"]["play"]
+        assert (play["state"], play["result"]["kept"]) == ("done", False)
+        do(found[1], "bot/start")
+        assert until(lambda: state(found[1])["bot"]["bot"]["state"] == "running")
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 1
+        assert until(lambda: not group_lives(process.pid))
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("port", ["65536", "-1", "page"])
+def test_a_port_that_is_none_is_a_wrong_command_line(tmp_path: Path, port: str) -> None:
+    done = run(tmp_path, "-m", "bot", "demo", "--port", port)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--port" in done.stderr
 
 
 # The counting
