@@ -1,0 +1,42 @@
+// What comes with a message: files, and attachments such as the preview of a link.
+import { html } from "../vendor/ui.js";
+import { Blocks, Words } from "./drawn.js";
+import { Icon } from "./icons.js";
+
+const UNITS = ["B", "kB", "MB", "GB"];
+
+export function sizeOf(bytes) {
+  let size = Number(bytes) || 0;
+  let unit = 0;
+  while (size >= 1000 && unit < UNITS.length - 1) { size /= 1000; unit += 1; }
+  return `${size >= 10 || unit === 0 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
+}
+
+export const kindOf = (name) => (/\.([\p{L}\p{N}]{1,8})$/u.exec(name)?.[1] ?? "file").toUpperCase();
+
+export const Files = ({ files }) => html`<ul class="sl-files" aria-label="Files">
+  ${files.map((file, at) => html`<li key=${file.id ?? at} class="sl-file"><span class="sl-file-sign"><${Icon}
+    name="file" size=${20} /></span>
+    <span class="sl-file-text"><b class="sl-file-name" title=${file.name}>${file.title || file.name}</b>
+      <span class="sl-file-kind">${kindOf(file.name ?? "")}${file.size ? ` · ${sizeOf(file.size)}`
+        : ""}</span></span></li>`)}
+</ul>`;
+
+export const Attachments = ({ list, at, onAct }) => list.map((one, nth) => html`<div key=${one.id ?? nth}
+  class="sl-att">
+  ${one.pretext && html`<${Words} text=${one.pretext} signs=${at.signs} />`}
+  <div class="sl-att-body">
+    ${(one.author_name || one.service_name) && html`<div class="sl-att-by">${one.author_name
+      || one.service_name}</div>`}
+    ${one.title && html`<div class="sl-att-title"><${Link} to=${one.title_link || one.from_url}
+      text=${one.title} /></div>`}
+    ${one.blocks ? html`<${Blocks} blocks=${one.blocks} onAct=${onAct} />`
+      : (one.text || (!one.title && one.fallback)) && html`<${Words} text=${one.text || one.fallback}
+        signs=${at.signs} />`}
+    ${one.fields?.length > 0 && html`<dl class="sl-att-fields">${one.fields.map((field, nth) => html`<div key=${nth}>
+      <dt>${field.title}</dt><dd>${field.value}</dd></div>`)}</dl>`}
+    ${(one.footer || one.from_url) && html`<div class="sl-att-foot">${one.footer || one.from_url}</div>`}
+  </div></div>`);
+
+const Link = ({ to, text }) => (/^https?:\/\//i.test(to ?? "")
+  ? html`<a href=${to} target="_blank" rel="noopener noreferrer">${text}</a>` : html`<b>${text}</b>`);
