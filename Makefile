@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo run doctor test faultlab mutants check format lock clean
+.PHONY: help demo run doctor test faultlab mutants pictures check format lock clean
 
 help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.run  ## The whole product, without accounts (make demo ARGS=--script ends by itself)
+demo: $(VENV)/.run  ## The whole product, without accounts, on a page (ARGS=--script: in the console, ends by itself)
 	@$(BIN)/evobot demo $(ARGS)
 
 run: $(VENV)/.run  ## The bot, with the settings in .env
@@ -26,6 +26,9 @@ faultlab: $(VENV)/.dev  ## Every promise under load, kills and faults, at full s
 
 mutants: $(VENV)/.dev  ## Each safeguard taken away in turn: a test must turn red
 	$(BIN)/python -m tests.faultlab.mutants $(ARGS)
+
+pictures: $(VENV)/.dev  ## The README's pictures, taken anew from a real visit to the workbench (needs Chromium)
+	$(BIN)/python -m tests.e2e.pictures
 
 check: $(VENV)/.dev  ## Types, lint, layers
 	$(BIN)/ruff check .

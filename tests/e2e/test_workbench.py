@@ -1,0 +1,66 @@
+"""The workbench in a real Chromium, over the real bot: what a visitor does, and what both sides then show."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.journey import Journey, workbench
+from tests.sandbox.browser import Seen, chromium, open_page
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+async def visit(tmp_path: Path) -> AsyncIterator[tuple[Journey, Seen, str]]:
+    async with chromium() as browser, workbench(tmp_path) as url:
+        page, seen = await open_page(browser, url)
+        yield Journey(page), seen, url.rstrip("/")
+
+
+async def test_a_whole_conversation_by_hand(visit: tuple[Journey, Seen, str]) -> None:
+    """Open, a wrong number, reply, answer, note, invite, kill, end: and the page asked nobody else for anything."""
+    go, seen, url = visit
+    await go.ready()
+
+    await go.open_form()
+    await expect(await go.give_a_wrong_number()).to_be_visible()
+    await expect(go.evo.get_by_role("paragraph").filter(has_text="No session yet. Type")).to_be_visible()
+    await go.correct_it()
+    await expect(go.evo.get_by_role("paragraph").filter(has_text="No session yet. Type")).to_be_visible()
+    await go.confirm()
+    await expect(go.evo).to_contain_text("Hi, this is Anna. How can we help?")
+
+    await go.open_thread()
+    said = await go.reply("Somebody comes at two. <!channel>")
+    await expect(said.get_by_role("button", name="white check mark")).to_be_visible()
+    await expect(go.evo).to_contain_text("anna: Somebody comes at two. <!channel>")
+
+    await go.say_at_evo("Joe Park · joe@example.com", "Water <https://evil.example|your bank> *now*")
+    heard = go.thread.get_by_role("article").filter(has_text="Water")
+    await expect(heard).to_contain_text("Outside Slack · Joe Park")
+    await expect(heard).to_contain_text("Water <https://evil.example|your bank> *now*")
+    await expect(heard.get_by_role("link")).to_have_count(0)
+
+    note = await go.reply("note: she called last week")
+    await expect(note.get_by_role("button", name="lock")).to_be_visible()
+    await expect(go.evo).not_to_contain_text("she called last week")
+
+    await go.invite("mia@example.com")
+    await expect(go.thread).to_contain_text("Mia Stone (mia@example.com) was invited")
+
+    await go.bot.get_by_role("button", name="Kill -9").click()
+    await expect(go.bot.get_by_text("Bot is stopped")).to_be_visible()
+    late = await go.reply("Written while the bot was dead.")
+    await go.bot.get_by_role("button", name="Start").click()
+    await expect(late.get_by_role("button", name="white check mark")).to_be_visible(timeout=30_000)
+    await expect(go.transcript.get_by_text("Written while the bot was dead.")).to_have_count(1)
+
+    await go.end()
+    await expect(go.card()).to_contain_text("Ended")
+    await expect(go.evo).to_contain_text("ended")
+    assert seen.strangers(url) == []
+    assert seen.errors == []
