@@ -30,7 +30,7 @@ function detail({ state, pid, ended }) {
   return pid ? html` <span class="pl-pid">pid ${pid}</span>` : "";
 }
 
-const sinceWhen = (bot) => (bot.since ? `since ${new Date(bot.since * 1000).toLocaleTimeString()}` : "");
+const sinceWhen = (bot) => (bot.since ? `since ${new Date(bot.since * 1000).toLocaleTimeString("en-GB")}` : "");
 
 function Log() {
   const lines = useItem("bot", "log")?.lines ?? [];

@@ -132,7 +132,7 @@ function took(seconds) {
   return seconds < 1 ? `${Math.round(seconds * SECOND)} ms` : `${seconds.toFixed(1)} s`;
 }
 
-const clock = (at) => new Date(at * SECOND).toLocaleTimeString([], { timeStyle: "medium", hourCycle: "h23" });
+const clock = (at) => new Date(at * SECOND).toLocaleTimeString("en-GB", { timeStyle: "medium", hourCycle: "h23" });
 
 function Body({ name, value }) {
   const text = typeof value === "string" ? value : JSON.stringify(value, null, 2);
@@ -164,7 +164,7 @@ function coloured(text) {
 function Text({ text }) {
   const [whole, set] = useState(text.length <= LONG_STRING);
   if (whole) return html`<span class="wi-text">${text}</span>`;
-  const more = (text.length - LONG_STRING).toLocaleString();
+  const more = (text.length - LONG_STRING).toLocaleString("en-GB");
   return html`<span class="wi-text">${text.slice(0, LONG_STRING)}</span><button class="wi-more"
     onClick=${() => set(true)}>… ${more} more characters</button>`;
 }

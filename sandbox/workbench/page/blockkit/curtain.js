@@ -1,6 +1,6 @@
 // A window over the Slack pane, and over nothing else: what lies under it in the pane cannot be reached while it is there;
 // Evo Voice beside it can.
-import { useEffect } from "../vendor/ui.js";
+import { useLayoutEffect } from "../vendor/ui.js";
 
 export const STAGE = ".pane, .bk-stage";
 const REACHED = 'a[href], button:not([disabled]), input:not([disabled]), select:not([disabled]), textarea:not([disabled]), summary, '
@@ -8,7 +8,7 @@ const REACHED = 'a[href], button:not([disabled]), input:not([disabled]), select:
 
 /** While drawn, `root` (a ref) has the pane for itself; afterwards the focus goes back to where it was. */
 export function useCurtain(root, focusFirst) {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const own = root.current;
     const before = document.activeElement;
     const covered = cover(own);

@@ -1,5 +1,5 @@
 // Menus to choose from: a field to type in, a list below it, chips for what is chosen where there may be several.
-import { html, useEffect, useRef, useState } from "../vendor/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../vendor/ui.js";
 import { useDesk, useUid } from "./desk.js";
 import { useFloat } from "./float.js";
 import { useSource } from "./sources.js";
@@ -22,8 +22,8 @@ export function Picker({ block, element, control }) {
   const full = many && element.max_selected_items !== undefined && chosen.length >= element.max_selected_items;
   const now = { desk, block, element, many, chosen, items, full, box, field, query, open, active };
   const set = { setOpen, setQuery, setActive };
-  useEffect(() => { setActive(firstActive(now)); }, [open, query, source.state]);
-  useEffect(() => { list.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" }); }, [active, open]);
+  useLayoutEffect(() => { setActive(firstActive(now)); }, [open, query, source.state]);
+  useLayoutEffect(() => { list.current?.querySelector("[data-active]")?.scrollIntoView({ block: "nearest" }); }, [active, open]);
   const at = Math.min(active, items.length - 1);
   return html`<div class=${`bk-picker ${control.invalid ? "bk-invalid" : ""}`} ref=${box} onClick=${() => begin(now, set)}>
     ${many && chosen.map((item) => html`<${Chip} key=${item.id} item=${item} drop=${() => toggle(now, set, item)} />`)}

@@ -70,9 +70,11 @@ function wrongNumber(element, number) {
 
 /** Every element that can be used, with its block. */
 export function elementsOf(blocks) {
-  return (blocks ?? []).flatMap((block) => {
-    if (block.type === "actions") return (block.elements ?? []).map((element) => [block, element]);
-    if (block.type === "input") return block.element ? [[block, block.element]] : [];
-    return block.accessory && block.accessory.type !== "image" ? [[block, block.accessory]] : [];
-  });
+  return (blocks ?? []).flatMap((block) => elementsIn(block).filter((element) => element?.type).map((element) => [block, element]));
+}
+
+function elementsIn(block) {
+  if (block.type === "actions") return block.elements ?? [];
+  if (block.type === "input") return [block.element];
+  return block.accessory?.type === "image" ? [] : [block.accessory];
 }

@@ -73,11 +73,11 @@ export function cardOf(sessionId, slackMessages) {
 }
 
 export function clock(moment) {
-  return new Date(moment / MILLI).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(moment / MILLI).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 export function day(moment) {
-  return new Date(moment / MILLI).toLocaleDateString([], { weekday: "short", day: "numeric", month: "short" });
+  return new Date(moment / MILLI).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
 }
 
 /** The time today, the day before that. */
@@ -86,4 +86,4 @@ export function when(moment) {
   return today ? clock(moment) : day(moment);
 }
 
-export const exactly = (moment) => new Date(moment / MILLI).toLocaleString();
+export const exactly = (moment) => new Date(moment / MILLI).toLocaleString("en-GB");

@@ -22,11 +22,14 @@ export const Transcript = memo(({ session, lines, people }) => {
 function useEnd(last) {
   const box = useRef();
   const there = useRef(true);
+  const top = useRef(0);
   const [behind, set] = useState(false);
   const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; there.current = true; set(false); };
   const onScroll = ({ target }) => {
-    there.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR;
-    if (there.current) set(false);
+    const up = target.scrollTop < top.current; // else it may only have grown
+    top.current = target.scrollTop;
+    if (target.scrollHeight - target.scrollTop - target.clientHeight < NEAR) { there.current = true; set(false); }
+    else if (up) there.current = false;
   };
   useLayoutEffect(() => { if (there.current) toEnd(); else set(true); }, [last]);
   useLayoutEffect(() => { // an ordinary effect is taken back only after the box has gone
@@ -55,7 +58,8 @@ function Media({ uri, type }) {
   if (!isOurFile(uri)) return html`<span class="ev-file">${what}: <code>${uri}</code></span>`;
   const picture = pictureAt(uri);
   return html`<a class="ev-file" href=${uri} target="_blank" rel="noopener noreferrer">
-    ${picture ? html`<img class="ev-picture" src=${picture} alt="A picture of two hills and the sun" />` : what}</a>`;
+    ${picture ? html`<img class="ev-picture" width="96" height="64" src=${picture}
+      alt="A picture of two hills and the sun" />` : what}</a>`;
 }
 
 function goesOn(before, line) {

@@ -27,8 +27,9 @@ export function AttachMenu({ at, onFile }) {
   const real = useRef(null);
   const take = (file) => { set(false); onFile(fileObject(file, at.me)); };
   const picked = (event) => {
-    for (const { name, size, type } of event.currentTarget.files) onFile(fileObject({ name, size, mimetype: type
-      || "application/octet-stream" }, at.me));
+    for (const { name, size, type } of event.currentTarget.files) {
+      onFile(fileObject({ name, size, mimetype: type || "application/octet-stream" }, at.me));
+    }
     event.currentTarget.value = "";
   };
   return html`<button ref=${button} type="button" class="sl-tool sl-attach" aria-label="Attach a file"

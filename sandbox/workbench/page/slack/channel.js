@@ -56,13 +56,13 @@ const Empty = ({ at }) => html`<div class="sl-empty"><h3>${isDirect(at.room) ? r
 export function Foot({ at, children }) {
   const { room, me } = at;
   if (room.is_archived) {
+    const bringBack = () => act("slack", "archive", { user: me, channel: room.id, undo: true });
     return html`<div class="sl-notice"><p>You are viewing <b>${placeOf(at)}</b>, an archived channel.</p>
       ${at.inside && isFull(at.person, at) && html`<button type="button" class="sl-button"
-        onClick=${() => act("slack", "archive", { user: me, channel: room.id,
-          undo: true })}>Unarchive</button>`}</div>`;
+        onClick=${bringBack}>Unarchive</button>`}</div>`;
   }
   if (at.inside) return children;
+  const join = () => act("slack", "join", { user: me, channel: room.id });
   return html`<div class="sl-notice"><p>You are viewing <b>${placeOf(at)}</b>.</p>
-    <button type="button" class="sl-button sl-button-go" onClick=${() => act("slack", "join", { user: me,
-      channel: room.id })}>Join channel</button></div>`;
+    <button type="button" class="sl-button sl-button-go" onClick=${join}>Join channel</button></div>`;
 }

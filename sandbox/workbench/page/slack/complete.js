@@ -60,8 +60,8 @@ function offers(asked, at, rooms) {
 
 function commandOffers(query, at) {
   return commandsOf(at).filter((one) => one.command.slice(1).startsWith(query)).map((one) => ({
-    id: one.command, label: one.command, title: one.command, hint: one.usage_hint, about: one.description, by: one.own
-      ? "Slack" : at.app.name,
+    id: one.command, label: one.command, title: one.command, hint: one.usage_hint, about: one.description,
+    by: one.own ? "Slack" : at.app.name,
   }));
 }
 

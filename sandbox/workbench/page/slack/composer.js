@@ -108,8 +108,8 @@ async function saveEdit(message, draft, at, onDone) {
   const text = encode(draft.text.trim(), draft.picks);
   if (!text && !message.files?.length) return;
   onDone();
-  if (text !== message.text) await act("slack", "edit", { user: at.me, channel: message.channel, ts: message.ts, text,
-    raw: true });
+  const what = { user: at.me, channel: message.channel, ts: message.ts, text, raw: true };
+  if (text !== message.text) await act("slack", "edit", what);
 }
 
 async function sendDraft({ draft, set, at, thread, after, onSent, field }) {
@@ -121,9 +121,9 @@ async function sendDraft({ draft, set, at, thread, after, onSent, field }) {
   const line = draft.files.length ? null : commandIn(draft.text);
   if (line) { await run(line, { picks: draft.picks, at, thread, after }); return; }
   const words = { user: at.me, channel: at.room.id, text: encode(text, draft.picks), raw: true };
-  const more = { ...(thread ? { thread_ts: thread, broadcast: draft.broadcast } : {}), ...(draft.files.length
-    ? { files: draft.files } : {}) };
-  const answer = await act("slack", "say", { ...words, ...more });
+  const reply = thread ? { thread_ts: thread, broadcast: draft.broadcast } : {};
+  const files = draft.files.length ? { files: draft.files } : {};
+  const answer = await act("slack", "say", { ...words, ...reply, ...files });
   if (!answer.ok) giveBack(draft, set, `${at.me}/${at.room.id}/${thread}`);
 }
 

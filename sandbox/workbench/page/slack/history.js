@@ -52,8 +52,8 @@ export function rowsOf(messages, notes, { newSince = "", me = "" } = {}) {
     const day = before === null || dayKey(before.ts) !== dayKey(message.ts);
     const fresh = !marked && message.ts > newSince && message.user !== me;
     if (fresh) marked = true;
-    rows.push({ key: message.only ? `only-${message.ts}` : message.ts, message, day, fresh, first: day || fresh
-      || !continues(before, message) });
+    const first = day || fresh || !continues(before, message);
+    rows.push({ key: message.only ? `only-${message.ts}` : message.ts, message, day, fresh, first });
     before = message;
   }
   return rows;
