@@ -89,10 +89,15 @@ class Desk:
         self.world.ephemerals.append(note)
         return note
 
+    @property
+    def bot_name(self) -> str:
+        """What people see as the author of what the app posts."""
+        return self.settings.manifest.bot_name or self.world.people[self.world.seed.bot_user].real_name
+
     def bot_body(self) -> Json:
         """What marks a message as this app's."""
         seed = self.world.seed
-        profile = {"id": seed.bot_id, "app_id": seed.app_id, "name": "Bridge", "team_id": seed.team_id}
+        profile = {"id": seed.bot_id, "app_id": seed.app_id, "name": self.bot_name, "team_id": seed.team_id}
         return {"bot_id": seed.bot_id, "app_id": seed.app_id, "team": seed.team_id, "bot_profile": profile}
 
     def _twins(self, channel: Channel, message: Message) -> list[Json]:

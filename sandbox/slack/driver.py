@@ -111,9 +111,9 @@ class SlackDriver:
         """Look at the Home tab."""
         await self.do("open_home", user=user)
 
-    async def slash(self, user: str, channel: str, command: str, text: str = "") -> Heard:
-        """Type a slash command."""
-        return Heard(**await self.do("slash", user=user, channel=channel, command=command, text=text))
+    async def slash(self, user: str, channel: str, command: str, text: str = "", *, raw: bool = False) -> Heard:
+        """Type a slash command; `raw` text is mrkdwn already."""
+        return Heard(**await self.do("slash", user=user, channel=channel, command=command, text=text, raw=raw))
 
     async def shortcut_global(self, user: str, callback_id: str) -> Heard:
         """Choose a global shortcut."""

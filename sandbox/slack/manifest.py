@@ -44,8 +44,9 @@ class Manifest:
     """What the app was granted. None means: no manifest was given, anything goes.
 
     `events` are the subscribed bot events, `commands` the slash commands, `shortcuts` the shortcuts' callback ids.
-    For show only: the app's `name`, and the details of both: command, description, usage_hint; name, type (global or
-    message), callback_id, description.
+    For show only: the app's `name` and that of its bot user, whether it has a Home tab and lets people write to it, and
+    the details of commands and shortcuts: command, description, usage_hint; name, type (global or message),
+    callback_id, description.
     """
 
     scopes: frozenset[str] = DEFAULT_SCOPES
@@ -53,6 +54,9 @@ class Manifest:
     commands: frozenset[str] | None = None
     shortcuts: frozenset[str] | None = None
     name: str | None = None
+    bot_name: str | None = None
+    home: bool = True
+    writable: bool = True
     command_details: tuple[dict[str, str], ...] = ()
     shortcut_details: tuple[dict[str, str], ...] = ()
 
@@ -65,6 +69,7 @@ class Manifest:
     def of(cls, data: dict[str, Any]) -> Manifest:
         """From a manifest already read."""
         features = data.get("features", {})
+        app_home = features.get("app_home", {})
         scopes = data.get("oauth_config", {}).get("scopes", {}).get("bot", [])
         events = data.get("settings", {}).get("event_subscriptions", {}).get("bot_events", [])
         return cls(
@@ -73,6 +78,9 @@ class Manifest:
             frozenset(command["command"] for command in features.get("slash_commands", [])),
             frozenset(shortcut["callback_id"] for shortcut in features.get("shortcuts", [])),
             data.get("display_information", {}).get("name"),
+            features.get("bot_user", {}).get("display_name"),
+            bool(app_home.get("home_tab_enabled")),
+            bool(app_home.get("messages_tab_enabled")) and not app_home.get("messages_tab_read_only_enabled"),
             _details(features.get("slash_commands", []), COMMAND),
             _details(features.get("shortcuts", []), SHORTCUT),
         )

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sandbox.slack.desk import Desk
+    from sandbox.slack.seeds import Person
     from sandbox.slack.world import Channel, Ephemeral, Json, Message
 
 MOST_MESSAGES = 500
@@ -35,8 +36,14 @@ def collections(desk: Desk) -> dict[str, Collection]:
 
 
 def _people(desk: Desk) -> Collection:
-    people = desk.world.people.values()
-    return {person.id: dataclasses.asdict(person) | {"is_bot": person.bot_id is not None} for person in people}
+    return {person.id: _person(desk, person) for person in desk.world.people.values()}
+
+
+def _person(desk: Desk, person: Person) -> Json:
+    """`shown` is the name that Slack's clients write: the display name, else the real one."""
+    own = desk.bot_name if person.id == desk.world.seed.bot_user else ""
+    shown = own or person.shown or person.real_name
+    return dataclasses.asdict(person) | {"is_bot": person.bot_id is not None, "shown": shown}
 
 
 def _room(room: Channel) -> Json:
@@ -83,7 +90,9 @@ def _views(desk: Desk) -> Collection:
 def _app(desk: Desk) -> Json:
     seed, manifest = desk.world.seed, desk.settings.manifest
     return {
-        "name": manifest.name or desk.world.people[seed.bot_user].real_name,
+        "name": manifest.name or desk.bot_name,
+        "home": manifest.home,
+        "writable": manifest.writable,
         "bot_user": seed.bot_user,
         "bot_id": seed.bot_id,
         "team_name": seed.team_name,

@@ -49,7 +49,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user to begin with; `email` None means the app cannot see one."""
+    """A user to begin with; `email` None means the app cannot see one. `shown` is the display name they chose."""
 
     id: str
     name: str
@@ -61,6 +61,7 @@ class Person:
     deleted: bool = False
     bot_id: str | None = None
     is_admin: bool = False
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +78,10 @@ class Room:
 
 PEOPLE = (
     Person(BOT_USER, "bridge", "Bridge", bot_id=BOT),
-    Person(ANNA, "anna", "Anna Arnold", "anna@workshop.example", is_admin=True),
-    Person(BEN, "ben", "Ben Berger", "ben@workshop.example"),
+    Person(ANNA, "anna", "Anna Arnold", "anna@workshop.example", is_admin=True, shown="Anna"),
+    Person(BEN, "ben", "Ben Berger", "ben@workshop.example", shown="Ben"),
     Person(CARLA, "carla", "Carla Conti"),
-    Person(GUEST, "guest", "Gus Guest", "gus@agency.example", is_restricted=True),
+    Person(GUEST, "guest", "Gus Guest", "gus@agency.example", is_restricted=True, shown="Gus"),
     Person(STRANGER, "stranger", "Sam Stranger", team_id=PARTNER_TEAM, is_stranger=True),
     Person(GONE, "gone", "Gina Gone", "gina@workshop.example", deleted=True),
     Person(OTHER_BOT_USER, "otherbot", "Other Bot", bot_id=OTHER_BOT),

@@ -45,7 +45,7 @@ async def test_messages_written_while_the_bot_was_down_go_out_in_order(tmp_path:
             return len(await sent()) >= 5 and finished(stage.database)
 
         await until(all_there, "five messages")
-        assert await sent() == ["anna: before", *(f"ben: while away {n}" for n in range(3)), "anna: after"]
+        assert await sent() == ["Anna: before", *(f"Ben: while away {n}" for n in range(3)), "Anna: after"]
 
 
 class Reader:

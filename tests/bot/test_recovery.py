@@ -77,7 +77,7 @@ async def test_what_the_lost_life_sent_is_found_and_not_sent_again(lives: Lives)
     last = await lives.after(lost)
     for name in names:
         await last.item_when(name, "delivered")  # type: ignore[arg-type]
-    assert (last.sent(session), last.posts("SendMessage")) == (["ben: ok", "ben: ok", "ben: hello"], 3)
+    assert (last.sent(session), last.posts("SendMessage")) == (["Ben: ok", "Ben: ok", "Ben: hello"], 3)
     assert last.thread(session) == []
 
 
@@ -103,7 +103,7 @@ async def test_what_is_written_after_the_restore_is_sent_as_ever(lives: Lives) -
 
     last = await lives.after(nothing)
     await last.item_when(await last.say(session, "hello"), "delivered")
-    assert last.sent(session) == ["ben: hello"]
+    assert last.sent(session) == ["Ben: hello"]
 
 
 async def test_a_line_that_stands_in_the_thread_is_not_posted_again(lives: Lives) -> None:
@@ -132,7 +132,7 @@ async def test_a_session_of_the_lost_life_lives_on_under_its_key(lives: Lives) -
     last = await lives.after(lost)
     session = await last.session_when(keys[0], lambda there: there.life is Life.ACTIVE)
     await last.item_when(await last.say(session, "still there?"), "delivered")
-    assert last.sent(session) == ["anna: Hi", "ben: hello", "ben: still there?"]
+    assert last.sent(session) == ["Anna: Hi", "Ben: hello", "Ben: still there?"]
     assert (last.thread(session), len(last.evo.sessions())) == ([], 2)
 
 

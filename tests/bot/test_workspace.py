@@ -347,7 +347,7 @@ async def test_an_outage_is_not_run_against_however_long_it_is(world: World) -> 
     assert isinstance(await failure(world.workspace.profile(UserId(ANNA))), SlackUnsure)
     world.slack.faults.clear()
     world.clock.advance(20)
-    assert (await world.workspace.profile(UserId(ANNA))).name == "anna"
+    assert (await world.workspace.profile(UserId(ANNA))).name == "Anna"
 
 
 async def test_a_reply_that_slack_puts_into_the_channel_is_taken_back(world: World) -> None:
@@ -449,13 +449,13 @@ def known(user: str, name: str, email: str | None = None, **facts: Any) -> Profi
 @pytest.mark.parametrize(
     "expected",
     [
-        known(ANNA, "anna", "anna@workshop.example"),
-        known(CARLA, "carla"),
-        known(GUEST, "guest", "gus@agency.example", guest=True),
-        known(STRANGER, "stranger", team="T0PARTNERS", stranger=True),
-        known(GONE, "gone", "gina@workshop.example", deleted=True),
-        known(OTHER_BOT_USER, "otherbot", bot=True),
-        known(BOT_USER, "bridge", bot=True),
+        known(ANNA, "Anna", "anna@workshop.example"),
+        known(CARLA, "Carla Conti"),
+        known(GUEST, "Gus", "gus@agency.example", guest=True),
+        known(STRANGER, "Sam Stranger", team="T0PARTNERS", stranger=True),
+        known(GONE, "Gina Gone", "gina@workshop.example", deleted=True),
+        known(OTHER_BOT_USER, "Other Bot", bot=True),
+        known(BOT_USER, "Bridge", bot=True),
     ],
 )
 async def test_what_is_known_of_a_person(world: World, expected: Profile) -> None:
@@ -473,7 +473,7 @@ async def test_a_person_is_asked_for_once_in_five_minutes(world: World) -> None:
 async def test_a_failure_is_not_remembered(world: World) -> None:
     world.slack.faults.order("users.info", "http_503")
     assert type(await failure(world.workspace.profile(UserId(ANNA)))) is SlackUnsure
-    assert (await world.workspace.profile(UserId(ANNA))).name == "anna"
+    assert (await world.workspace.profile(UserId(ANNA))).name == "Anna"
 
 
 @pytest.mark.parametrize(
@@ -499,7 +499,7 @@ async def test_names_are_given_to_what_may_be_named(world: World) -> None:
         groups=frozenset({"S1"}),
     )  # fmt: skip
     names = await world.workspace.names(mentions)
-    assert names.users == {ANNA: "anna"}
+    assert names.users == {ANNA: "Anna"}
     assert names.channels == {SUPPORT: "support", PRIVATE: None, DM: None}
     assert names.groups == {}
 

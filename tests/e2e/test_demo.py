@@ -94,7 +94,7 @@ def test_what_was_doubled_gives_exit_code_1_and_keeps_the_logs(tmp_path: Path) -
     assert done.returncode == 1
     assert found is not None
     assert (found[5], found[7]) == ("1", "not as promised")
-    assert "Doubled: anna: Hi, this is Anna." in done.stdout
+    assert "Doubled: Anna: Hi, this is Anna." in done.stdout
     (kept,) = left_behind(tmp_path)
     assert str(kept) in done.stdout.splitlines()[-1]
     assert {"bot.log", "evo.log", "slack.log"} <= {path.name for path in kept.iterdir()}

@@ -37,7 +37,7 @@ async def test_a_whole_conversation_by_hand(visit: tuple[Journey, Seen, str]) ->
     await go.open_thread()
     said = await go.reply("Somebody comes at two. <!channel>")
     await expect(said.get_by_role("button", name="white check mark")).to_be_visible()
-    await expect(go.evo).to_contain_text("anna: Somebody comes at two. <!channel>")
+    await expect(go.evo).to_contain_text("Anna: Somebody comes at two. <!channel>")
 
     await go.say_at_evo("Joe Park · joe@example.com", "Water <https://evil.example|your bank> *now*")
     heard = go.thread.get_by_role("article").filter(has_text="Water")

@@ -238,7 +238,7 @@ def _lost(play: Play, *threads: str) -> list[str]:
     wrong = [
         f"{play.words[n]!r} arrived as {body!r}"
         for n, body in _sent(play, "Typed").items()
-        if not _is_formatted(play.words[n]) and skeleton(body) != skeleton(f"ben: {play.words[n]}")
+        if not _is_formatted(play.words[n]) and skeleton(body) != skeleton(f"Ben: {play.words[n]}")
     ]
     for name, thread in zip(("Typed", "Raw", "No"), threads, strict=True):
         states, arrived = _states(play).get(thread, {}), set(_sent(play, name))

@@ -15,7 +15,7 @@ from bot.model import MAY_BECOME
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, GUEST, SUPPORT, TEAM
 from tests.faultlab.town import Town
 
-NAMES = {ANNA: "anna", BEN: "ben", GUEST: "guest"}
+NAMES = {ANNA: "Anna", BEN: "Ben", GUEST: "Gus"}
 MAY = frozenset({ANNA, BEN})  # full members
 FINAL = frozenset({"delivered", "refused", "withdrawn", "needs_person", "kept"})
 SIGNS = {

@@ -181,7 +181,7 @@ async def _tell_shuffled(world: World, sessions: Sequence[Session], each: int, c
     async def deliver(session: Session, text: str, said: Said, delay: float) -> None:
         await asyncio.sleep(delay)
         await world.bridge.relay(said)
-        told.append(Told(str(session.evo_id), said.ts, f"ben: {text}", world.clock.now()))
+        told.append(Told(str(session.evo_id), said.ts, f"Ben: {text}", world.clock.now()))
 
     deliveries = []
     for n in range(each):
@@ -302,7 +302,7 @@ async def _talk(world: World, there: Sequence[Session], replies: int, seconds: f
     for n in range(replies):
         session = there[n % len(there)]
         await world.say(session, f"reply {n}")
-        expected[str(session.evo_id)].append(f"ben: reply {n}")
+        expected[str(session.evo_id)].append(f"Ben: reply {n}")
         if n == replies // 2:
             await world.open(chat("Opened meanwhile"), n=len(there) + 1)
         await asyncio.sleep(seconds / replies)
@@ -365,7 +365,7 @@ async def _answer_every_other(world: World) -> dict[str, list[str]]:
         send = n % 8 < 4  # four sessions take turns
         await world.bridge.answer(key, Answer.AGAIN if send else Answer.LEAVE, Actor(TeamId(TEAM), UserId(BEN)))
         if send:
-            wanted.setdefault(evo_id, []).append(f"ben: {text}")
+            wanted.setdefault(evo_id, []).append(f"Ben: {text}")
     return wanted
 
 
@@ -499,7 +499,7 @@ async def _patience(loop: VirtualLoop, folder: Path, operation: str) -> tuple[Fi
             for n in range(6):
                 session = there[n % len(there)]
                 await world.say(session, f"{how} {n}")
-                expected[str(session.evo_id)].append(f"ben: {how} {n}")
+                expected[str(session.evo_id)].append(f"Ben: {how} {n}")
                 await asyncio.sleep(2)
             await all_finished(world)
             after = _next_after_the_first_429(world.evo.journal()[known:])
@@ -597,7 +597,7 @@ async def _twice_told(stage: Stage, threads: Mapping[str, str], events: int) -> 
             hints += 1
         else:
             await stage.slack.say(BEN, SUPPORT, f"message {n}", ts)
-            wanted[evo].append(f"ben: message {n}")
+            wanted[evo].append(f"Ben: message {n}")
         if n % 25 == 20:
             await stage.slack.drop_sockets()
         await asyncio.sleep(0.02)

@@ -33,7 +33,7 @@ from tests.helpers import until as real_until
 from tests.world import World, playing
 
 SETTLE, POLL = 30.0, 2.0
-NAMES = {ANNA: "anna", BEN: "ben"}
+NAMES = {ANNA: "Anna", BEN: "Ben"}
 EQUALS = ("ok", "yes", "thanks")
 SHOWN = 8
 UNFINISHED = "SELECT count(*) FROM item WHERE state IN ('pending', 'sending', 'unknown')"
@@ -369,7 +369,7 @@ def _judge_replies(traffic: Traffic, past: Past, found: Findings) -> None:
             sent.setdefault(str(effect.session_id), []).append(effect.detail["body"])
     again = Counter(effect.detail["body"] for effect in all_effects[past.effects :] if effect.kind == "sent")
     allowed = Counter(said.words for said in traffic.said[past.said :])
-    allowed.update(f"anna: first {name.split()[1]}" for name in traffic.opened[past.opened :])
+    allowed.update(f"Anna: first {name.split()[1]}" for name in traffic.opened[past.opened :])
     for words, times in (again - allowed).items():
         found.tell("sent again after the restore", repr(words), times)
     for thread in {said.thread for said in traffic.said}:

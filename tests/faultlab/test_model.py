@@ -48,12 +48,12 @@ def test_where_all_is_well_nothing_is_found(walk: Walk) -> None:
 
 def test_a_message_that_is_there_twice_is_doubled(walk: Walk) -> None:
     say(walk, "hello")
-    walk.town.do(walk.town.client.send_message(evo_id(walk), "ben: hello"))
+    walk.town.do(walk.town.client.send_message(evo_id(walk), "Ben: hello"))
     assert DOUBLED in sorts(walk)
 
 
 def test_a_message_that_nobody_wrote_is_wrong(walk: Walk) -> None:
-    walk.town.do(walk.town.client.send_message(evo_id(walk), "ben: hello"))
+    walk.town.do(walk.town.client.send_message(evo_id(walk), "Ben: hello"))
     assert WRONG in sorts(walk)
 
 
@@ -82,8 +82,8 @@ def test_words_of_others_that_do_not_stand_in_the_thread_are_lost(walk: Walk) ->
 
 
 def test_what_is_found_is_told_with_the_steps_that_led_to_it(walk: Walk) -> None:
-    walk.town.do(walk.town.client.send_message(evo_id(walk), "ben: hello"))
-    with pytest.raises(Broken, match=r"ben: hello(.|\n)*begin"):
+    walk.town.do(walk.town.client.send_message(evo_id(walk), "Ben: hello"))
+    with pytest.raises(Broken, match=r"Ben: hello(.|\n)*begin"):
         walk.holds()
 
 

@@ -135,7 +135,7 @@ def test_a_later_reply_before_an_earlier_one_is_out_of_order(past: History) -> N
 
 
 def test_a_note_at_the_other_side_is_one_too_many(past: History) -> None:
-    note = replace(sent(past)[0], detail={"body": "ben: note: between us"})
+    note = replace(sent(past)[0], detail={"body": "Ben: note: between us"})
     assert check(replace(past, effects=[*past.effects, note])).counts == {DOUBLED: 1}
 
 
@@ -193,7 +193,7 @@ def test_a_state_must_be_seen_in_slack(past: History) -> None:
 
 def test_a_question_excuses_a_missing_reply_only_with_its_buttons(past: History) -> None:
     one = without(past, sent(past)[0])
-    lying_file(past, "UPDATE item SET state = 'needs_person' WHERE sent_text = 'anna: one'")
+    lying_file(past, "UPDATE item SET state = 'needs_person' WHERE sent_text = 'Anna: one'")
     found = check(one)
     assert LOST not in found.counts
     assert found.counts[UNSEEN] == 2  # neither the sign nor the post

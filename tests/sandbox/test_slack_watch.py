@@ -378,7 +378,14 @@ async def test_home_tabs(slack, bot):
 
 
 async def test_what_the_app_offers_is_in_its_manifest(slack):
-    bare = {"name": "Bridge", "bot_user": BOT_USER, "bot_id": "B0BRIDGE01", "team_name": "Workshop"}
+    bare = {
+        "name": "Bridge",
+        "home": True,
+        "writable": True,
+        "bot_user": BOT_USER,
+        "bot_id": "B0BRIDGE01",
+        "team_name": "Workshop",
+    }
     assert await seen(slack, "app") == {"app": bare | {"commands": [], "shortcuts": []}}
     slack.settings.manifest = Manifest.read(MANIFEST)
     app = (await seen(slack, "app"))["app"]

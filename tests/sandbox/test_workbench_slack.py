@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -137,7 +137,7 @@ async def test_a_picked_name_becomes_a_mention_and_a_typed_one_stays_letters(ben
     eyes = await bench.look()
     await eyes.box.press_sequentially("hello @evo")
     await eyes.box.press("Enter")
-    await expect(eyes.box).to_have_value("hello @Evo Voice ")
+    await expect(eyes.box).to_have_value("hello @Evo ")
     await eyes.box.press_sequentially("and <@U0BEN00001>, see #ran")
     await eyes.box.press("Tab")
     await eyes.box.press("Enter")
@@ -172,8 +172,8 @@ async def test_arrow_up_edits_ones_last_message_with_its_mentions(bench):
     await expect(eyes.row("mine")).to_be_visible()
     await eyes.box.press("ArrowUp")
     field = eyes.page.get_by_role("combobox", name="Edit message")
-    await expect(field).to_have_value("ask @Ben Berger <soon>")
-    await field.fill("ask @Ben Berger <now>")
+    await expect(field).to_have_value("ask @Ben <soon>")
+    await field.fill("ask @Ben <now>")
     await field.press("Enter")
     await expect(eyes.row("(edited)")).to_contain_text("<now>")
     assert bench.texts()[0] == f"ask <@{BEN}> &lt;now&gt;"
@@ -248,9 +248,9 @@ async def test_the_app_is_invited_and_removed_as_people_do(bench):
     await eyes.box.press("Enter")
     await until(lambda: BOT_USER in bench.slack.world.channels[RANDOM].members, "the app")
     await eyes.page.get_by_role("button", name="3 members").click()
-    await eyes.page.get_by_role("button", name="Remove Evo Voice").click()
+    await eyes.page.get_by_role("button", name="Remove Evo").click()
     await eyes.page.get_by_role("button", name="Add the app to this channel").click()
-    await expect(eyes.page.get_by_role("button", name="Remove Evo Voice")).to_be_visible()
+    await expect(eyes.page.get_by_role("button", name="Remove Evo")).to_be_visible()
 
 
 # Reading
@@ -260,8 +260,8 @@ async def test_a_reaction_comes_and_goes_by_clicks(bench):
     ts = await bench.slack.say(BEN, SUPPORT, "look")
     await bench.slack.react(BEN, SUPPORT, ts, "eyes")
     eyes = await bench.look()
-    await eyes.page.get_by_role("button", name="eyes, 1. Ben Berger reacted with :eyes:").click()
-    mine = eyes.page.get_by_role("button", name="eyes, 2. You and Ben Berger reacted with :eyes:")
+    await eyes.page.get_by_role("button", name="eyes, 1. Ben reacted with :eyes:").click()
+    mine = eyes.page.get_by_role("button", name="eyes, 2. You and Ben reacted with :eyes:")
     await expect(mine).to_have_attribute("aria-pressed", "true")
     await mine.click()
     await expect(eyes.page.get_by_role("button", name="eyes, 1")).to_have_attribute("aria-pressed", "false")
@@ -321,7 +321,7 @@ async def test_a_parent_that_was_deleted_keeps_its_thread(bench):
 
 async def test_a_guest_sees_their_channels_only(bench):
     eyes = await bench.look(GUEST)
-    await expect(eyes.page.locator(".sl-room-name")).to_have_text(["support", "Evo Voice"])
+    await expect(eyes.page.locator(".sl-room-name")).to_have_text(["support", "Evo"])
 
 
 async def test_an_outsider_sees_the_shared_channel_and_has_no_commands(bench):
@@ -338,17 +338,17 @@ async def test_an_outsider_sees_the_shared_channel_and_has_no_commands(bench):
 
 async def test_another_persons_eyes_keep_the_room_only_if_they_are_in_it(bench):
     eyes = await bench.look(ANNA, RANDOM)
-    await eyes.become("Ben Berger")
+    await eyes.become("Ben")
     await expect(eyes.page.get_by_role("region", name="#random")).to_be_visible()
     await eyes.become("Carla Conti")
     await expect(eyes.page.get_by_role("region", name="#support")).to_be_visible()
-    await eyes.become("Anna Arnold")
+    await eyes.become("Anna")
     await eyes.room("quiet").click()
-    await eyes.become("Gus Guest")
+    await eyes.become("Gus")
     await expect(eyes.page.get_by_role("region", name="#support")).to_be_visible()
     await eyes.page.get_by_role("button", name="Acting as").click()
     names = eyes.page.get_by_role("menuitemradio").locator(".sl-item-name")
-    await expect(names).to_have_text(["Anna Arnold", "Ben Berger", "Carla Conti", "Gus Guest", "Sam Stranger"])
+    await expect(names).to_have_text(["Anna", "Ben", "Carla Conti", "Gus", "Sam Stranger"])
 
 
 async def test_one_joins_before_one_writes(bench):
@@ -366,9 +366,21 @@ async def test_nobody_writes_in_an_archived_channel_until_it_is_brought_back(ben
     await expect(eyes.box).to_be_visible()
 
 
+async def test_an_app_without_home_that_takes_no_messages_offers_neither(bench):
+    eyes = await bench.look(ANNA)
+    await eyes.room("Evo").click()
+    await expect(eyes.page.get_by_text("Sending messages to this app has been turned off.")).to_be_visible()
+    await expect(eyes.page.get_by_role("tab")).to_have_count(0)
+    await expect(eyes.box).to_have_count(0)
+    await eyes.become("Ben")
+    await eyes.room("Evo").click()
+    await expect(eyes.page.get_by_text("This app has no Home tab.")).to_be_visible()
+
+
 async def test_the_apps_home_is_opened_when_it_is_shown(bench):
+    bench.slack.settings.manifest = replace(bench.slack.settings.manifest, home=True, writable=True)
     eyes = await bench.look(BEN)
-    await eyes.room("Evo Voice").click()
+    await eyes.room("Evo").click()
     await expect(eyes.page.get_by_role("tabpanel")).to_contain_text("The app has not drawn its Home yet.")
     await eyes.page.get_by_role("tab", name="Messages").click()
     await eyes.send("hello app")

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 class Press(Gestures):
     """Every gesture raises GestureError when a client would not allow it."""
 
-    async def slash(self, user: str, channel: str, command: str, text: str = "") -> Heard:
-        """Type a slash command; its immediate answer, if any, is shown where it belongs."""
+    async def slash(self, user: str, channel: str, command: str, text: str = "", raw: bool = False) -> Heard:
+        """Type a slash command; its immediate answer, if any, is shown where it belongs.
+
+        `raw` text is mrkdwn already, such as a name that was picked: with `should_escape` it arrives as an id.
+        """
         place = self._command_place(user, channel, command)
         url = self._response_url(user, channel)
-        receipt = await self.desk.deliveries.ask(What.SLASH, self._slash(user, place, command, text, url))
+        receipt = await self.desk.deliveries.ask(What.SLASH, self._slash(user, place, command, text if raw else typed(text), url))
         return heard(receipt, self._show(receipt, user, channel))
 
     async def shortcut_global(self, user: str, callback_id: str) -> Heard:
@@ -103,7 +106,7 @@ class Press(Gestures):
             "user_id": user,
             "user_name": self._person(user).name,
             "command": command,
-            "text": typed(text),
+            "text": text,
             "api_app_id": seed.app_id,
             "is_enterprise_install": "false",
             "response_url": url,

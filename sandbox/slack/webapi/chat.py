@@ -186,4 +186,4 @@ def _customize(call: Call, message: Message) -> None:
     call.need_scope("chat:write.customize")
     icons = {name.removeprefix("icon_"): value for name, value in dress.items() if name != "username"}
     message.subtype, message.user = "bot_message", None
-    message.body |= {"username": dress.get("username", "Bridge")} | ({"icons": icons} if icons else {})
+    message.body |= {"username": dress.get("username", call.desk.bot_name)} | ({"icons": icons} if icons else {})

@@ -64,7 +64,7 @@ async def test_a_message_in_doubt_is_there_once_in_the_end(
     world.evo.fault(fault, "SendMessage", **options)
     name = await world.say(session, "hello")
     await world.item_when(name, "delivered")
-    assert world.sent(session) == ["ben: hello"]
+    assert world.sent(session) == ["Ben: hello"]
     assert world.posts("SendMessage") == (1 if (fault, options) in EFFECT else 2)
 
 
@@ -85,7 +85,7 @@ async def test_a_message_that_takes_effect_late_is_not_sent_twice(world: World) 
     name = await world.say(session, "hello")
     await world.item_when(name, "delivered")
     await until(lambda: world.sent(session))
-    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+    assert (world.sent(session), world.posts("SendMessage")) == (["Ben: hello"], 1)
 
 
 async def test_a_second_doubt_is_a_persons_to_settle(world: World) -> None:
@@ -96,7 +96,7 @@ async def test_a_second_doubt_is_a_persons_to_settle(world: World) -> None:
     await until(lambda: any("hello" in text for text in world.thread(session)), "the question in the thread")
     await world.bridge.answer(item.key, Answer.AGAIN, BY)
     await world.item_when(name, "delivered")
-    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 3)
+    assert (world.sent(session), world.posts("SendMessage")) == (["Ben: hello"], 3)
 
 
 async def test_what_is_in_doubt_is_not_overtaken(world: World) -> None:
@@ -104,7 +104,7 @@ async def test_what_is_in_doubt_is_not_overtaken(world: World) -> None:
     world.evo.fault("cut_before", "SendMessage")
     names = [await world.say(session, text) for text in ("one", "two", "three")]
     await world.item_when(names[-1], "delivered")
-    assert world.sent(session) == ["ben: one", "ben: two", "ben: three"]
+    assert world.sent(session) == ["Ben: one", "Ben: two", "Ben: three"]
 
 
 async def test_equal_words_in_doubt_are_told_apart(world: World) -> None:
@@ -113,7 +113,7 @@ async def test_equal_words_in_doubt_are_told_apart(world: World) -> None:
     world.evo.fault("cut_after", "SendMessage", skip=2)
     names = [await world.say(session, "ok") for _ in range(4)]
     await world.item_when(names[-1], "delivered")
-    assert world.sent(session) == ["ben: ok"] * 4
+    assert world.sent(session) == ["Ben: ok"] * 4
 
 
 @pytest.mark.parametrize(("fault", "options"), EFFECT)
@@ -182,7 +182,7 @@ async def test_patience_is_obeyed_and_nothing_is_lost(world: World, retry_after:
     names = [await world.say(session, text) for text in ("one", "two")]
     await world.item_when(names[-1], "delivered")
     times = [entry.at for entry in world.evo.journal(operation="SendMessage")]
-    assert world.sent(session) == ["ben: one", "ben: two"]
+    assert world.sent(session) == ["Ben: one", "Ben: two"]
     assert len(times) == 3
     assert retry_after == "none" or times[1] - times[0] > 28_000_000  # a date has whole seconds
 
@@ -194,7 +194,7 @@ async def test_what_is_said_while_evo_voice_is_down_goes_out_in_order(world: Wor
     await until(lambda: world.reactions(names[0]), "a sign that it waits")
     world.evo.clear_faults()
     await world.item_when(names[-1], "delivered")
-    assert world.sent(session) == [f"ben: {n}" for n in range(10)]
+    assert world.sent(session) == [f"Ben: {n}" for n in range(10)]
 
 
 async def test_an_expired_sign_in_is_renewed_and_nothing_is_lost(world: World) -> None:
@@ -202,7 +202,7 @@ async def test_an_expired_sign_in_is_renewed_and_nothing_is_lost(world: World) -
     world.evo.expire_sign_ins()
     name = await world.say(session, "hello")
     await world.item_when(name, "delivered")
-    assert world.sent(session) == ["ben: hello"]
+    assert world.sent(session) == ["Ben: hello"]
 
 
 @pytest.mark.parametrize("moment", ["SendMessage", "GetChatTranscript"])
@@ -217,7 +217,7 @@ async def test_a_death_in_the_middle_loses_and_doubles_nothing(world: World, mom
         world.evo.fault("cut_before", "GetChatTranscript", times=3)
     world.start()
     await world.item_when(name, "delivered")
-    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+    assert (world.sent(session), world.posts("SendMessage")) == (["Ben: hello"], 1)
 
 
 async def test_a_death_before_the_request_sends_it_once(world: World) -> None:
@@ -227,10 +227,10 @@ async def test_a_death_before_the_request_sends_it_once(world: World) -> None:
     name = await world.say(session, "hello")
     item = world.store.read.item_named(name)
     assert item is not None
-    await world.store.write(lambda tx: tx.change_item(item.key, state="sending", attempts=1, sent_text="ben: hello"))
+    await world.store.write(lambda tx: tx.change_item(item.key, state="sending", attempts=1, sent_text="Ben: hello"))
     world.start()
     await world.item_when(name, "delivered")
-    assert world.sent(session) == ["ben: hello"]
+    assert world.sent(session) == ["Ben: hello"]
 
 
 async def test_a_stop_finishes_what_is_under_way(world: World) -> None:
@@ -304,7 +304,7 @@ async def test_time_in_which_nobody_could_look_does_not_settle_anything(world: W
     world.evo.clear_faults("GetChatTranscript")
     world.evo.advance(1.9)
     await world.item_when(name, "delivered")
-    assert (world.sent(session), world.posts("SendMessage")) == (["ben: hello"], 1)
+    assert (world.sent(session), world.posts("SendMessage")) == (["Ben: hello"], 1)
 
 
 async def test_two_openings_of_one_name_do_not_adopt_each_other(world: World) -> None:
@@ -316,7 +316,7 @@ async def test_two_openings_of_one_name_do_not_adopt_each_other(world: World) ->
     for key in (anna, ben):
         await world.session_when(key, lambda session: session.life in {Life.ACTIVE, Life.FAILED})
     owners = {info.id: info.info["fromName"] for info in world.evo.sessions()}
-    for key, name in ((anna, "anna (Slack)"), (ben, "ben (Slack)")):
+    for key, name in ((anna, "Anna (Slack)"), (ben, "Ben (Slack)")):
         session = world.store.read.session(key)
         assert session.evo_id is None or owners[session.evo_id] == name
 
@@ -380,7 +380,7 @@ async def test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_go
     await until(lambda: world.slack.journal.calls("users.info"))
     await world.bridge.relay(first)
     await world.item_when(second.name(), "delivered")
-    assert world.sent(session) == ["ben: first", "ben: second"]
+    assert world.sent(session) == ["Ben: first", "Ben: second"]
 
 
 async def test_a_server_that_asks_for_no_patience_at_all_is_not_hammered(world: World) -> None:

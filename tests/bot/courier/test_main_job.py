@@ -39,7 +39,7 @@ async def test_a_session_gets_its_card_and_its_people(world: World) -> None:
         "login": "bot@example.com",
         "channel": "Chat",
         "displayName": "Broken boiler",
-        "fromName": "anna (Slack)",
+        "fromName": "Anna (Slack)",
         "memberEmailAddresses": ["joe@example.com", "kim@nowhere.example"],
     }
     assert [effect.detail["identity"] for effect in world.evo.effects(session.evo_id, "invited")] == [LEE.e164]
@@ -51,14 +51,14 @@ async def test_the_first_message_leaves_after_the_invitations(world: World) -> N
     session = await world.opened(chat(phones=(LEE,), first_message="Hi there"))
     await until(lambda: world.sent(session))
     kinds = [effect.kind.value for effect in world.evo.effects(session.evo_id)]
-    assert (kinds, world.sent(session)) == (["opened", "invited", "sent"], ["anna: Hi there"])
+    assert (kinds, world.sent(session)) == (["opened", "invited", "sent"], ["Anna: Hi there"])
 
 
 async def test_replies_leave_in_order_with_their_authors_and_are_ticked(world: World) -> None:
     session = await world.opened()
     names = [await world.say(session, f"line {n}", by=BEN if n % 2 else ANNA) for n in range(12)]
     await world.item_when(names[-1], "delivered")
-    assert world.sent(session) == [f"{'ben' if n % 2 else 'anna'}: line {n}" for n in range(12)]
+    assert world.sent(session) == [f"{'Ben' if n % 2 else 'Anna'}: line {n}" for n in range(12)]
     await until(lambda: all(world.reactions(name) == ["white_check_mark"] for name in names), "twelve ticks")
 
 
@@ -68,7 +68,7 @@ async def test_what_slack_wrote_becomes_plain_text(world: World) -> None:
         session, f"*Hi* <@{BEN}> :wave: see <https://a.example|our page> in <#{SUPPORT}> &amp; &lt;tell&gt;"
     )
     await world.item_when(name, "delivered")
-    assert world.sent(session) == ["ben: Hi @ben 👋 see our page (https://a.example) in #support & <tell>"]
+    assert world.sent(session) == ["Ben: Hi @Ben 👋 see our page (https://a.example) in #support & <tell>"]
 
 
 async def test_other_peoples_words_come_into_the_thread_once(world: World) -> None:
@@ -167,7 +167,7 @@ async def test_the_end_closes_the_thread_after_what_was_said_before(world: World
     await world.session_when(session.key, lambda there: there.life is Life.ENDED)
     late = await world.say(session, "too late")
     assert (await world.item_when(late, "refused")).reason.startswith("This session has ended")
-    assert world.sent(session) == ["ben: 0", "ben: 1", "ben: 2"]
+    assert world.sent(session) == ["Ben: 0", "Ben: 1", "Ben: 2"]
     assert [world.store.read.item_named(name).state for name in names] == ["delivered"] * 3  # type: ignore[union-attr]
 
 
@@ -187,7 +187,7 @@ async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:
     await world.bridge.relay(said)
     await world.item_when(said.name(), "delivered")
     await until(lambda: any("offer.pdf" in text for text in world.thread(session)), "the file's name")
-    assert world.sent(session) == ["ben: see this"]
+    assert world.sent(session) == ["Ben: see this"]
 
 
 async def _invite(world: World, session: SessionKey, people: list[Invitee]) -> None:

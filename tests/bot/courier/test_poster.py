@@ -119,7 +119,7 @@ async def test_reactions_are_only_signs_and_may_be_refused(world: World) -> None
     name = await world.say(session, "hello")
     item = await world.item_when(name, "delivered")
     await until(lambda: world.store.read.item(item.key).shown == ("white_check_mark",), "it to be given up")
-    assert world.sent(session) == ["ben: hello"]
+    assert world.sent(session) == ["Ben: hello"]
 
 
 @pytest.mark.parametrize("mark", [Mark.WAITING, Mark.UNKNOWN, Mark.REFUSED])
@@ -368,7 +368,7 @@ async def test_what_was_written_under_a_card_in_doubt_is_fetched_once_the_card_i
     said = await world.slack.say(ANNA, SUPPORT, "I am here", card["ts"])  # taken for a stranger's thread
     world.slack.faults.clear()
     session = await world.session_when(key, lambda now: now.evo_id and now.thread_ts)
-    await until(lambda: world.sent(session) == ["anna: I am here"], f"{said} to be sent")
+    await until(lambda: world.sent(session) == ["Anna: I am here"], f"{said} to be sent")
 
 
 async def test_a_card_is_redrawn_when_its_channel_is_back(world: World) -> None:

@@ -67,7 +67,8 @@ export function Emoji({ name, sign }) {
 export function UserMention({ id, label }) {
   useStore();
   const { me } = useHere();
-  const name = item("slack.people", id)?.real_name || label || id;
+  const person = item("slack.people", id);
+  const name = person?.shown || person?.real_name || label || id;
   return html`<span class=${`bk-mention ${id === me ? "bk-mention-me" : ""}`} title=${id}>@${name.replace(/^@/, "")}</span>`;
 }
 

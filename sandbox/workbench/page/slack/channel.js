@@ -28,10 +28,9 @@ export const Channel = memo(function Channel({ at, rooms, messages, ephemerals, 
   const newSince = useMemo(() => unreadSince(messages, room.id, me), [room.id, me]);
   const notes = notesOf(ephemerals, ownNotes(), { me, room: room.id, dismissed: dismissed() });
   const rows = rowsOf(channel, notes, { newSince, me });
-  const withApp = room.kind === "im" && room.members.includes(at.app.bot_user);
   return html`<section class="sl-channel" aria-label=${placeOf(at)}>
     <${Header} at=${at} drawer=${drawer} />
-    ${withApp && html`<${AppTabs} at=${at} tab="messages" direct=${room} />`}
+    ${isApps(at) && html`<${AppTabs} at=${at} tab="messages" direct=${room} />`}
     <${Log} key=${`${me}/${room.id}`} label="Messages in ${placeOf(at)}" rows=${rows} at=${at} rooms=${rooms} go=${ACTS}
       handle=${handle}
       onSeen=${(ts) => at.inside && markRead(me, room.id, ts)} empty=${html`<${Empty} at=${at} />`} />
@@ -52,9 +51,14 @@ const Empty = ({ at }) => html`<div class="sl-empty"><h3>${isDirect(at.room) ? r
   <p>${at.room.is_archived ? "Nothing was said here."
     : "This is the very beginning. Nothing has been said here yet."}</p></div>`;
 
+const isApps = ({ room, app }) => room.kind === "im" && room.members.includes(app.bot_user);
+
 /** Instead of the composer, why there is none. */
 export function Foot({ at, children }) {
   const { room, me } = at;
+  if (isApps(at) && !at.app.writable) {
+    return html`<div class="sl-notice"><p>Sending messages to this app has been turned off.</p></div>`;
+  }
   if (room.is_archived) {
     const bringBack = () => act("slack", "archive", { user: me, channel: room.id, undo: true });
     return html`<div class="sl-notice"><p>You are viewing <b>${placeOf(at)}</b>, an archived channel.</p>

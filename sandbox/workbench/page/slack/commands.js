@@ -12,8 +12,8 @@ export async function run({ command, rest }, { picks, at, thread, after }) {
   if (!known) return tell(unknown(command));
   if (thread) return tell(`${command} is not supported in threads. Sorry!`);
   if (known.own) return invite(rest, picks, at, tell);
-  const answer = await act("slack", "slash", { user: at.me, channel: at.room.id, command, text: rest },
-    { quiet: true });
+  const answer = await act("slack", "slash", { user: at.me, channel: at.room.id, command,
+    text: encode(rest, picks), raw: true }, { quiet: true });
   if (!answer.ok) return tell(answer.error);
   if (answer.result.trouble) return tell(`${command} failed with the error "${answer.result.trouble}"`);
   return undefined;

@@ -23,6 +23,7 @@ let serial = 0;
 export function Composer({ at, rooms, place = "", thread = "", after = "", edit = null, onUp = () => {},
   onDone = () => {}, onSent = () => {} }) {
   const key = `${at.me}/${at.room.id}/${thread}`;
+  const label = thread ? `Reply in the thread, ${place}` : `Message ${place}`;
   const [draft, set] = useState(() => (edit ? { ...decode(edit.text, at, rooms), files: [] } : draftOf(key)));
   const [caret, setCaret] = useState(draft.text.length);
   const field = useRef(null);
@@ -51,10 +52,10 @@ export function Composer({ at, rooms, place = "", thread = "", after = "", edit 
   const ready = Boolean(draft.text.trim() || draft.files.length);
   return html`<form class="sl-composer ${edit ? "sl-composer-edit" : ""}"
     onSubmit=${(event) => { event.preventDefault(); send(); }}
-    aria-label=${edit ? "Edit message" : `Message ${place}`}>
+    aria-label=${edit ? "Edit message" : label}>
     <${Offers} id=${id} completion=${completion} at=${at} />
     <textarea ref=${field} class="sl-field" rows="1" maxlength=${LONGEST} aria-label=${edit ? "Edit message"
-      : `Message ${place}`}
+      : label}
       placeholder=${edit ? "" : thread ? "Reply…" : `Message ${place}`} value=${draft.text} role="combobox"
         aria-autocomplete="list" aria-haspopup="listbox"
       aria-expanded=${String(completion.list.length > 0)} aria-controls=${id}

@@ -9,11 +9,10 @@ export function standing(me, people, app, room, signs = false) {
   return { me, people, app, room, signs, person: people.get(me), inside: Boolean(room?.members.includes(me)) };
 }
 
-export function nameOf(id, { people, app }) {
+export function nameOf(id, { people }) {
   if (id === SLACKBOT) return "Slackbot";
   const person = people.get(id);
-  if (person && person.id === app.bot_user) return app.name || person.real_name;
-  return person ? person.real_name || person.name : id || "Unknown";
+  return person ? person.shown || person.real_name : id || "Unknown";
 }
 
 export const isOutsider = (person, { people, app }) => person.is_stranger

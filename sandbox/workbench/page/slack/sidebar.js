@@ -63,7 +63,7 @@ function AppRow({ at, direct, messages, shown, onChoose }) {
   const unread = direct ? unreadOf(messages, direct.id, at.me, readUpTo(at.me, direct.id)) : 0;
   const here = shown === "home" || (direct && shown === direct.id);
   const open = () => {
-    go(unread && direct ? { room: direct.id, thread: "", view: "" } : { view: "home", thread: "" }, { replace: false });
+    go(direct && (unread || !at.app.home) ? { room: direct.id, thread: "", view: "" } : { view: "home", thread: "" }, { replace: false });
     onChoose();
   };
   return html`<li><button type="button" class="sl-room ${unread ? "sl-unread" : ""}" aria-current=${here ? "page"
