@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -135,12 +136,17 @@ def shown(tmp_path: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def read_until(process: subprocess.Popen[str], words: str) -> str:
+    """What it says up to these words. A process that never says them is killed, which ends its output."""
     assert process.stdout is not None
-    text = ""
-    for line in process.stdout:
-        text += line
-        if words in line:
-            return text
+    text, watchdog = "", threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+    watchdog.start()
+    try:
+        for line in process.stdout:
+            text += line
+            if words in line:
+                return text
+    finally:
+        watchdog.cancel()
     raise AssertionError(f"it ended without “{words}”:\n{text[-3000:]}")
 
 
@@ -203,7 +209,7 @@ def test_without_script_there_is_a_page_and_it_stays_up_to_be_played_with(tmp_pa
         play = state(found[1])["play"]["play"]
         assert (play["state"], play["result"]["kept"], play["room"]) == ("done", True, SUPPORT)
         do(found[1], "slack/say", user=BEN, channel=SUPPORT, thread_ts=play["thread"], text="Hello from Ben")
-        assert "→ ben: Hello from Ben" in read_until(process, "→ ben: Hello from Ben")
+        assert "→ Ben: Hello from Ben" in read_until(process, "→ Ben: Hello from Ben")
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SECONDS)
         assert process.returncode == 0
