@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from sandbox.slack.desk import Desk
     from sandbox.slack.seeds import Person
+    from sandbox.slack.views import OpenView
     from sandbox.slack.world import Channel, Ephemeral, Json, Message
 
 MOST_MESSAGES = 500
@@ -81,10 +82,11 @@ def _ephemerals(desk: Desk) -> Collection:
 
 
 def _views(desk: Desk) -> Collection:
-    return {
-        user: {"stack": [desk.board.wire(view) | {"offered": dict(view.offered)} for view in stack]}
-        for user, stack in desk.board.stacks().items()
-    }
+    return {user: {"stack": [_view(desk, view) for view in stack]} for user, stack in desk.board.stacks().items()}
+
+
+def _view(desk: Desk, view: OpenView) -> Json:
+    return desk.board.wire(view) | {"offered": dict(view.offered), "errors": dict(view.errors)}
 
 
 def _app(desk: Desk) -> Json:

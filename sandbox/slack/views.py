@@ -57,7 +57,10 @@ class Triggers:
 
 @dataclass(slots=True)
 class OpenView:
-    """A view somebody has before them; `offered` are the options their external menus have shown, by action_id."""
+    """A view somebody has before them; `offered` are the options their external menus have shown, by action_id.
+
+    `errors` are what stands under its inputs, by block_id: as with what they hold, a client's own knowledge.
+    """
 
     id: str
     user: str
@@ -67,6 +70,7 @@ class OpenView:
     previous_id: str | None
     hash: str
     offered: dict[str, list[Json]] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
 
     @property
     def blocks(self) -> list[Json]:
@@ -200,6 +204,7 @@ class Board:
         blocks = named(content["blocks"], self._world.serial)
         view.content = {**content, "blocks": blocks}
         view.values = kept_state(blocks, view.values)
+        view.errors = {}
         view.hash = self._new_hash()
 
     def _new_hash(self) -> str:

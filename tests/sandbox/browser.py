@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import mimetypes
+import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -54,10 +55,11 @@ def chromium_path() -> str | None:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser of its own. Skips the test where there is none."""
+    """A browser of its own. Skips the test where there is none, unless EVOBOT_TESTS_BROWSER=needed."""
     path = chromium_path()
     if path is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is installed")
+        missing = f"no browser: none of {', '.join(NAMES)} is installed"
+        pytest.fail(missing) if os.environ.get("EVOBOT_TESTS_BROWSER") == "needed" else pytest.skip(missing)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         try:

@@ -361,8 +361,12 @@ async def test_forms_with_what_they_hold_and_have_offered(slack, bot):
     await slack.slash(ANNA, SUPPORT, "/session")
     await slack.suggest(ANNA, "b1")
     await slack.fill(ANNA, {"b0": "Zoe", "b1": "one"})
+    bot.submitted = {"response_action": "errors", "errors": {"b0": "Not she."}}
+    await slack.submit(ANNA)
     (view,) = (await seen(slack, "views"))[ANNA]["stack"]
-    assert view == slack.view(ANNA) | {"offered": {"x": [OPTION]}}
+    assert view == slack.view(ANNA) | {"offered": {"x": [OPTION]}, "errors": {"b0": "Not she."}}
+    await slack.fill(ANNA, {"b0": "Zoe"})
+    assert (await seen(slack, "views"))[ANNA]["stack"][0]["errors"] == {}
     assert view["state"]["values"]["b0"]["x"]["value"] == "Zoe"
     bot.submitted = {"response_action": "push", "view": modal(TEXT)}
     await slack.submit(ANNA)

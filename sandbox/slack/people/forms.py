@@ -81,11 +81,9 @@ class Forms(Gestures):
         view = self._top(user)
         if not view.content.get("submit") or view.content.get("submit_disabled"):
             raise GestureError("this view has no submit button to press")
-        missing = _missing(view)
-        if missing:
-            return Submitted("incomplete", dict.fromkeys(missing, REQUIRED))
-        receipt = await self.desk.deliveries.ask(What.INTERACTIVE, self._submission(view))
-        return self._conclude(view, receipt)
+        outcome = await self._submitted(view)
+        view.errors = dict(outcome.errors)
+        return outcome
 
     async def close(self, user: str) -> Heard | None:
         """Close the visible modal; what the app said, if it wanted to know."""
@@ -101,6 +99,13 @@ class Forms(Gestures):
         }
         return heard(await self.desk.deliveries.ask(What.INTERACTIVE, payload))
 
+    async def _submitted(self, view: OpenView) -> Submitted:
+        missing = _missing(view)
+        if missing:
+            return Submitted("incomplete", dict.fromkeys(missing, REQUIRED))
+        receipt = await self.desk.deliveries.ask(What.INTERACTIVE, self._submission(view))
+        return self._conclude(view, receipt)
+
     def _top(self, user: str) -> OpenView:
         self._person(user)
         stack = self.desk.board.stack(user)
@@ -111,6 +116,7 @@ class Forms(Gestures):
     def _put(self, view: OpenView, block: Json, element: Json, value: Any) -> None:
         room = Room(self.desk.world, view.offered.get(element["action_id"], []))
         view.values[block["block_id"]][element["action_id"]] = hold(element, value, room)
+        view.errors.pop(block["block_id"], None)
 
     async def _dispatch(self, view: OpenView, block: Json, element: Json, value: Any) -> Heard:
         room = Room(self.desk.world, view.offered.get(element["action_id"], []))

@@ -30,7 +30,9 @@ class Press(Gestures):
         """
         place = self._command_place(user, channel, command)
         url = self._response_url(user, channel)
-        receipt = await self.desk.deliveries.ask(What.SLASH, self._slash(user, place, command, text if raw else typed(text), url))
+        receipt = await self.desk.deliveries.ask(
+            What.SLASH, self._slash(user, place, command, text if raw else typed(text), url)
+        )
         return heard(receipt, self._show(receipt, user, channel))
 
     async def shortcut_global(self, user: str, callback_id: str) -> Heard:

@@ -48,7 +48,7 @@ function Top({ user, view, below, depth, gesture }) {
       </header>
       ${said.trouble && html`<div class="bk-banner" role="alert"><strong>${NO_CONTACT}</strong><small>${said.trouble}</small></div>`}
       <div class="bk-dialog-body">
-        <${Blocks} where="modal" user=${user} blocks=${view.blocks} values=${view.state?.values} errors=${said.errors} drafts=${drafts}
+        <${Blocks} where="modal" user=${user} blocks=${view.blocks} values=${view.state?.values} errors=${{ ...view.errors, ...said.errors }} drafts=${drafts}
           onAct=${hand.onAct} onChange=${hand.onChange} onLeave=${hand.onLeave} onSuggest=${hand.onSuggest} />
       </div>
       <footer class="bk-dialog-foot">

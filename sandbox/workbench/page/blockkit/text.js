@@ -17,9 +17,9 @@ const TONES = 0x1f3f9; // plus 2 to 6: the five colours of skin
  * `emoji(name)` gives a character or null; unknown names stay letters. `links`: bare http(s) addresses are links,
  * as in what people type.
  */
-export function parse(text, { emoji = () => null, links = false } = {}) {
+export function parse(text, { emoji = () => null, links = false, nameOf = () => null } = {}) {
   const source = read(String(text ?? ""), links);
-  return joined(blocks({ ...source, emoji }, 0, source.letters.length));
+  return joined(blocks({ ...source, emoji, nameOf }, 0, source.letters.length));
 }
 
 /** plain_text: letters, and emoji unless they are switched off. */
@@ -106,17 +106,16 @@ function date(target, fallback) {
 const link = (href, label) => ({ t: "link", href, kids: [{ t: "text", text: label }], label });
 
 /** What a hole reads like where nothing may be drawn: in code. */
-function spelt(hole) {
+function spelt(hole, nameOf) {
   if (hole.t === "link") return hole.label;
-  if (hole.t === "user") return `@${hole.label || hole.id}`;
-  if (hole.t === "channel") return `#${hole.label || hole.id}`;
+  if (hole.t === "user" || hole.t === "channel") return nameOf(hole) ?? `${hole.t === "user" ? "@" : "#"}${hole.label || hole.id}`;
   if (hole.t === "group") return hole.label || `@${hole.id}`;
   return hole.t === "broadcast" ? `@${hole.range}` : hole.fallback;
 }
 
-function lettersOf({ letters, holes }, from, to) {
+function lettersOf({ letters, holes, nameOf }, from, to) {
   let made = "";
-  for (let at = from; at < to; at += 1) made += holes.has(at) ? spelt(holes.get(at)) : letters[at];
+  for (let at = from; at < to; at += 1) made += holes.has(at) ? spelt(holes.get(at), nameOf) : letters[at];
   return made;
 }
 

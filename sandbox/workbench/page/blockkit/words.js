@@ -11,13 +11,13 @@ const JUMBO_MOST = 23; // a message of so many emoji, and nothing else, is drawn
 export function TextLine({ text, plain = false, typed = false, emoji = true }) {
   useStore();
   if (plain) return html`<${Nodes} nodes=${emoji ? parsePlain(text, { emoji: emojiOf }) : [{ t: "text", text: String(text ?? "") }]} />`;
-  return html`<${Nodes} nodes=${parse(text, { emoji: emojiOf, links: typed })} />`;
+  return html`<${Nodes} nodes=${parse(text, { emoji: emojiOf, links: typed, nameOf })} />`;
 }
 
 /** A message that has no blocks. */
 export function MessageText({ text, typed = true }) {
   useStore();
-  const nodes = parse(text, { emoji: emojiOf, links: typed });
+  const nodes = parse(text, { emoji: emojiOf, links: typed, nameOf });
   return html`<div class=${`bk-text ${isJumbo(nodes) ? "bk-jumbo" : ""}`}><${Nodes} nodes=${nodes} /></div>`;
 }
 
@@ -63,19 +63,24 @@ export function Emoji({ name, sign }) {
   return html`<span class="bk-emoji" role="img" aria-label=${`${name.replaceAll("_", " ")} emoji`} title=${`:${name}:`}>${sign}</span>`;
 }
 
+/** As letters, where nothing may be drawn: in code. */
+function nameOf({ t, id, label }) {
+  if (t === "channel") return `#${item("slack.rooms", id)?.name || label || id}`;
+  const person = item("slack.people", id);
+  return `@${person?.shown || person?.real_name || label || id}`.replace(/^@@/, "@");
+}
+
 /** Who is looking is drawn louder. */
 export function UserMention({ id, label }) {
   useStore();
   const { me } = useHere();
-  const person = item("slack.people", id);
-  const name = person?.shown || person?.real_name || label || id;
-  return html`<span class=${`bk-mention ${id === me ? "bk-mention-me" : ""}`} title=${id}>@${name.replace(/^@/, "")}</span>`;
+  const shown = nameOf({ t: "user", id, label });
+  return html`<span class=${`bk-mention ${id === me ? "bk-mention-me" : ""}`} title=${id}>${shown}</span>`;
 }
 
 export function ChannelMention({ id, label }) {
   useStore();
-  const name = item("slack.rooms", id)?.name || label || id;
-  return html`<span class="bk-mention" title=${id}>#${name}</span>`;
+  return html`<span class="bk-mention" title=${id}>${nameOf({ t: "channel", id, label })}</span>`;
 }
 
 export function Moment({ ts, format, href, fallback }) {
