@@ -296,7 +296,7 @@ async def test_what_is_set_on_the_page_is_what_goes_wrong(bench: Bench) -> None:
     evo = bench.stage.evo
     async with bench.page() as (page, _):
         await page.get_by_role("button", name="Faults").click()
-        side = page.get_by_role("region", name="What goes wrong").get_by_role("region", name="Evo Voice")
+        side = page.get_by_role("region", name="What goes wrong").get_by_role("region", name="Evo Voice goes wrong")
         await side.get_by_label("Which request").select_option("InviteChatMember")
         await side.get_by_label("How long").select_option("until switched off")
         await side.get_by_role("button", name="Cuts the line after it acted").click()
@@ -321,7 +321,7 @@ async def test_slacks_faults_too(bench: Bench) -> None:
         switch = page.get_by_role("switch", name="Brings every event three times")
         await switch.click()
         await expect(switch).to_be_checked()
-        side = page.get_by_role("region", name="What goes wrong").get_by_role("region", name="Slack")
+        side = page.get_by_role("region", name="What goes wrong").get_by_role("region", name="Slack goes wrong")
         await side.get_by_label("Which method").select_option("users.info")
         await side.get_by_role("button", name="Rate limited").click()
         await expect(page.locator(".ev-badge")).to_have_text("2 on")

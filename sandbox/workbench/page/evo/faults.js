@@ -62,7 +62,7 @@ function EvoFaults() {
   const faults = [...useCollection("evo.faults").values()];
   const set = (fault, operation, lasting) => act("evo", "fault", fault.kind === "down" ? fault
     : { ...fault, operation, times: lasting ? null : 1 });
-  return html`<section aria-label="Evo Voice" class="ev-side"><h4>Evo Voice</h4>
+  return html`<section aria-label="Evo Voice goes wrong" class="ev-side"><h4>Evo Voice</h4>
     <${Choice} kinds=${EVO_KINDS} targets=${OPERATIONS} what="request" set=${set} />
     <${On} faults=${faults.map(({ kind, operation, times }) => [wordsFor(EVO_KINDS, "kind", kind), operation, times])}
       remove=${(n) => removeEvo(faults, n)} />
@@ -81,7 +81,7 @@ async function removeEvo(faults, n) {
 function SlackFaults() {
   const { state, delivery, calls } = useSlackFaults();
   const set = (fault, method, lasting) => act("slack", "fault", { ...fault, method, times: lasting ? -1 : 1 });
-  return html`<section aria-label="Slack" class="ev-side"><h4>Slack</h4>
+  return html`<section aria-label="Slack goes wrong" class="ev-side"><h4>Slack</h4>
     ${DELIVERIES.map(([words, name, on, off]) => html`<${Switch} key=${name} on=${Boolean(delivery[name])}
       set=${(wanted) => act("slack", "delivery_faults", { [name]: wanted ? on : off })}>${words}<//>`)}
     <h5>Its Web API</h5>

@@ -30,7 +30,7 @@ export const Sidebar = memo(function Sidebar({ at, rooms, messages, shown, onCho
   </nav>`;
 });
 
-const Section = ({ title, children }) => html`<section class="sl-section"><h3>${title}</h3><ul
+const Section = ({ title, children }) => html`<section class="sl-section"><h2>${title}</h2><ul
   class="sl-list">${children}</ul></section>`;
 
 function RoomRow({ room, at, messages, shown, onOpen }) {
