@@ -55,11 +55,11 @@ def chromium_path() -> str | None:
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
-    """A browser of its own. Skips the test where there is none, unless EVOBOT_TESTS_BROWSER=needed."""
+    """A browser of its own. Skips the test where there is none, unless TESTS_BROWSER=needed."""
     path = chromium_path()
     if path is None:
         missing = f"no browser: none of {', '.join(NAMES)} is installed"
-        pytest.fail(missing) if os.environ.get("EVOBOT_TESTS_BROWSER") == "needed" else pytest.skip(missing)
+        pytest.fail(missing) if os.environ.get("TESTS_BROWSER") == "needed" else pytest.skip(missing)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         try:
