@@ -131,7 +131,9 @@ def _plain(item: Any) -> dict[str, Any]:
 
 def _seed(there: Canaries) -> Seed:
     name, email = there.of("colleague name"), there.of("colleague e-mail")
-    people = tuple(replace(p, name=name, real_name=name, email=email) if p.id == ANNA else p for p in PEOPLE)
+    people = tuple(
+        replace(p, name=name, real_name=name, shown=name, email=email) if p.id == ANNA else p for p in PEOPLE
+    )
     rooms = tuple(replace(room, name=there.of("private channel")) if room.id == PRIVATE else room for room in ROOMS)
     return Seed(people=people, rooms=rooms)
 

@@ -40,7 +40,7 @@ SIGNS = {
     "kept": "lock",
 }
 SURELY_NOTHING = frozenset({401, 429})  # answers that say the request was not processed
-NAMES = {person.id: person.name for person in PEOPLE}
+NAMES = {person.id: person.shown or person.real_name for person in PEOPLE}
 MENTION = f"<@{BOT_USER}>"
 PHONE = re.compile(r"\+\d+")
 
