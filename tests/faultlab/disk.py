@@ -85,10 +85,16 @@ class SmallDisk:
             nobody_else_writes.execute(
                 "PRAGMA wal_checkpoint(TRUNCATE)"
             )  # or it would be written over, and need no room
+        while not self._filled(step):
+            pass  # the bot has taken some of it meanwhile
+
+    def _filled(self, step: int) -> bool:
         disk = os.statvfs(self._database.parent)
         room = max(1, disk.f_bavail - step) * disk.f_bsize
-        with self._ballast.open("wb") as ballast:
+        with self._ballast.open("wb") as ballast, suppress(OSError):
             os.posix_fallocate(ballast.fileno(), 0, room)
+            return True
+        return disk.f_bavail <= step
 
     def free(self) -> None:
         self._ballast.unlink(missing_ok=True)

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Actor, Answer, Answered, Invitee, Item, Kind, Phone, Session, SlackName, State, TeamId, UserId
+from sandbox.evo.changes import Changes
+from sandbox.evo.faults import FaultBoard
 from sandbox.slack.seeds import BEN, TEAM
 from tests.faultlab.core import core
 from tests.faultlab.lanes import REAL, SETTLE, SHOWN, open_sessions, place
@@ -209,7 +211,7 @@ async def _reply(world: World, there: Session, n: int) -> Item:
 
 async def _ending(world: World, n: int) -> Item:
     """A session of its own, opened while nothing is wrong with openings."""
-    trouble, world.evo.board = world.evo.board, type(world.evo.board)()
+    trouble, world.evo.board = world.evo.board, FaultBoard(0, Changes())
     session = await _calmly_opened(world, n)
     world.evo.board = trouble
     await world.bridge.end(session.key, BY, SlackName(f"{TEAM}/end/{n}"))
