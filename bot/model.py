@@ -146,9 +146,30 @@ class Life(StrEnum):
     FAILED = "failed"  # Evo Voice refused to open it, or nobody can tell
 
 
+class Direction(StrEnum):
+    """Evo Voice's SessionDirections; it assumes Outgoing."""
+
+    OUTGOING = "Outgoing"
+    INCOMING = "Incoming"
+
+
+class CallState(StrEnum):
+    """Evo Voice's SessionCallState; it assumes Connected."""
+
+    RINGING = "Ringing"
+    CONNECTED = "Connected"
+    HOLD = "Hold"
+    PASSIVE = "Passive"
+    DISCONNECTED = "Disconnected"
+
+
 @dataclass(frozen=True, slots=True)
 class NewSessionRequest:
-    """What a person asked for in the New session modal. Becomes NewSession, then one InviteChatMember a phone."""
+    """What a person asked for in the New session modal. Becomes NewSession, then one InviteChatMember a phone.
+
+    None is left to Evo Voice, save for three: without `start` the call flow runs for Voice only, without `from_name`
+    the author's name is sent, and `to` stands for both `to_address` and `destination` unless they are given.
+    """
 
     type: SessionType
     name: str
@@ -156,9 +177,27 @@ class NewSessionRequest:
     with_label: str | None = None
     emails: tuple[Email, ...] = ()
     phones: tuple[Phone, ...] = ()
-    from_number: Phone | None = None
+    from_number: Phone | None = None  # one of our own: the caller id
     to: Phone | None = None
     first_message: str = ""
+    start: bool | None = None
+    customer_id: str | None = None
+    parent_id: EvoSessionId | None = None
+    direction: Direction | None = None
+    call_state: CallState | None = None
+    from_address: Phone | Email | None = None
+    from_name: str | None = None
+    to_address: Phone | Email | None = None
+    destination: Phone | Email | None = None
+
+    @property
+    def dialled(self) -> tuple[Phone, ...]:
+        """Every number that opening the session may call, text or fax, each once.
+
+        The number it comes from is among them: in a session that is said to be incoming, that is the other side.
+        """
+        ends = (self.to_address or self.to, self.destination or self.to, self.from_address)
+        return tuple(dict.fromkeys(end for end in ends if isinstance(end, Phone)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +403,32 @@ class Contact:
     address: str
     label: str
     group: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNumber:
+    """A number of ours that a session can come from (ListEndpoints). Not every one can text."""
+
+    phone: Phone
+    label: str
+    texts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Under whom a session can be booked (ListCustomers)."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What can be chosen, by the value that is sent. None: nobody can say what there is, so nothing is ruled out."""
+
+    contacts: frozenset[str] | None = None
+    numbers: frozenset[str] | None = None
+    customers: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.model import Email, Invitee, NewSessionRequest, Phone, SessionType, UserId
+from bot.model import (
+    CallState,
+    Direction,
+    Email,
+    EvoSessionId,
+    Invitee,
+    NewSessionRequest,
+    Phone,
+    SessionType,
+    UserId,
+)
 
 
 def pack_request(request: NewSessionRequest) -> dict[str, Any]:
@@ -20,6 +30,15 @@ def pack_request(request: NewSessionRequest) -> dict[str, Any]:
         "from_number": pack_phone(request.from_number),
         "to": pack_phone(request.to),
         "first_message": request.first_message,
+        "start": request.start,
+        "customer_id": request.customer_id,
+        "parent_id": request.parent_id,
+        "direction": request.direction,
+        "call_state": request.call_state,
+        "from_address": _pack_address(request.from_address),
+        "from_name": request.from_name,
+        "to_address": _pack_address(request.to_address),
+        "destination": _pack_address(request.destination),
     }
 
 
@@ -35,6 +54,15 @@ def unpack_request(body: Mapping[str, Any]) -> NewSessionRequest:
         from_number=unpack_phone(body["from_number"]),
         to=unpack_phone(body["to"]),
         first_message=body["first_message"],
+        start=body["start"],
+        customer_id=body["customer_id"],
+        parent_id=None if body["parent_id"] is None else EvoSessionId(body["parent_id"]),
+        direction=None if body["direction"] is None else Direction(body["direction"]),
+        call_state=None if body["call_state"] is None else CallState(body["call_state"]),
+        from_address=_unpack_address(body["from_address"]),
+        from_name=body["from_name"],
+        to_address=_unpack_address(body["to_address"]),
+        destination=_unpack_address(body["destination"]),
     )
 
 
@@ -65,3 +93,12 @@ def pack_phone(phone: Phone | None) -> list[str] | None:
 
 def unpack_phone(packed: Any) -> Phone | None:
     return None if packed is None else Phone(*packed)
+
+
+def _pack_address(address: Phone | Email | None) -> list[str] | str | None:
+    """A number is a pair, an e-mail address a text."""
+    return address.address if isinstance(address, Email) else pack_phone(address)
+
+
+def _unpack_address(packed: Any) -> Phone | Email | None:
+    return Email(packed) if isinstance(packed, str) else unpack_phone(packed)

@@ -7,7 +7,7 @@ import re
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from handlers import errors, options, session_card, session_command, session_modals, shortcuts
+from handlers import errors, options, session_card, session_command, session_form, session_modals, shortcuts
 from handlers.door import Door
 from handlers.thread import ThreadDoor
 
@@ -18,7 +18,7 @@ __all__ = ["Door", "ThreadDoor", "register"]
 
 def register(app: AsyncApp, door: Door) -> None:
     """Attaches every listener. `app` must process before it responds: an ack here means stored."""
-    for room in (session_command, session_modals, session_card, shortcuts, options, errors):
+    for room in (session_command, session_form, session_modals, session_card, shortcuts, options, errors):
         room.register(app, door)
     app.action(ANYTHING_ELSE)(_leave_it)  # last: the first that matches is taken
 

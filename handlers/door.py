@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from bot.bridge import Bridge, House
 from bot.directory import Directory
@@ -13,6 +15,8 @@ from bot.policy import refusal
 from bot.store import Reads
 from bot.views.notices import CANNOT_CHECK
 from bot.workspace import SlackError, Workspace
+
+log = logging.getLogger(__name__)
 
 PROFILE_SECONDS = 1.0  # of the three that Slack gives for everything
 
@@ -27,7 +31,7 @@ class Door:
     directory: Directory
     house: House
     home: TeamId
-    _hints: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+    _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
         """Who this is; None when Slack does not say so in time."""
@@ -48,10 +52,22 @@ class Door:
 
     def tell(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
         """Tells one person something in the background: a listener has three seconds, a hint may take ten."""
-        task = asyncio.create_task(self.workspace.hint(channel, user, text, thread_ts))
-        self._hints.add(task)
-        task.add_done_callback(self._hints.discard)
+        self.later(self.workspace.hint(channel, user, text, thread_ts))
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does something in the background that nobody need wait for, and whose loss is no loss."""
+        task = asyncio.create_task(_quietly(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
 
     async def drain(self) -> None:
-        """Returns when every hint is out: before the program stops."""
-        await asyncio.gather(*self._hints, return_exceptions=True)
+        """Returns when all of that is done: before the program stops."""
+        await asyncio.gather(*self._background, return_exceptions=True)
+
+
+async def _quietly(work: Coroutine[Any, Any, None]) -> None:
+    """An error's own words may be somebody's: they are not logged."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001 - whatever it is, nobody waits for it
+        log.error("work in the background failed: %s", type(error).__name__)

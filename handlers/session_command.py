@@ -12,11 +12,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.model import SessionType
 from bot.policy import refusal
 from bot.text import Names, to_plain
-from bot.views import new_session, notices
+from bot.views import notices
 from bot.views.blocks import name
 from handlers.door import Door
-from handlers.opening import open_modal
 from handlers.payloads import command_actor, command_channel
+from handlers.session_form import FirstLook, open_form
 
 COMMAND = "/session"
 TYPES = {
@@ -77,5 +77,5 @@ async def _answer(door: Door, body: dict[str, Any], client: AsyncWebClient) -> s
     # Who cannot be checked now is checked when the form is submitted.
     if profile is not None and (why := refusal(profile, door.home)):
         return why
-    form = new_session.form(command_channel(body), wanted.type, wanted.name)
-    return None if await open_modal(client, body["trigger_id"], form) else notices.TOO_SLOW
+    look = FirstLook(command_channel(body), wanted.type, wanted.name, profile.name if profile else "")
+    return None if await open_form(door, client, body["trigger_id"], look) else notices.TOO_SLOW

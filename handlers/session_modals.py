@@ -30,7 +30,7 @@ CLOSE: Answer = {}
 CLOSE_ALL: Answer = {"response_action": "clear"}
 LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
 
-NO_EMAIL = "I cannot see an e-mail for {name}. Type it below, or ask an admin to allow users:read.email."
+NO_EMAIL = "No e-mail is visible for {name}. Type the address below, or ask an admin to allow users:read.email."
 SILENT = "Slack did not tell me their e-mail addresses in time. Submit again, or type the addresses below."
 NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then submit again."
 
@@ -57,7 +57,8 @@ def _listener(door: Door, submitted: Submitted) -> Callable[..., Awaitable[None]
 
 async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     view, by = body["view"], actor(body)
-    form = new_session.parse(view["state"]["values"], door.house.region, door.house.phones)
+    house, listed = door.house, door.directory.listed
+    form = new_session.parse(view["state"]["values"], house.region, house.phones, listed)
     if isinstance(form, dict):
         return _wrong(form)
     emails = await _checked(door, by, form)

@@ -9,11 +9,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.policy import refusal
-from bot.views import View, invite, new_session, notices
+from bot.views import View, invite, notices
 from bot.views.results import OVER
 from handlers.door import Door
 from handlers.opening import open_modal
 from handlers.payloads import actor, shortcut_thread
+from handlers.session_form import FirstLook, open_form
 
 NEW_SESSION = "new_session"
 INVITE = "invite_to_session"
@@ -23,7 +24,7 @@ def register(app: AsyncApp, door: Door) -> None:
     # When a modal comes too late, Slack itself shows that the shortcut failed: a global one has no place to answer in.
     @app.global_shortcut(NEW_SESSION)
     async def new(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        await open_modal(client, body["trigger_id"], await _new_session(door, body))
+        await _open_new(door, body, client)
         await ack()
 
     @app.message_shortcut(INVITE)
@@ -35,9 +36,13 @@ def register(app: AsyncApp, door: Door) -> None:
         await ack()
 
 
-async def _new_session(door: Door, body: dict[str, Any]) -> View:
-    why = await _refusal(door, body)
-    return notices.notice_view(why) if why else new_session.form(None)
+async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) -> None:
+    """Who cannot be checked now is checked when the form is submitted."""
+    profile = await door.profile(actor(body).user)
+    if profile is not None and (why := refusal(profile, door.home)):
+        await open_modal(client, body["trigger_id"], notices.notice_view(why))
+    else:
+        await open_form(door, client, body["trigger_id"], FirstLook(None, author=profile.name if profile else ""))
 
 
 async def _invitation(door: Door, body: dict[str, Any]) -> View:

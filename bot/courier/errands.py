@@ -9,9 +9,14 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.bridge import House
+from bot.evo import CallState as EvoCallState
 from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, is_safe_id, parse_date
+from bot.evo import Direction as EvoDirection
 from bot.hearing import Hearing, members_of
 from bot.model import (
+    CallState,
+    Direction,
+    Email,
     EvoName,
     EvoSessionId,
     Invitee,
@@ -20,6 +25,7 @@ from bot.model import (
     Life,
     Member,
     NewSessionRequest,
+    Phone,
     Profile,
     Session,
     SessionType,
@@ -159,19 +165,19 @@ class Open:
         return Ready(send, new.from_name)
 
     def _against_numbers(self, request: NewSessionRequest) -> str | None:
-        rules, by_text = self._tools.house.phones, request.type is SessionType.CHAT
-        if request.to is not None and (why := rules.refusal(request.to, call=not by_text)):
-            return why
-        return next((why for phone in request.phones if (why := rules.refusal(phone))), None)
+        rules, call = self._tools.house.phones, request.type is not SessionType.CHAT
+        against = [rules.refusal(phone, call=call) for phone in request.dialled]
+        return next(filter(None, [*against, *map(rules.refusal, request.phones)]), None)
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
         """Looks among what our login has made since. Raises Ambiguous when it could be somebody else's."""
         if self._tools.store.read.twins_in_doubt(item.key, session):
             raise Ambiguous
+        request = unpack_request(item.body)
         candidates = [info for info in await self._tools.evo.get_my_sessions() if self._may_be(info, item, session)]
-        if len(candidates) > 1:
+        if len(candidates) > 1 or (not candidates and may_be_hidden(request)):
             raise Ambiguous
-        return opened(candidates[0], unpack_request(item.body)) if candidates else None
+        return opened(candidates[0], request) if candidates else None
 
     def _may_be(self, info: SessionInfo, item: Item, session: Session) -> bool:
         """Ours by name and kind, made since we asked, and nobody else's."""
@@ -309,18 +315,35 @@ async def words_of(tools: Tools, item: Item) -> str:
 
 def new_session(request: NewSessionRequest, author: Profile) -> NewSession:
     """What a person asked for, as the API takes it. Phones are not among the members: they are invited afterwards."""
-    to = request.to.e164 if request.to else None
+    runs_flow = request.type is SessionType.VOICE if request.start is None else request.start
     return NewSession(
         channel=Channel(request.type.value),
         display_name=request.name,
-        from_name=f"{author.name} (Slack)",
+        direction=EvoDirection(request.direction) if request.direction else None,
+        call_state=EvoCallState(request.call_state) if request.call_state else None,
+        from_address=_address(request.from_address),
+        from_name=request.from_name or f"{author.name} (Slack)",
+        to_address=_address(request.to_address or request.to),
+        parent_session_id=request.parent_id,
+        customer_id=request.customer_id,
         with_address=request.with_address,
-        from_phone_number=request.from_number.e164 if request.from_number else None,
-        to_address=to,
-        destination=to,
+        from_phone_number=_address(request.from_number),
+        destination=_address(request.destination or request.to),
         member_email_addresses=tuple(email.address for email in request.emails) or None,
-        start_session=True if request.type is SessionType.VOICE else None,
+        start_session=None if request.start is None and not runs_flow else runs_flow,
     )
+
+
+def _address(who: Phone | Email | None) -> str | None:
+    if who is None:
+        return None
+    return who.address if isinstance(who, Email) else who.e164
+
+
+def may_be_hidden(request: NewSessionRequest) -> bool:
+    """Might our own active sessions not show it, although it is there? Then its absence proves nothing."""
+    over, incoming = request.call_state is CallState.DISCONNECTED, request.direction is Direction.INCOMING
+    return over or incoming or request.from_address is not None
 
 
 def opened(info: SessionInfo, request: NewSessionRequest) -> Arrived:

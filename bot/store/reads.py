@@ -25,6 +25,7 @@ from bot.model import (
     TeamId,
     ThreadKey,
     Ts,
+    UserId,
 )
 from bot.store.rows import (
     ITEM_COLUMNS,
@@ -112,6 +113,23 @@ class Reads:
             to_session,
             f"SELECT {SESSION_COLUMNS} FROM session WHERE life = 'active' "
             f"AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.active = 1) AND {COMPARED}",
+        )
+
+    def sessions_to_join(self, user: UserId, channel: ChannelId, limit: int) -> list[Session]:
+        """Sessions that Evo Voice knows, newest life first: this channel's newest, and this person's, if not long over.
+
+        The names of the others are not for everybody: their channels may be private.
+        """
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE evo_id IS NOT NULL AND key IN ("
+            "SELECT key FROM (SELECT key FROM session WHERE channel = ?1 ORDER BY key DESC LIMIT ?3) UNION ALL "
+            "SELECT key FROM session WHERE life = 'active' AND created_by = ?2 UNION ALL "
+            "SELECT key FROM (SELECT key, created_by FROM session WHERE ended_at IS NOT NULL "
+            "ORDER BY ended_at DESC LIMIT ?3) WHERE created_by = ?2) ORDER BY active_at DESC",
+            channel,
+            user,
+            limit,
         )
 
     def card_on_its_way(self, team: TeamId, channel: ChannelId, since: float) -> bool:

@@ -28,6 +28,17 @@ class Fields:
         chosen = self._of(block).get("selected_option")
         return (str(chosen["value"]), str(chosen["text"]["text"])) if chosen else None
 
+    def checked(self, block: str) -> bool | None:
+        """Whether anything is ticked, whatever the element is called; None when the field is not there."""
+        elements: Mapping[str, Any] | None = self.values.get(block)
+        if elements is None:
+            return None
+        return any(element.get("selected_options") for element in elements.values())
+
+    def has_list(self, block: str) -> bool:
+        """Is this field there, and one to choose from?"""
+        return "selected_option" in self._of(block)
+
     def users(self, block: str) -> tuple[UserId, ...]:
         return tuple(UserId(user) for user in self._of(block).get("selected_users") or ())
 

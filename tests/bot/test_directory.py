@@ -9,11 +9,22 @@ from dataclasses import dataclass
 
 import pytest
 
-from bot.directory import FRESH_SECONDS, MOST, Directory, as_contact
-from bot.evo import AppContact, EvoVoice, connect
-from bot.model import Contact
+from bot.directory import FRESH_SECONDS, MOST, Directory, as_contact, as_customer, as_number
+from bot.evo import AppContact, CustomerInfo, EndpointInfo, EvoVoice, connect
+from bot.model import Contact, Customer, Listed, OwnNumber, Phone
 from sandbox.evo import EvoStandIn, Seeds, default_seeds
-from sandbox.evo.seeds import ACME, ANA, SALES, SUPPORT, User, seed_id
+from sandbox.evo.seeds import (
+    ACME,
+    ADMIN,
+    ANA,
+    BAKERY,
+    HARBOUR,
+    HARBOUR_EAST,
+    SALES,
+    SUPPORT,
+    User,
+    seed_id,
+)  # fmt: skip
 from tests.helpers import TestClock, until
 
 ANA_RUIZ = Contact(f"user:{ANA}", "Ana Ruiz (Harbour Offices)", "People")
@@ -151,6 +162,90 @@ async def test_closing_does_not_wait_for_a_reading_under_way(world: World) -> No
     async with asyncio.timeout(1):
         await world.directory.close()
         await reading
+
+
+# Numbers and customers, for logins that may list them
+
+
+@pytest.fixture
+async def office(world: World) -> AsyncIterator[World]:
+    client = connect(world.evo.url, "admin@example.com", "admin-pass", deadline=5.0)
+    made = World(world.evo, client, world.clock, Directory(client, world.clock))
+    yield made
+    await made.directory.close()
+    await client.aclose()
+
+
+async def test_a_login_that_may_list_has_the_numbers_and_customers_of_its_own_account(office: World) -> None:
+    await office.directory.warm()
+    assert office.directory.listed == Listed(
+        contacts=frozenset({f"user:{one}" for one in _users()} | {f"team:{SUPPORT}", f"team:{SALES}"}),
+        numbers=frozenset({"+12025550100", "+12025550101"}),
+        customers=frozenset({HARBOUR, HARBOUR_EAST, BAKERY}),
+    )
+    assert await office.directory.customers("wing") == [Customer(HARBOUR_EAST, "East Wing (Harbour Offices)")]
+    assert await office.directory.numbers("desk") == [
+        OwnNumber(Phone("+12025550101", "US"), "Harbour desk", texts=True)
+    ]
+    assert (office.directory.known, office.directory.lists_numbers, office.directory.lists_customers) == (True,) * 3
+
+
+async def test_a_login_that_may_not_is_never_sent_to_be_refused_and_that_is_known_too(world: World) -> None:
+    await world.directory.warm()
+    assert world.evo.journal(operation="ListEndpoints") + world.evo.journal(operation="ListCustomers") == []
+    there = world.directory
+    assert (there.known, there.away, there.lists_numbers, there.lists_customers) == (True, False, False, False)
+    assert (there.listed.numbers, there.listed.customers) == (None, None)
+
+
+async def test_a_host_that_refuses_all_the_same_is_taken_at_its_word(office: World) -> None:
+    for operation in ("ListEndpoints", "ListCustomers"):
+        office.evo.fault("garbage", operation)
+    await office.directory.warm()
+    assert not office.directory.known, "an answer that cannot be read says nothing"
+    await office.directory.warm()
+    assert office.directory.lists_numbers
+
+
+async def test_what_is_slow_is_not_known_in_time_and_known_later(office: World) -> None:
+    office.evo.fault("slow", "ListCustomers", seconds=1.3)
+    async with asyncio.timeout(1.25):
+        await office.directory.ready()
+    assert (office.directory.known, office.directory.lists_numbers) == (False, True)
+    await until(lambda: office.directory.known, "the customers")
+
+
+async def test_numbers_that_cannot_text_are_left_out_where_texts_are_sent(office: World) -> None:
+    await office.directory.warm()
+    mute = OwnNumber(Phone("+12025550199", "US"), "Mute", texts=False)
+    office.directory._numbers.items = [mute]
+    assert (await office.directory.numbers(""), await office.directory.numbers("", texts=True)) == ([mute], [])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"phoneNumber": "+12025550100", "displayName": "Main"}, OwnNumber(Phone("+12025550100", "US"), "Main", True)),
+        ({"phoneNumber": "+12025550100"}, OwnNumber(Phone("+12025550100", "US"), "+12025550100", True)),
+        ({"displayName": "+1 202 555 0100"}, OwnNumber(Phone("+12025550100", "US"), "+1 202 555 0100", True)),
+        ({"phoneNumber": "+12025550100", "displayName": "Main", "disableSms": True},
+         OwnNumber(Phone("+12025550100", "US"), "Main", False)),
+        ({"phoneNumber": "2025550100", "displayName": "Whose country?"}, None),
+        ({"displayName": "Main"}, None),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_a_number_is_one_only_with_its_country(given: dict[str, object], expected: OwnNumber | None) -> None:
+    assert as_number(EndpointInfo.model_validate({"id": "n1", **given})) == expected
+
+
+def test_a_customer_without_a_name_is_called_by_its_id() -> None:
+    assert as_customer(CustomerInfo.model_validate({"id": "c1"})) == Customer("c1", "c1")
+
+
+def _users() -> tuple[str, ...]:
+    """Everybody of the account but the login itself, who is Ada, and with the bot's own login."""
+    return tuple(user.id for user in default_seeds().users if user.account_id == ACME and user.id != ADMIN)
 
 
 # What a contact is

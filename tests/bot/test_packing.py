@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Email, Invitee, NewSessionRequest, Phone, SessionType, UserId
+from bot.model import CallState, Direction, Email, EvoSessionId, Invitee, NewSessionRequest, Phone, SessionType, UserId
 from bot.packing import pack_invitee, pack_request, unpack_invitee, unpack_phone, unpack_request
 
 phones = st.builds(Phone, st.text(), st.text(max_size=2))
@@ -23,6 +23,15 @@ requests = st.builds(
     from_number=st.none() | phones,
     to=st.none() | phones,
     first_message=st.text(),
+    start=st.none() | st.booleans(),
+    customer_id=st.none() | st.text(),
+    parent_id=st.none() | st.text().map(EvoSessionId),
+    direction=st.none() | st.sampled_from(Direction),
+    call_state=st.none() | st.sampled_from(CallState),
+    from_address=st.none() | phones | emails,
+    from_name=st.none() | st.text(),
+    to_address=st.none() | phones | emails,
+    destination=st.none() | phones | emails,
 )
 invitees = (
     st.builds(Invitee, phone=phones)

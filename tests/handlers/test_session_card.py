@@ -154,7 +154,7 @@ async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
 
 
 async def test_a_choice_that_means_nothing_by_itself_is_answered_all_the_same(world: World) -> None:
-    response = await world.interact(press("f_channel", "Voice"))
+    response = await world.interact(press("f_where", "C1"))
     assert (response.status, body(response), await world.hints()) == (200, {}, [])
 
 

@@ -41,14 +41,14 @@ def test_the_words_after_session_are_read_so(text: str, wanted: Wanted | Told) -
 
 async def test_session_opens_the_form_with_what_was_typed(world: World) -> None:
     assert body(await world.send(command("voice Callback Lee"))) == {}
-    form = new_session.form("C1", SessionType.VOICE, "Callback Lee")
+    form = new_session.form("C1", SessionType.VOICE, "Callback Lee", author="Ana")
     assert world.opened() == [form]
 
 
 @pytest.mark.parametrize("there", ["directmessage", "mpdm-ana--joe-1"])
 async def test_a_card_is_not_offered_between_two_people(world: World, there: str) -> None:
     await world.send(command(channel_name=there))
-    assert world.opened()[0] == new_session.form(None)
+    assert world.opened()[0] == new_session.form(None, author="Ana")
 
 
 @pytest.mark.parametrize(("text", "told"), [("help", notices.HELP), ("x", notices.unknown_word("x"))])

@@ -57,7 +57,8 @@ async def test_a_wrong_form_stays_open(world: World) -> None:
 async def test_somebody_without_an_address_is_named(world: World) -> None:
     given = new_values(f_slackmembers={"selected_users": ["U2", "U3"]})
     assert body(await world.interact(submission("session_new", "V1", given))) == wrong(
-        f_slackmembers="I cannot see an e-mail for Max. Type it below, or ask an admin to allow users:read.email."
+        f_slackmembers="No e-mail is visible for Max. "
+        "Type the address below, or ask an admin to allow users:read.email."
     )
     assert world.sessions() == []
 

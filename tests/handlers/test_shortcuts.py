@@ -8,7 +8,7 @@ from tests.handlers.world import CARD, World, body, message_shortcut, shortcut
 
 async def test_new_session_opens_an_empty_form(world: World) -> None:
     assert body(await world.interact(shortcut("new_session"))) == {}
-    assert world.opened() == [new_session.form(None)]
+    assert world.opened() == [new_session.form(None, author="Ana")]
 
 
 @pytest.mark.parametrize(("ts", "thread"), [("1700000005.0001", CARD), (CARD, CARD), (CARD, "")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import inspect
 import json
 import pkgutil
@@ -22,6 +23,7 @@ from bot.model import Answer, ChannelId, Email, Invitee, Kind, Life, Line, LineN
 from bot.text import to_slack
 from bot.views import Message, confirm, invite, missed, new_session, notices, replies, results
 from bot.views.card import card
+from bot.views.new_session import Entry, Shape
 from sandbox.slack import GestureError, Settings, SlackStandIn
 from sandbox.slack.picture import collections
 from sandbox.slack.seeds import ANNA, BEN, PEOPLE, PRIVATE, ROOMS, SUPPORT
@@ -732,8 +734,10 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         ("replies.said", replies.said(line(media_uri="https://x.example/1", media_type="a/b"), SESSION, late=True)),
         ("replies.joined", replies.joined([replies.said(line(), SESSION)] * 9)[0]),
         ("replies.notice", replies.notice("Ana <x> joined.")),
-        *(("new_session.form", new_session.form(place, type_, "x" * 200))
+        *(("new_session.drawing.form", new_session.form(place, type_, "x" * 200))
           for type_ in SessionType for place in (here, None)),
+        *(("new_session.drawing.draw", new_session.draw(Shape(type_, True, entry, entry), {}, author="Ana", away=away))
+          for type_ in SessionType for entry in (Entry.LIST, Entry.TYPED) for away in (True, False)),
         ("invite.form", invite.form(SESSION, "ana@example.com")),
         *(("confirm.modal_for", confirm.modal_for(draft, [PHONE, Phone("+442079460000", "GB")] * 60, type_))
           for type_ in SessionType),
@@ -744,15 +748,15 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
 def view_functions() -> set[str]:
     """Public functions of bot.views that make a message or a view, by what they say they give back."""
     found = set()
-    for module in pkgutil.iter_modules(bot.views.__path__):
-        if module.name == "blocks":  # what views are made of
+    for module in pkgutil.walk_packages(bot.views.__path__, "bot.views."):
+        if module.name == "bot.views.blocks":  # what views are made of
             continue
-        loaded = __import__(f"bot.views.{module.name}", fromlist=["_"])
+        loaded = importlib.import_module(module.name)
         for name, function in inspect.getmembers(loaded, inspect.isfunction):
             gives = str(inspect.signature(function).return_annotation)
             own = function.__module__ == loaded.__name__ and not name.startswith("_")
             if own and (gives in {"Message", "View"} or gives.startswith("tuple[Message")):
-                found.add(f"{module.name}.{name}")
+                found.add(f"{module.name.removeprefix('bot.views.')}.{name}")
     return found
 
 

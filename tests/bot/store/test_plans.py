@@ -19,6 +19,7 @@ from bot.model import (
     SessionKey,
     SlackName,
     TeamId,
+    UserId,
 )
 from bot.store import Reads, Store
 from tests.bot.bridge.test_hear import NOW
@@ -36,6 +37,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session_in": (THREAD,),
     "threads_of": (SessionKey(1),),
     "open_sessions": (),
+    "sessions_to_join": (UserId("U1"), ChannelId(CHANNEL), 5),
     "card_on_its_way": (TeamId(TEAM), ChannelId(CHANNEL), 0.0),
     "threads_to_read": (NOW,),
     "newest_post": (SessionKey(1), THREAD.ts),

@@ -24,11 +24,17 @@ def _value(element: dict[str, Any], given: Any) -> dict[str, Any]:
         case "radio_buttons":
             by_value = {option["value"]: option for option in element["options"]}
             return {"type": kind, "selected_option": by_value[given] if given else element["initial_option"]}
+        case "static_select":
+            chosen = [one for one in element["options"] if one["value"] == given]
+            return {"type": kind, "selected_option": chosen[0] if given else element["initial_option"]}
+        case "checkboxes":
+            ticked = [one for one in element["options"] if one["value"] in (given or ())]
+            return {"type": kind, "selected_options": element.get("initial_options", []) if given is None else ticked}
         case "external_select":
-            text = {"type": "plain_text", "text": given[1]} if given else None
-            return {"type": kind, "selected_option": {"value": given[0], "text": text} if given else None}
+            option = {"value": given[0], "text": {"type": "plain_text", "text": given[1]}} if given else None
+            return {"type": kind, "selected_option": option or element.get("initial_option")}
         case "multi_users_select":
-            return {"type": kind, "selected_users": list(given or ())}
+            return {"type": kind, "selected_users": list(element.get("initial_users", ()) if given is None else given)}
         case "conversations_select":
             return {"type": kind, "selected_conversation": given or element.get("initial_conversation")}
     raise AssertionError(f"nobody knows how to fill in a {kind}")

@@ -1,47 +1,170 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from slack_sdk.models.views import View as SdkView
 
-from bot.model import ChannelId, Email, NewSessionRequest, Phone, SessionType, UserId
+from bot.model import (
+    CallState,
+    ChannelId,
+    Direction,
+    Email,
+    EvoSessionId,
+    Listed,
+    NewSessionRequest,
+    Phone,
+    SessionType,
+    UserId,
+)
 from bot.people import PhoneRules
-from bot.views import new_session
-from bot.views.new_session import NewSessionForm, form, parse, with_emails
+from bot.views.new_session import Entry, NewSessionForm, Shape, begun, draw, form, parse, redrawn, unpack, with_emails
+from bot.views.new_session.reading import NOBODY, ONLY_CHAT, text_parts
+from bot.views.new_session.shape import held_in
 from sandbox.slack.blocks import check_view
 from tests.bot.views.forms import fill
 
 RULES = PhoneRules(frozenset({"US", "GB"}))
-NOBODY = PhoneRules(frozenset())
+NO_COUNTRY = PhoneRules(frozenset())
 HERE = ChannelId("C1")
 TO = Phone("+15035550123", "US")
 FROM = Phone("+15035550100", "US")
+LISTED = Listed(
+    contacts=frozenset({"team:support"}), numbers=frozenset({FROM.e164, "+15035550101"}), customers=frozenset({"c1"})
+)
 CHAT = {"f_name": "Boiler", "f_with": ("team:support", "Support")}
 VOICE = {"f_channel": "Voice", "f_name": "Callback", "f_to": "(503) 555-0123"}
 FAX = {"f_channel": "Fax", "f_name": "Papers", "f_to": "503 555 0123"}
-EMPTY: dict[str, str] = {}
+OF_TYPE = {SessionType.CHAT: CHAT, SessionType.VOICE: VOICE, SessionType.FAX: FAX}
 
 
-def parsed(rules: PhoneRules = RULES, **given: Any) -> NewSessionForm | dict[str, str]:
-    return parse(fill(form(HERE), **given), "US", rules)
+def shaped(type_: str = "Chat", *, more: bool = False, entry: Entry = Entry.TYPED, **held: Any) -> dict[str, Any]:
+    """A form in the channel HERE; numbers and customers are chosen from a list or typed."""
+    return draw(Shape(SessionType(type_), more, entry, entry), {**begun(HERE), **held}, author="Ana")
+
+
+def parsed(
+    rules: PhoneRules = RULES,
+    *,
+    more: bool = False,
+    entry: Entry = Entry.TYPED,
+    listed: Listed | None = None,
+    **given: Any,
+) -> NewSessionForm | dict[str, str]:
+    view = shaped(given.get("f_channel", "Chat"), more=more, entry=entry)
+    return parse(fill(view, **given), "US", rules, listed)
+
+
+def inputs(view: dict[str, Any]) -> dict[str, str]:
+    """The labels of the fields, by name, in their order."""
+    return {block["block_id"]: block["label"]["text"] for block in view["blocks"] if block["type"] == "input"}
+
+
+def said(view: dict[str, Any]) -> list[str]:
+    """What the form says outside its fields."""
+    others = [block for block in view["blocks"] if block["type"] in {"section", "context"}]
+    return [(block.get("text") or block["elements"][0])["text"] for block in others]
+
+
+# Which fields are there
 
 
 @pytest.mark.parametrize("type_", SessionType)
-@pytest.mark.parametrize("channel", [HERE, None])
+@pytest.mark.parametrize("entry", Entry)
+@pytest.mark.parametrize("more", [False, True])
 @pytest.mark.parametrize("name", ["", "x", "n" * 500, "<!channel>"])
-def test_slack_would_take_the_form(type_: SessionType, channel: ChannelId | None, name: str) -> None:
-    view = form(channel, type_, name)
+def test_slack_would_take_the_form(type_: SessionType, entry: Entry, *, more: bool, name: str) -> None:
+    view = draw(Shape(type_, more, entry, entry), begun(None, name), author=name, away=True)
     assert check_view(view) == []
     SdkView(**view).validate_json()
 
 
-def test_every_field_has_its_name_and_its_element_the_same() -> None:
-    fields = [
-        (block["block_id"], block["element"]["action_id"]) for block in form(HERE)["blocks"] if "element" in block
+AWAY_NOW = "Evo Voice does not answer just now, so there is nothing to choose from."
+NUMBERS = {"f_from": "From number"}
+CHATS = {"f_to": "Text to", "f_message": "First message"}
+PLACE = {"f_where": "Post the card in"}
+MORE = {
+    "f_customer": "Customer",
+    "f_parent": "Part of session",
+    "f_direction": "Direction",
+    "f_state": "Call state",
+    "f_fromaddr": "From address",
+    "f_fromname": "From name",
+    "f_toaddr": "To address",
+    "f_dest": "Destination",
+}
+START = {"f_start": "Call flow"}
+ALWAYS = {"f_channel": "Session type", "f_name": "Name"}
+PEOPLE = {"f_with": "With", "f_slackmembers": "Members from Slack", "f_members": "Other people"}
+
+
+@pytest.mark.parametrize(
+    ("type_", "more", "fields"),
+    [
+        ("Chat", False, ALWAYS | PEOPLE | NUMBERS | CHATS | PLACE),
+        ("Voice", False, ALWAYS | NUMBERS | {"f_to": "Call to"} | START | PLACE),
+        ("Fax", False, ALWAYS | NUMBERS | {"f_to": "Fax to"} | PLACE),
+        ("Chat", True, ALWAYS | PEOPLE | NUMBERS | CHATS | PLACE | START | MORE),
+        ("Voice", True, ALWAYS | NUMBERS | {"f_to": "Call to"} | START | PLACE | MORE),
+        ("Fax", True, ALWAYS | NUMBERS | {"f_to": "Fax to"} | PLACE | START | MORE),
+    ],
+)  # fmt: skip
+def test_each_type_has_its_fields_in_this_order(type_: str, *, more: bool, fields: dict[str, str]) -> None:
+    view = shaped(type_, more=more)
+    assert list(inputs(view).items()) == list(fields.items())
+
+
+@pytest.mark.parametrize("type_", SessionType)
+def test_a_field_and_its_element_have_one_name_in_every_type(type_: SessionType) -> None:
+    """But for the one that is ticked in some types and not in others: Slack would carry the tick over."""
+    blocks = [block for block in shaped(type_, more=True)["blocks"] if block["type"] == "input"]
+    odd = {b["block_id"]: b["element"]["action_id"] for b in blocks if b["element"]["action_id"] != b["block_id"]}
+    assert odd == ({} if type_ is SessionType.VOICE else {"f_start": "f_start_others"})
+
+
+def test_slack_is_told_which_fields_must_be_filled() -> None:
+    needed = {
+        type_: [b["block_id"] for b in shaped(type_, more=True)["blocks"] if b["type"] == "input" and not b["optional"]]
+        for type_ in SessionType
+    }
+    assert needed == {
+        "Chat": ["f_channel", "f_name", "f_where"],
+        "Voice": ["f_channel", "f_name", "f_to", "f_where"],
+        "Fax": ["f_channel", "f_name", "f_to", "f_where"],
+    }
+
+
+def test_only_the_choice_of_type_tells_us_at_once() -> None:
+    told = [block["block_id"] for block in shaped(more=True)["blocks"] if block.get("dispatch_action")]
+    assert told == ["f_channel"]
+
+
+def test_what_the_directory_decides_is_left_open_until_it_is_known() -> None:
+    view = shaped(more=True, entry=Entry.LOADING)
+    assert {"f_from", "f_customer"}.isdisjoint(inputs(view))
+    assert said(view)[0] == "Loading your directory…"
+
+
+@pytest.mark.parametrize(("entry", "kind"), [(Entry.LIST, "external_select"), (Entry.TYPED, "plain_text_input")])
+def test_numbers_and_customers_are_chosen_where_they_can_be_listed_and_typed_elsewhere(entry: Entry, kind: str) -> None:
+    view = shaped(more=True, entry=entry)
+    kinds = {block["block_id"]: block["element"]["type"] for block in view["blocks"] if block["type"] == "input"}
+    assert (kinds["f_from"], kinds["f_customer"]) == (kind, kind)
+    assert (kinds["f_with"], kinds["f_parent"]) == ("external_select", "external_select")
+
+
+def test_the_form_says_what_people_should_know() -> None:
+    assert said(shaped()) == ["You are sent as *Ana*."]
+    assert said(shaped("Fax")) == [
+        "This records a fax session; pages are added in Evo Voice.",
+        "You are sent as *Ana*.",
     ]
-    names = ["f_channel", "f_name", "f_with", "f_slackmembers", "f_members", "f_from", "f_to", "f_message", "f_where"]
-    assert fields == [(name, name) for name in names]
+    away = draw(Shape(numbers=Entry.TYPED, customers=Entry.TYPED), {}, away=True)
+    assert said(away) == [f"{AWAY_NOW} Type instead: numbers, ids, user:ID, team:ID."]
+    assert said(draw(Shape(numbers=Entry.TYPED, customers=Entry.TYPED), {}, author="<!here>")) == [
+        "You are sent as *&lt;!here&gt;*."
+    ]
 
 
 def test_the_form_starts_with_what_is_known() -> None:
@@ -51,39 +174,183 @@ def test_the_form_starts_with_what_is_known() -> None:
     assert view["f_where"]["f_where"]["selected_conversation"] == "C1"
 
 
-def test_a_whole_chat_comes_out_as_it_was_filled_in() -> None:
-    found = parsed(
-        f_channel="Chat",
-        f_name=" Broken boiler – Mrs Lee ",
-        f_with=("team:support", "Support"),
-        f_slackmembers=["U2", "U3", "U2"],
-        f_members="ana@example.com, (503) 555-0123\njoe@acme.com",
-        f_from="503-555-0100",
-        f_to="+44 7400 123456",
-        f_message="Hi, this is Acme",
-        f_where="C9",
+def test_the_call_flow_is_run_for_a_call_and_not_for_the_others_unless_somebody_says_so() -> None:
+    ticked = {type_: held_in(fill(shaped(type_, more=True))) for type_ in SessionType}
+    assert [ticked[type_].get("f_start", ticked[type_].get("f_start_others")) for type_ in SessionType] == [
+        [],
+        ["run"],
+        [],
+    ]
+
+
+def test_a_tick_that_nobody_made_does_not_go_along_into_a_chat() -> None:
+    voice = shaped("Voice", more=True)
+    chat = pressed(voice, fill(voice), "f_channel", type="Chat")
+    assert held_in(fill(chat))["f_start_others"] == []
+    back = pressed(chat, fill(chat, f_start=["run"]), "f_channel", type="Voice")
+    assert held_in(fill(pressed(back, fill(back, f_start=[]), "f_channel", type="Fax")))["f_start_others"] == ["run"]
+
+
+def test_the_sender_is_proposed() -> None:
+    assert fill(shaped(more=True))["f_fromname"]["f_fromname"]["value"] == "Ana (Slack)"
+
+
+# Other fields
+
+
+FILLED = {
+    "f_name": "Boiler",
+    "f_with": ("team:support", "Support"),
+    "f_slackmembers": ["U2", "U3"],
+    "f_members": "ana@example.com\n(503) 555-0123 🎉 “<&>”",
+    "f_from": "503-555-0100",
+    "f_to": "+44 7400 123456",
+    "f_message": "Hi\nthere",
+    "f_start": ["run"],
+    "f_customer": "c1",
+    "f_parent": ("s1", "Boiler of last week"),
+    "f_direction": "Incoming",
+    "f_state": "Hold",
+    "f_fromaddr": "ana@example.com",
+    "f_fromname": "Ana of Acme",
+    "f_toaddr": "joe@example.com",
+    "f_dest": "+1 503 555 0124",
+    "f_where": "C9",
+}
+
+
+def pressed(view: dict[str, Any], values: dict[str, Any], what: str, **chosen: str) -> dict[str, Any]:
+    """The form after a press or a choice in it; what stands in a field that stays is kept by Slack as well."""
+    if chosen:
+        option = {"value": chosen["type"], "text": {"type": "plain_text", "text": chosen["type"]}}
+        values = values | {"f_channel": {"f_channel": {"type": "radio_buttons", "selected_option": option}}}
+    shape, held = redrawn(values, view["private_metadata"], what)
+    return draw(shape, held, author="Ana")
+
+
+@pytest.mark.parametrize("entry", [Entry.LIST, Entry.TYPED])
+def test_what_was_typed_survives_every_way_through_the_types_and_options(entry: Entry) -> None:
+    given = FILLED | ({"f_from": (FROM.e164, "Main"), "f_customer": ("c1", "Lee")} if entry is Entry.LIST else {})
+    view = shaped(more=True, entry=entry)
+    whole = fill(view, **given)
+    values = whole
+    for step in ("Voice", "less", "Fax", "Chat", "Voice", "more", "Fax", "Chat"):
+        if step in ("less", "more"):
+            view = pressed(view, values, "f_advanced")
+        else:
+            view = pressed(view, values, "f_channel", type=step)
+        assert check_view(view) == []
+        values = fill(view)
+    assert held_in(values) == held_in(whole)
+    assert parse(values, "US", RULES) == parse(whole, "US", RULES)
+
+
+def test_what_was_emptied_stays_empty() -> None:
+    view = shaped("Voice", more=True)
+    values = fill(view, f_start=[], f_to="1")
+    view = pressed(view, values, "f_channel", type="Chat")
+    view = pressed(view, fill(view), "f_advanced")
+    view = pressed(view, fill(view), "f_channel", type="Voice")
+    assert held_in(fill(view))["f_start"] == []
+
+
+def test_a_hidden_field_is_in_no_request() -> None:
+    view = shaped(more=True)
+    view = pressed(view, fill(view, **FILLED), "f_advanced")
+    view = pressed(view, fill(view), "f_channel", type="Voice")
+    found = parse(fill(view), "US", RULES)
+    assert found == NewSessionForm(
+        NewSessionRequest(
+            type=SessionType.VOICE, name="Boiler", from_number=FROM, to=Phone("+447400123456", "GB"), start=True
+        ),
+        (),
+        ChannelId("C9"),
     )
+
+
+def test_what_is_too_long_to_be_kept_while_hidden_is_named_and_the_rest_is_kept() -> None:
+    view = shaped()
+    typed = fill(view, f_name="Boiler", f_members="a" * 2900, f_message="b" * 1500, f_slackmembers=["U2"])
+    voice = pressed(view, typed, "f_channel", type="Voice")
+    assert said(voice)[0] == "Too long to be kept while hidden, and so gone: “Other people”."
+    chat = fill(pressed(voice, fill(voice), "f_channel", type="Chat"))
+    assert (chat["f_members"]["f_members"]["value"], chat["f_message"]["f_message"]["value"]) == (None, "b" * 1500)
+    assert chat["f_slackmembers"]["f_slackmembers"]["selected_users"] == ["U2"]
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    ["", "1", "[]", "null", "{}", '{"type": "Chat"}',
+     '{"type":"Tube","more":false,"numbers":"list","customers":"list","kept":{}}',
+     '{"type":"Chat","more":false,"numbers":"list","customers":"list","kept":[]}'],
+)  # fmt: skip
+def test_rubbish_is_no_form_of_ours(metadata: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        unpack(metadata)
+
+
+def test_the_metadata_has_what_a_drawing_needs_and_no_more() -> None:
+    assert json.loads(shaped("Fax", f_message="Hi")["private_metadata"]) == {
+        "type": "Fax", "more": False, "numbers": "typed", "customers": "typed", "kept": {"f_message": "Hi"},
+    }  # fmt: skip
+
+
+# What comes out
+
+
+def test_a_whole_chat_comes_out_as_it_was_filled_in() -> None:
+    found = parsed(more=True, **FILLED | {"f_members": "ana@example.com, (503) 555-0123\njoe@acme.com"})
     assert found == NewSessionForm(
         request=NewSessionRequest(
             type=SessionType.CHAT,
-            name="Broken boiler – Mrs Lee",
+            name="Boiler",
             with_address="team:support",
             with_label="Support",
             emails=(Email("ana@example.com"), Email("joe@acme.com")),
             phones=(TO,),
             from_number=FROM,
             to=Phone("+447400123456", "GB"),
-            first_message="Hi, this is Acme",
+            first_message="Hi\nthere",
+            start=True,
+            customer_id="c1",
+            parent_id=EvoSessionId("s1"),
+            direction=Direction.INCOMING,
+            call_state=CallState.HOLD,
+            from_address=Email("ana@example.com"),
+            from_name="Ana of Acme",
+            to_address=Email("joe@example.com"),
+            destination=Phone("+15035550124", "US"),
         ),
         slack_members=(UserId("U2"), UserId("U3")),
         where=ChannelId("C9"),
     )
 
 
-@pytest.mark.parametrize(("given", "type_"), [(VOICE, SessionType.VOICE), (FAX, SessionType.FAX)])
-def test_a_whole_call_or_fax_comes_out_as_it_was_filled_in(given: dict[str, Any], type_: SessionType) -> None:
-    request = NewSessionRequest(type=type_, name=given["f_name"], from_number=FROM, to=TO)
+@pytest.mark.parametrize(("given", "start"), [(VOICE, True), (VOICE | {"f_start": []}, False), (FAX, None)])
+def test_a_whole_call_or_fax_comes_out_as_it_was_filled_in(given: dict[str, Any], *, start: bool | None) -> None:
+    type_ = SessionType(given["f_channel"])
+    request = NewSessionRequest(type=type_, name=given["f_name"], from_number=FROM, to=TO, start=start)
     assert parsed(**given, f_from="+15035550100") == NewSessionForm(request, (), HERE)
+
+
+def test_what_nobody_touched_under_more_options_is_left_to_evo_voice() -> None:
+    plain = NewSessionRequest(SessionType.CHAT, "Boiler", "team:support", "Support", from_name="Ana (Slack)")
+    assert parsed(more=True, **CHAT) == NewSessionForm(plain, (), HERE)
+
+
+@pytest.mark.parametrize("state", CallState)
+@pytest.mark.parametrize("direction", Direction)
+def test_every_direction_and_state_can_be_chosen(state: CallState, direction: Direction) -> None:
+    found = parsed(more=True, **CHAT, f_state=str(state), f_direction=str(direction))
+    assert isinstance(found, NewSessionForm)
+    assert (found.request.call_state, found.request.direction) == (state, direction)
+
+
+def test_a_number_and_a_customer_that_were_chosen_are_those() -> None:
+    chosen = {"f_from": (FROM.e164, "Main +1…"), "f_customer": ("c1", "Lee Household")}
+    found = parsed(more=True, entry=Entry.LIST, listed=LISTED, **CHAT, **chosen)
+    assert isinstance(found, NewSessionForm)
+    assert (found.request.from_number, found.request.customer_id) == (FROM, "c1")
 
 
 @pytest.mark.parametrize(
@@ -93,6 +360,8 @@ def test_a_whole_call_or_fax_comes_out_as_it_was_filled_in(given: dict[str, Any]
 def test_one_person_is_enough_for_a_chat(people: dict[str, Any]) -> None:
     assert isinstance(parsed(f_name="Boiler", **people), NewSessionForm)
 
+
+# What is wrong
 
 PHONES_OFF = (
     "Outside phones are switched off. An administrator can allow countries with EVOBOT_PHONE_REGIONS "
@@ -106,62 +375,125 @@ INCOMPLETE = (
     "“555-01” is not a complete phone number for US. Include the area code, or start with + and the country code."
 )
 LINE = "“ana” is neither an e-mail address nor a phone number."
-ONLY_CHAT = new_session.ONLY_CHAT
+NO_NAME = "Give the session a name (1–120 characters)."
+BAD_ADDRESS = "Use a phone number or an e-mail address."
+GONE = "That person or team is no longer in Evo Voice. Pick another."
+BAD_TARGET = "Use user:ID or team:ID."
 
 
 @pytest.mark.parametrize(
     ("given", "errors"),
     [
-        (CHAT | {"f_name": ""}, {"f_name": "Give the session a name (1–120 characters)."}),
-        (CHAT | {"f_name": "   "}, {"f_name": "Give the session a name (1–120 characters)."}),
-        (VOICE | {"f_name": ""}, {"f_name": "Give the session a name (1–120 characters)."}),
-        (FAX | {"f_name": ""}, {"f_name": "Give the session a name (1–120 characters)."}),
-        ({"f_name": "Boiler"}, {"f_with": new_session.NOBODY}),
-        (CHAT | {"f_with": ("support", "Support")}, {"f_with": "Use user:ID or team:ID."}),
-        (CHAT | {"f_with": ("team:", "Support")}, {"f_with": "Use user:ID or team:ID."}),
+        *[(usual | {"f_name": name}, {"f_name": NO_NAME}) for usual in OF_TYPE.values() for name in ("", "   ")],
+        ({"f_name": "Boiler"}, {"f_with": NOBODY}),
+        ({}, {"f_name": NO_NAME, "f_with": NOBODY}),
+        ({"f_channel": "Voice"}, {"f_name": NO_NAME, "f_to": "Give the number to call."}),
+        ({"f_channel": "Fax"}, {"f_name": NO_NAME, "f_to": "Give the number to fax to."}),
+        (CHAT | {"f_with": ("support", "Support")}, {"f_with": BAD_TARGET}),
+        (CHAT | {"f_with": ("team:", "Support")}, {"f_with": BAD_TARGET}),
+        (CHAT | {"f_with": ("user:+15035550123", "Mrs Lee")}, {"f_with": BAD_TARGET}),
         (CHAT | {"f_members": "ana@x.example\nana"}, {"f_members": f"Line 2: {LINE}"}),
         (CHAT | {"f_members": "+33 6 12 34 56 78"}, {"f_members": f"Line 1: {BELONGS}"}),
         (CHAT | {"f_members": "ana\n\n+33612345678"}, {"f_members": f"Line 1: {LINE} Line 3: {BELONGS}"}),
-        (CHAT | {"f_to": "555-01"}, {"f_to": INCOMPLETE}),
-        (CHAT | {"f_to": "+33612345678"}, {"f_to": BELONGS}),
-        (CHAT | {"f_from": "555-01"}, {"f_from": INCOMPLETE}),
-        (VOICE | {"f_from": "555-01"}, {"f_from": INCOMPLETE}),
-        (FAX | {"f_from": "555-01"}, {"f_from": INCOMPLETE}),
+        (CHAT | {"f_message": "a" * 1602}, {"f_message": "Too long by 2 characters (11 text parts)."}),
         (VOICE | {"f_to": ""}, {"f_to": "Give the number to call."}),
         (FAX | {"f_to": ""}, {"f_to": "Give the number to fax to."}),
-        (VOICE | {"f_to": "555-01"}, {"f_to": INCOMPLETE}),
-        (FAX | {"f_to": "555-01"}, {"f_to": INCOMPLETE}),
-        (VOICE | {"f_to": "+33612345678"}, {"f_to": BELONGS}),
-        (FAX | {"f_to": "+33612345678"}, {"f_to": BELONGS}),
-        (VOICE | {"f_with": ("user:1", "Ana")}, {"f_with": ONLY_CHAT}),
-        (VOICE | {"f_slackmembers": ["U2"]}, {"f_slackmembers": ONLY_CHAT}),
-        (VOICE | {"f_members": "ana@x.example"}, {"f_members": ONLY_CHAT}),
-        (VOICE | {"f_message": "Hi"}, {"f_message": ONLY_CHAT}),
-        (FAX | {"f_with": ("user:1", "Ana")}, {"f_with": ONLY_CHAT}),
-        (FAX | {"f_slackmembers": ["U2"]}, {"f_slackmembers": ONLY_CHAT}),
-        (FAX | {"f_members": "ana@x.example"}, {"f_members": ONLY_CHAT}),
-        (FAX | {"f_message": "Hi"}, {"f_message": ONLY_CHAT}),
+        *[(usual | {"f_to": "555-01"}, {"f_to": INCOMPLETE}) for usual in OF_TYPE.values()],
+        *[(usual | {"f_to": "+33612345678"}, {"f_to": BELONGS}) for usual in OF_TYPE.values()],
+        *[(usual | {"f_from": "555-01"}, {"f_from": INCOMPLETE}) for usual in OF_TYPE.values()],
     ],
 )
 def test_what_is_wrong_is_said_under_its_field_and_nothing_else(given: dict[str, Any], errors: dict[str, str]) -> None:
     assert parsed(**given) == errors
 
 
+@pytest.mark.parametrize("usual", OF_TYPE.values())
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ({"f_customer": "Lee Household"}, {"f_customer": "This is not the id of a customer."}),
+        ({"f_customer": "c404"}, {"f_customer": "This customer is not visible to you."}),
+        ({"f_parent": ("../x", "x")}, {"f_parent": "That session was not found. It may be archived; paste its id."}),
+        *[
+            ({block: text}, {block: BAD_ADDRESS})
+            for block in ("f_fromaddr", "f_toaddr", "f_dest")
+            for text in ("555-01", "ana@", "sip:ana@example.com", "Ana", "911", "+1 503 555 0123 x5")
+        ],
+        *[({block: "+33612345678"}, {block: BELONGS}) for block in ("f_fromaddr", "f_toaddr", "f_dest")],
+    ],
+)
+def test_so_is_what_is_wrong_under_more_options(
+    usual: dict[str, Any], given: dict[str, Any], errors: dict[str, str]
+) -> None:
+    assert parsed(more=True, listed=LISTED, **usual, f_from=FROM.e164, **given) == errors
+
+
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        (CHAT | {"f_with": ("user:9", "Ana")}, {"f_with": GONE}),
+        (CHAT | {"f_from": ("+15035550199", "x")}, {"f_from": "You may not use this number. Pick another."}),
+        (VOICE, {"f_from": "Choose the number that the other side will see."}),
+        (FAX, {"f_from": "Choose the number that the other side will see."}),
+        (CHAT | {"f_to": "5035550123"}, {"f_from": "Choose the number that the other side will see."}),
+        (CHAT | {"f_members": "5035550123"}, {"f_from": "Choose the number that the other side will see."}),
+    ],
+)  # fmt: skip
+def test_a_choice_is_held_against_what_there_is(given: dict[str, Any], errors: dict[str, str]) -> None:
+    assert parsed(entry=Entry.LIST, listed=LISTED, **given) == errors
+
+
+@pytest.mark.parametrize(
+    ("listed", "given"),
+    [
+        (LISTED, CHAT),
+        (LISTED, CHAT | {"f_with": ("user:9", "user:9")}),
+        (Listed(), VOICE),
+        (Listed(numbers=frozenset({FROM.e164})), VOICE),
+        (Listed(), CHAT | {"f_with": ("user:9", "Ana"), "f_from": ("+15035550199", "x")}),
+    ],
+)
+def test_nothing_is_ruled_out_that_nobody_can_rule_out(listed: Listed, given: dict[str, Any]) -> None:
+    assert isinstance(parsed(entry=Entry.LIST, listed=listed, **given), NewSessionForm)
+
+
+@pytest.mark.parametrize("type_", ["Voice", "Fax"])
+@pytest.mark.parametrize(
+    ("block", "given"),
+    [("f_with", ("user:1", "Ana")), ("f_slackmembers", ["U2"]), ("f_members", "a@x.example"), ("f_message", "Hi")],
+)
+def test_what_slack_still_shows_after_a_change_of_type_is_not_ignored(type_: str, block: str, given: Any) -> None:
+    chat = fill(shaped("Chat"), f_name="x", f_to="5035550123", **{block: given})
+    other = fill(shaped(type_))
+    assert parse(chat | {"f_channel": other["f_channel"]}, "US", RULES) == {block: ONLY_CHAT}
+
+
+def test_an_error_stands_under_a_field_that_is_there() -> None:
+    """Slack shows nothing at all when one of the errors belongs to no field."""
+    voice = fill(shaped("Voice"), f_name="Boiler")
+    assert parse(voice | {"f_channel": fill(shaped())["f_channel"]}, "US", RULES) == {"f_channel": NOBODY}
+
+
 @pytest.mark.parametrize("given", [CHAT | {"f_to": "5035550123"}, VOICE, FAX])
 def test_without_allowed_countries_no_number_is_used(given: dict[str, Any]) -> None:
-    assert parsed(NOBODY, **given) == {"f_to": PHONES_OFF}
+    assert parsed(NO_COUNTRY, **given) == {"f_to": PHONES_OFF}
 
 
-def test_a_fixed_line_can_be_called_and_faxed_but_not_texted() -> None:
-    fixed = "+44 20 7946 0000"
-    assert isinstance(parsed(**VOICE | {"f_to": fixed}), NewSessionForm)
-    assert isinstance(parsed(**FAX | {"f_to": fixed}), NewSessionForm)
-    assert "Only mobile phones" in str(parsed(**CHAT | {"f_to": fixed}))
+@pytest.mark.parametrize("block", ["f_to", "f_toaddr", "f_dest", "f_fromaddr"])
+def test_a_fixed_line_can_be_called_and_faxed_but_not_texted(block: str) -> None:
+    fixed = {block: "+44 20 7946 0000"}
+    assert isinstance(parsed(more=True, **VOICE | fixed), NewSessionForm)
+    assert isinstance(parsed(more=True, **FAX | fixed), NewSessionForm)
+    errors = parsed(more=True, **CHAT | fixed)
+    assert isinstance(errors, dict)
+    assert list(errors) == [block]
+    assert "Only mobile phones" in errors[block]
 
 
 @pytest.mark.parametrize("given", [CHAT, VOICE, FAX])
 def test_the_card_needs_a_place(given: dict[str, Any]) -> None:
-    assert parse(fill(form(None), **given), "US", RULES) == {"f_where": "Choose where the card is posted."}
+    view = draw(Shape(SessionType(given.get("f_channel", "Chat"))), begun(None))
+    assert parse(fill(view, **given), "US", RULES) == {"f_where": "Choose where the card is posted."}
 
 
 @pytest.mark.parametrize("values", [{}, {"f_channel": {"f_channel": {"selected_option": None}}}])
@@ -175,6 +507,26 @@ def test_endless_complaints_are_cut() -> None:
     assert len(errors["f_members"]) <= 600
 
 
+# Numbers that cost money
+
+
+@pytest.mark.parametrize("type_", SessionType)
+def test_every_number_that_may_be_reached_is_to_be_confirmed_wherever_it_was_typed(type_: SessionType) -> None:
+    numbers = {"f_to": "5035550121", "f_toaddr": "5035550122", "f_dest": "5035550123", "f_fromaddr": "5035550124"}
+    members = {"f_members": "503-555-0125"} if type_ is SessionType.CHAT else {}
+    everything = {**OF_TYPE[type_], **numbers, **members}
+    assert _confirmed(everything) == ["+15035550122", "+15035550123", "+15035550124", *["+15035550125"] * len(members)]
+    for block, number in {**numbers, **members}.items():
+        assert _confirmed({**OF_TYPE[type_], "f_to": "5035550120", block: number})[-1:] != []
+        assert f"+1{number.replace('-', '')}" in _confirmed({**OF_TYPE[type_], block: number})
+
+
+def _confirmed(given: dict[str, Any]) -> list[str]:
+    found = parsed(more=True, **given)
+    assert isinstance(found, NewSessionForm), found
+    return sorted(phone.e164 for phone in found.outside_phones)
+
+
 def test_a_number_that_is_asked_for_twice_is_one_number() -> None:
     found = parsed(**CHAT | {"f_members": "5035550123, +1 503 555 0123", "f_to": "503 555 0123"})
     assert isinstance(found, NewSessionForm)
@@ -185,3 +537,14 @@ def test_people_from_slack_become_addresses_each_once() -> None:
     request = NewSessionRequest(SessionType.CHAT, "x", emails=(Email("Ana@x.example"), Email("joe@x.example")))
     merged = with_emails(request, (Email("ana@x.example"),))
     assert merged.emails == (Email("Ana@x.example"), Email("joe@x.example"))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("", 1), ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("€" * 80, 1), ("€" * 81, 2),
+        ("ж" * 70, 1), ("ж" * 71, 2), ("👋" * 35, 1), ("👋" * 36, 2), ("a" * 159 + "’", 3),
+    ],
+)  # fmt: skip
+def test_a_text_is_counted_in_the_parts_that_are_paid_for(text: str, parts: int) -> None:
+    assert text_parts(text) == parts

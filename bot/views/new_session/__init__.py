@@ -1,0 +1,30 @@
+"""The modal that opens a session, and what a person filled in. Every field keeps its name whatever the type."""
+
+from bot.views.new_session.drawing import begun, draw, form, redrawn
+from bot.views.new_session.fields import CALLBACK, CUSTOMER, FROM, MORE, NAME, PARENT, SLACK_MEMBERS, TYPE, WHERE, WITH
+from bot.views.new_session.reading import NewSessionForm, parse, with_emails
+from bot.views.new_session.shape import Entry, Held, Shape, unpack
+
+__all__ = [
+    "CALLBACK",
+    "CUSTOMER",
+    "FROM",
+    "MORE",
+    "NAME",
+    "PARENT",
+    "SLACK_MEMBERS",
+    "TYPE",
+    "WHERE",
+    "WITH",
+    "Entry",
+    "Held",
+    "NewSessionForm",
+    "Shape",
+    "begun",
+    "draw",
+    "form",
+    "parse",
+    "redrawn",
+    "unpack",
+    "with_emails",
+]
