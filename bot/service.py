@@ -131,7 +131,7 @@ class Service:
         try:
             await self._together(
                 self._poster.run(),
-                self._evo_side(store, bridge, tools, catch_up, recovery, directory),
+                self._evo_side(store, bridge, tools, catch_up, recovery),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )
         finally:
@@ -139,25 +139,17 @@ class Service:
             await directory.close()
 
     async def _evo_side(
-        self,
-        store: Store,
-        bridge: Bridge,
-        tools: Tools,
-        catch_up: CatchUp,
-        recovery: Recovery,
-        directory: Directory,
+        self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp, recovery: Recovery
     ) -> None:
         reading = asyncio.create_task(catch_up.keep())
         first = [asyncio.create_task(event.wait()) for event in (catch_up.done_once, self._stopping)]
         recovering: asyncio.Task[None] | None = None
-        warming: asyncio.Task[None] | None = None
         try:
             own = await self._sign_in(tools.evo)
             if own is None:
                 return
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
-            warming = asyncio.create_task(directory.warm())  # the first form need not be a skeleton then
             recovering = asyncio.create_task(recovery.run())
             # Nothing newer may overtake what was missed.
             await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -166,7 +158,7 @@ class Service:
                 self._courier(store, tools, hearing).run(), self._feed(store, hearing, catch_up.heard).run()
             )
         finally:
-            tasks = [task for task in (reading, *first, recovering, warming) if task is not None]
+            tasks = [task for task in (reading, *first, recovering) if task is not None]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

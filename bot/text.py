@@ -160,10 +160,10 @@ def _link(url: str, label: str) -> str:
     address, shown = _unescape(url), _unescape(label)
     scheme, _, rest = address.partition(":")
     if scheme.lower() == "tel":
-        return _with_emoji(shown) or rest
+        return with_emoji(shown) or rest
     if scheme.lower() == "mailto":
         address = rest
-    return f"{_with_emoji(shown)} ({address})" if shown and _bare(shown) != _bare(address) else shown or address
+    return f"{with_emoji(shown)} ({address})" if shown and _bare(shown) != _bare(address) else shown or address
 
 
 def _bare(url: str) -> str:
@@ -287,7 +287,8 @@ def _neighbours(found: re.Match[str]) -> tuple[str, str]:
     return found.string[max(found.start() - 1, 0) : found.start()], found.string[found.end() : found.end() + 1]
 
 
-def _with_emoji(text: str) -> str:
+def with_emoji(text: str) -> str:
+    """Plain text with the pictures for Slack's `:names:`; unknown ones stay letters."""
     return "".join(_scan(text, _SHORTCODE, _shortcode))
 
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -14,9 +15,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.directory import Directory
-from bot.model import ChannelId, SessionType, UserId
+from bot.model import ChannelId, UserId
 from bot.views import View, new_session
-from bot.views.new_session import Entry, Held, Shape
+from bot.views.new_session import Entry, Held, Shape, Typed
 from handlers.door import Door
 from handlers.opening import Changed, Shown, change_modal, open_modal
 from handlers.payloads import actor
@@ -30,8 +31,7 @@ class FirstLook:
     """A form as a command or a shortcut asks for it; `author` is what the person is called, when that is known."""
 
     channel: ChannelId | None
-    type: SessionType = SessionType.CHAT
-    name: str = ""
+    typed: Typed = field(default_factory=Typed)
     author: str = ""
 
 
@@ -42,10 +42,11 @@ class Drawing:
     shape: Shape
     held: Held
     author: str
+    said: Mapping[str, str] = field(default_factory=dict)
 
     def view(self, directory: Directory) -> View:
         away = not self.shape.loading and directory.away
-        return new_session.draw(self.shape, self.held, author=self.author, away=away)
+        return new_session.draw(self.shape, self.held, author=self.author, away=away, said=self.said)
 
 
 class Newest:
@@ -65,8 +66,9 @@ class Newest:
 
 async def open_form(door: Door, client: AsyncWebClient, trigger: str, look: FirstLook) -> bool:
     """Opens the form without waiting for Evo Voice; False when it was too late."""
-    shape = _settled(Shape(look.type), door.directory)
-    drawing = Drawing(shape, new_session.begun(look.channel, look.name), look.author)
+    shape = _settled(Shape(look.typed.type, look.typed.more), door.directory)
+    held = new_session.begun(look.channel) | look.typed.held
+    drawing = Drawing(shape, held, look.author, look.typed.said)
     shown = await open_modal(client, trigger, drawing.view(door.directory))
     if shown is not None:
         _complete_later(door, client, shown, drawing)

@@ -23,12 +23,13 @@ from pydantic.fields import FieldInfo
 import bot.__main__ as program
 from bot.bridge import Bridge
 from bot.bridge.verbs import HELP as HELP_IN_THREADS
+from bot.grammar import TOPICS, help_text
 from bot.model import MAY_BECOME, Mark, Said, Ts
 from bot.settings import BadSettings, Settings, load, variable
 from bot.store import Store
 from bot.text import note_of
-from bot.views.notices import HELP
-from handlers.session_command import Told, read
+from bot.views.new_session import Typed
+from handlers.session_command import KNOWN, Told, read
 from tests.helpers import ANA, BOT, THREAD, TestClock, house, opened
 
 ROOT = Path(__file__).parent.parent
@@ -325,10 +326,16 @@ def test_the_exit_codes_are_those_of_the_program() -> None:
     assert {row[0] for row in _rows(_section(README, "Exit codes"))} == {"0", *map(str, codes)}
 
 
+BOT_MENTION = f"<@{house().bot}>"
+HELP = help_text("", BOT_MENTION, KNOWN)
+HELPS = {help_text(topic, BOT_MENTION, KNOWN) for topic in ("", *TOPICS)}
+
+
 @pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("/session")}))
 def test_what_can_be_typed_after_session_is_known(code: str) -> None:
-    understood = read(code.removeprefix("/session"))
-    assert not isinstance(understood, Told) or understood == Told(HELP)
+    understood = read(code.removeprefix("/session"), house())
+    assert isinstance(understood, Typed) or understood.text in HELPS
+    assert isinstance(understood, Told) or not understood.said
 
 
 @pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("@Evo ")}))
@@ -341,7 +348,7 @@ async def test_what_can_be_typed_after_a_mention_is_known(code: str, store: Stor
 
 
 def test_what_the_help_offers_is_in_the_readme() -> None:
-    offered = re.findall(r"`([^`]+)`", HELP + HELP_IN_THREADS.format(bot="@Evo"))
+    offered = re.findall(r"`([^`]+)`", HELP.replace(BOT_MENTION, "@Evo") + HELP_IN_THREADS.format(bot="@Evo"))
     assert offered
     text = _text(README)
     assert [code for code in offered if " ".join(code.split()[:2]).removesuffix(" …") not in text] == []

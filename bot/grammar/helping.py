@@ -30,11 +30,9 @@ LINES: Final[Mapping[str, _Lines]] = {
         (("new",), '• `/session voice "Callback Lee" to:(503) 555-0123 from:+1 503 555 0100 start:yes`'),
         (("new",), '• `/session fax "Contract" to:503 555 0199`'),
         (("new",), "What is missing or wrong is asked for in the form; nothing is sent before."),
-        (("new",), "Also: `customer:` `parent:` `direction:in|out` `state:` `callerid:` `mode:relay|mention|notes`"),
-        (
-            ("new",),
-            "`card:#channel` `dest:` `toaddr:` `fromaddr:`, and `dry:yes`, which only shows what would be sent.",
-        ),
+        (("new",), "Also: `customer:` `parent:` `direction:in|out` `state:` `start:yes|no` `card:#channel`"),
+        (("new",), "`dest:` `toaddr:` `fromaddr:`"),
+        (("new", "mode"), "`mode:relay|mention|notes`"),
     ),
     "invite": (
         (("invite",), "*Bring people in*"),

@@ -5,15 +5,9 @@ from __future__ import annotations
 from bot.views import View
 from bot.views.blocks import modal, paragraph
 
-HELP = (
-    "*/session* starts and runs Evo Voice sessions.\n"
-    "• `/session` or `/session chat Broken boiler` – new chat\n"
-    "• `/session voice …` – new call, `/session fax …` – new fax\n"
-    "In a session's thread, just reply: your words go to everybody in the session. "
-    "Start with `note:` or `//` to keep them internal.\n"
-    "Slack does not allow slash commands in threads. There, use the buttons on the session's card, "
-    "or mention me: `@Evo invite +1 503 555 0123, ana@example.com`, `@Evo end`, `@Evo help`."
-)
+SEE_HELP = "Try `/session` or `/session help`."
+IN_THE_THREAD = "That belongs into the session's thread: write `{words}` there, or use the buttons on the card."
+NOT_YET = "I cannot do that yet."
 TOO_SLOW = "That took too long. Please type it again."
 TOO_SLOW_CLICK = "That took too long. Please try it again."
 NO_SESSION_HERE = "This message is not in a session's thread."
@@ -28,11 +22,6 @@ FORGOTTEN = (
     "I was restored from an older backup and do not know this any more; nothing was done. "
     "Look in Evo Voice, or open a new session with `/session`."
 )
-
-
-def unknown_word(word: str) -> str:
-    """`word` must be safe for mrkdwn already."""
-    return f"I do not know “{word}”. Try `/session` or `/session help`."
 
 
 def broken(reference: str) -> str:

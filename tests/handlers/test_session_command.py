@@ -4,39 +4,94 @@ from typing import Any
 
 import pytest
 
+from bot.grammar import help_text
 from bot.model import SessionType
 from bot.views import new_session, notices
-from handlers.session_command import Told, Wanted, read
+from bot.views.new_session import Typed
+from handlers.session_command import KNOWN, Told, read
 from tests.handlers.world import World, body, command
+from tests.helpers import house
+
+BOT = f"<@{house().bot}>"
+CHAT, VOICE, FAX = SessionType
 
 
 def private(text: str) -> dict[str, str]:
     return {"text": text, "response_type": "ephemeral"}
 
 
+def typed(type_: SessionType, *, more: bool = False, said: dict[str, str] | None = None, **held: Any) -> Typed:
+    return Typed(type_, held, more, said or {})
+
+
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "form"),
     [
-        ("", Wanted(SessionType.CHAT, "")),
-        ("  ", Wanted(SessionType.CHAT, "")),
-        ("new", Wanted(SessionType.CHAT, "")),
-        ("new Broken boiler", Wanted(SessionType.CHAT, "Broken boiler")),
-        ("new fax Papers", Wanted(SessionType.FAX, "Papers")),
-        ("NEW Voice", Wanted(SessionType.VOICE, "")),
-        ("new new", Wanted(SessionType.CHAT, "new")),
-        ("chat Mrs Lee &amp; <@U9|ana>", Wanted(SessionType.CHAT, "Mrs Lee & @ana")),
-        ("voice Callback", Wanted(SessionType.VOICE, "Callback")),
-        ("call Callback", Wanted(SessionType.VOICE, "Callback")),
-        ("fax", Wanted(SessionType.FAX, "")),
-        ("help", Told(notices.HELP)),
-        ("HELP me", Told(notices.HELP)),
-        ("opne", Told("I do not know “opne”. Try `/session` or `/session help`.")),
-        ("<!channel> x", Told("I do not know “@channel”. Try `/session` or `/session help`.")),
-        ("&lt;!channel&gt;", Told("I do not know “&lt;!channel&gt;”. Try `/session` or `/session help`.")),
+        ("", typed(CHAT)),
+        ("  ", typed(CHAT)),
+        ("new", typed(CHAT)),
+        ("new Broken boiler", typed(CHAT, f_name="Broken boiler")),
+        ("new fax Papers", typed(FAX, f_name="Papers")),
+        ("NEW Voice", typed(VOICE)),
+        ("chat Mrs Lee &amp; Sons :wave:", typed(CHAT, f_name="Mrs Lee & Sons 👋")),
+        ("call Callback", typed(VOICE, f_name="Callback")),
+        ('sms "Broken boiler" message:"Hi, this is Acme"',
+         typed(CHAT, f_name="Broken boiler", f_message="Hi, this is Acme")),
+        ("chat Boiler member:<@U9|ana>,joe@example.com,(503) 555-0123",
+         typed(CHAT, f_name="Boiler", f_slackmembers=["U9"], f_members="joe@example.com\n+15035550123")),
+        ("chat Boiler with:team:support", typed(CHAT, f_name="Boiler", f_with="team:support")),
+        ("chat Boiler card:<#C0SALES001|sales>", typed(CHAT, f_name="Boiler", f_where="C0SALES001")),
+        ("voice Lee to:(503) 555-0123 from:+1 503 555 0100 start:no",
+         typed(VOICE, f_name="Lee", f_to="+15035550123", f_from="+15035550100", f_start=[])),
+        ("chat Lee start:yes", typed(CHAT, more=True, f_name="Lee", f_start_others=["run"])),
+        ("fax Lee customer:c1 direction:in state:ringing toaddr:a@example.com dest:503 555 0199",
+         typed(FAX, more=True, f_name="Lee", f_customer="c1", f_direction=["Incoming"], f_state=["Ringing"],
+               f_toaddr="a@example.com", f_dest="+15035550199")),
     ],
-)
-def test_the_words_after_session_are_read_so(text: str, wanted: Wanted | Told) -> None:
-    assert read(text) == wanted
+)  # fmt: skip
+def test_the_words_after_session_stand_in_the_form(text: str, form: Typed) -> None:
+    assert read(text, house()) == form
+
+
+def test_what_cannot_be_read_stands_in_its_field_with_what_is_wrong_under_it() -> None:
+    form = read("voice Lee to:555-01", house())
+    assert isinstance(form, Typed)
+    assert (form.held["f_to"], list(form.said)) == ("555-01", ["f_to"])
+    assert "“555-01” is not a complete phone number" in form.said["f_to"]
+    form = read("chat Lee member:ana@example", house())
+    assert isinstance(form, Typed)
+    assert (form.held["f_members"], list(form.said)) == ("ana@example", ["f_members"])
+
+
+def test_what_is_only_missing_is_not_held_against_anybody() -> None:
+    assert read("chat Boiler", house()) == typed(CHAT, f_name="Boiler")
+
+
+def test_what_the_form_does_not_have_is_said_above_it() -> None:
+    form = read("chat Boiler mode:notes dry:yes", house())
+    assert isinstance(form, Typed)
+    assert list(form.said) == [""]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("help", help_text("", BOT, KNOWN)),
+        ("HELP invite", help_text("invite", BOT, KNOWN)),
+        ("--help", help_text("", BOT, KNOWN)),
+        ("vioce Lee", f"I do not know “vioce”. Did you mean `voice`? {notices.SEE_HELP}"),
+        ("xyzzy", f"I do not know “xyzzy”. {notices.SEE_HELP}"),
+        ("&lt;!channel&gt; x", f"I do not know “&lt;!channel&gt;”. {notices.SEE_HELP}"),
+        ("invite ana@example.com",
+         notices.IN_THE_THREAD.format(words=f"{BOT} invite +1 503 555 0123, ana@example.com")),
+        ("end", notices.IN_THE_THREAD.format(words=f"{BOT} end")),
+        ("list mine", f"{notices.NOT_YET} {notices.SEE_HELP}"),
+        ("chat " + "x " * 50,
+         f"That is too long: more than 40 words. Put names and messages in quotes. {notices.SEE_HELP}"),
+    ],
+)  # fmt: skip
+def test_everything_else_is_answered(text: str, told: str) -> None:
+    assert read(text, house()) == Told(told)
 
 
 async def test_session_opens_the_form_with_what_was_typed(world: World) -> None:
@@ -51,9 +106,8 @@ async def test_a_card_is_not_offered_between_two_people(world: World, there: str
     assert world.opened()[0] == new_session.form(None, author="Ana")
 
 
-@pytest.mark.parametrize(("text", "told"), [("help", notices.HELP), ("x", notices.unknown_word("x"))])
-async def test_words_are_answered_in_private(world: World, text: str, told: str) -> None:
-    assert body(await world.send(command(text))) == private(told)
+async def test_words_are_answered_in_private(world: World) -> None:
+    assert body(await world.send(command("xyzzy"))) == private(f"I do not know “xyzzy”. {notices.SEE_HELP}")
     assert world.opened() == []
 
 

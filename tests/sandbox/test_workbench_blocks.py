@@ -741,7 +741,7 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         ("invite.form", invite.form(SESSION, "ana@example.com")),
         *(("confirm.modal_for", confirm.modal_for(draft, [PHONE, Phone("+442079460000", "GB")] * 60, type_))
           for type_ in SessionType),
-        *(("notices.notice_view", notices.notice_view(text)) for text in ("x", notices.HELP, notices.broken("ab12"))),
+        *(("notices.notice_view", notices.notice_view(text)) for text in ("x", notices.broken("ab12"))),
     ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from bot.views.new_session.drawing import begun, draw, form, redrawn
 from bot.views.new_session.fields import CALLBACK, CUSTOMER, FROM, MORE, NAME, PARENT, SLACK_MEMBERS, TYPE, WHERE, WITH
 from bot.views.new_session.reading import NewSessionForm, parse, with_emails
 from bot.views.new_session.shape import Entry, Held, Shape, unpack
+from bot.views.new_session.typed import Typed, typed
 
 __all__ = [
     "CALLBACK",
@@ -20,11 +21,13 @@ __all__ = [
     "Held",
     "NewSessionForm",
     "Shape",
+    "Typed",
     "begun",
     "draw",
     "form",
     "parse",
     "redrawn",
+    "typed",
     "unpack",
     "with_emails",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from bot.model import ChannelId, SessionType
 from bot.text import shorten
@@ -22,6 +24,8 @@ from bot.views.new_session.fields import (
 from bot.views.new_session.shape import Held, Shape, held_in, pack, unpack, without
 from bot.views.state import Values
 
+NOTHING_SAID: Mapping[str, str] = MappingProxyType({})
+SENTENCES = 1000  # characters of what is said of one field
 LOADING = "Loading your directory…"
 AWAY = (
     "Evo Voice does not answer just now, so there is nothing to choose from. "
@@ -43,15 +47,23 @@ def begun(channel: ChannelId | None, title: str = "") -> Held:
     return held | {WHERE: channel} if channel else held
 
 
-def draw(shape: Shape, held: Held, *, author: str = "", away: bool = False) -> View:
+def draw(
+    shape: Shape, held: Held, *, author: str = "", away: bool = False, said: Mapping[str, str] = NOTHING_SAID
+) -> View:
     """The form with what stands in its fields. `author` is how the person is called who will have opened the session;
-    `away`: there is nothing to choose from, and that is not the person's fault.
+    `away`: there is nothing to choose from, and that is not the person's fault. `said` are plain sentences under
+    fields, those under "" above all of them.
     """
     held = held | {TYPE: [str(shape.type), str(shape.type)]}
     inputs = [filled(block, held) for block in fields(shape, author)]
     metadata, given_up = pack(shape, without(held, [block["element"]["action_id"] for block in inputs]))
-    view = modal("New session", _arranged(inputs, shape), callback_id=CALLBACK, submit="Create", close="Cancel")
-    view["blocks"] = [*_troubles(shape, given_up, away=away), *view["blocks"], *_footer(shape, author)]
+    view = modal("New session", _arranged(inputs, shape, said), callback_id=CALLBACK, submit="Create", close="Cancel")
+    view["blocks"] = [
+        *_objections(said, ""),
+        *_troubles(shape, given_up, away=away),
+        *view["blocks"],
+        *_footer(shape, author),
+    ]
     view["private_metadata"] = metadata
     return view
 
@@ -67,11 +79,20 @@ def redrawn(values: Values, metadata: str, pressed: str) -> tuple[Shape, Held]:
     return replace(before, type=SessionType(chosen[0]), more=before.more ^ (pressed == MORE)), held
 
 
-def _arranged(inputs: list[Block], shape: Shape) -> list[Block]:
-    """The button stands between the usual fields and those that it shows."""
-    at = next(n for n, block in enumerate(inputs) if block["block_id"] == WHERE) + 1
+def _arranged(inputs: list[Block], shape: Shape, said: Mapping[str, str]) -> list[Block]:
+    """The button stands between the usual fields and those that it shows; what is said of a field, under it."""
     press = button("Fewer options" if shape.more else "More options", MORE, "less" if shape.more else "more")
-    return [*inputs[:at], {"type": "actions", "block_id": MORE, "elements": [press]}, *inputs[at:]]
+    arranged: list[Block] = []
+    for block in inputs:
+        arranged += [block, *_objections(said, block["element"]["action_id"])]
+        if block["block_id"] == WHERE:
+            arranged.append({"type": "actions", "block_id": MORE, "elements": [press]})
+    return arranged
+
+
+def _objections(said: Mapping[str, str], field_: str) -> list[Block]:
+    """Slack shows errors of its own only after Create was pressed."""
+    return [context(f"⚠ {name(said[field_], SENTENCES)}")] if field_ in said else []
 
 
 def _troubles(shape: Shape, given_up: list[str], *, away: bool) -> list[Block]:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.views.notices import broken, notice_view, unknown_word
+from bot.views.notices import broken, notice_view
 from sandbox.slack.blocks import check_view
 
 
@@ -11,7 +11,3 @@ def test_a_notice_is_a_modal_that_only_says_something() -> None:
 
 def test_what_broke_has_a_reference() -> None:
     assert broken("ab12") == "Something broke on my side. Nothing else was affected. Give ref ab12 to an admin."
-
-
-def test_an_unknown_word_is_repeated() -> None:
-    assert unknown_word("opne") == "I do not know “opne”. Try `/session` or `/session help`."
