@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
+from sandbox.changes import Changes
 from sandbox.evo import picture
-from sandbox.evo.changes import Changes
 from sandbox.evo.faults import Fault, FaultBoard, FaultKind
 from sandbox.evo.journal import Journal
 from sandbox.evo.operations import CALL_STATES, HOLD_REASONS, QUEUE_STATES

@@ -9,7 +9,7 @@ from email.utils import formatdate
 from enum import StrEnum
 from typing import Any, Protocol, Self
 
-from sandbox.evo.changes import Changes
+from sandbox.changes import Changes
 from sandbox.evo.wire import JSON, Answer, Headers, error_body
 
 

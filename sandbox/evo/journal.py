@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections import OrderedDict
 
-from sandbox.evo.changes import Changes
+from sandbox.changes import Changes
 from sandbox.evo.clock import Clock
 from sandbox.evo.records import JournalEntry
 from sandbox.evo.store import Store

@@ -12,7 +12,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
-from sandbox.evo.changes import Changes
+from sandbox.changes import Changes
 from sandbox.evo.control import Controls, Desk
 from sandbox.evo.delivery import abort, deliver, response_of
 from sandbox.evo.journal import Journal

@@ -14,7 +14,7 @@ from sandbox.slack.settings import Mode, Settings
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from sandbox.slack.changes import Changes
+    from sandbox.changes import Changes
     from sandbox.slack.faults import Faults
     from sandbox.slack.world import Json
 

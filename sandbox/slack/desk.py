@@ -10,7 +10,7 @@ from sandbox.slack.text import mentions
 from sandbox.slack.world import Channel, Ephemeral, Json, Message, World
 
 if TYPE_CHECKING:
-    from sandbox.slack.changes import Changes
+    from sandbox.changes import Changes
     from sandbox.slack.clock import Clock
     from sandbox.slack.delivery import Deliveries
     from sandbox.slack.faults import Faults

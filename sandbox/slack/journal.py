@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.slack.changes import Changes
+    from sandbox.changes import Changes
     from sandbox.slack.clock import Clock
 
 WHOLE = 1000

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from aiohttp import web
 
+from sandbox.changes import Changes
 from sandbox.slack import control, response_urls
-from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Deliveries
 from sandbox.slack.desk import Desk

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Actor, Answer, Answered, Invitee, Item, Kind, Phone, Session, SlackName, State, TeamId, UserId
-from sandbox.evo.changes import Changes
+from sandbox.changes import Changes
 from sandbox.evo.faults import FaultBoard
 from sandbox.slack.seeds import BEN, TEAM
 from tests.faultlab.core import core
