@@ -78,7 +78,7 @@ def _state(session: Session, opening: Item) -> str:
         case Life.ACTIVE:
             return CALL_STATES.get(session.call_state.casefold(), "Active")
         case Life.ENDED:
-            return f"Ended at {moment(session.ended_at)}" if session.ended_at else "Ended"
+            return f"Ended {moment(session.ended_at)}" if session.ended_at else "Ended"
         case Life.FAILED:
             return _failure(opening)
 

@@ -1,5 +1,5 @@
 // The bot between the two: does it run, kill it, start it, and what it says.
-import { html, useEffect, useRef, useState } from "./vendor/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/ui.js";
 import { act } from "./act.js";
 import { Copy } from "./evo/copy.js";
 import { useItem } from "./store.js";
@@ -37,7 +37,7 @@ function Log() {
   const box = useRef();
   const there = useRef(true);
   const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; };
-  useEffect(() => { if (there.current) toEnd(); }, [lines]);
+  useLayoutEffect(() => { if (there.current) toEnd(); }, [lines]);
   const scrolled = ({ target }) => {
     there.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR;
   };

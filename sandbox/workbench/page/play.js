@@ -1,5 +1,5 @@
 // The play above everything: which scene, why, and how to hold it, step through it or skip it.
-import { html, useEffect, useRef } from "./vendor/ui.js";
+import { html, useLayoutEffect, useRef } from "./vendor/ui.js";
 import { act } from "./act.js";
 import { go, useHere } from "./here.js";
 import { useItem } from "./store.js";
@@ -60,12 +60,12 @@ function Follow() {
 function Lines({ play, lines }) {
   const box = useRef();
   const toEnd = () => { box.current.scrollTop = box.current.scrollHeight; };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (box.current.scrollHeight - box.current.scrollTop - box.current.clientHeight < 120) toEnd();
   }, [lines]);
   const { result } = play;
   return html`<div id="pl-lines" class="pl-lines" popover="auto" role="dialog" aria-label="What was played"
-    ref=${box} onToggle=${toEnd}>
+    ref=${box} onToggle=${() => box.current && toEnd()}>
     ${lines.length === 0 && html`<p>${play.why || "Nothing yet."}</p>`}
     <ol>${lines.map((line, n) => html`<li key=${n} data-kind=${line.kind}><${Line} ...${line} /></li>`)}</ol>
     ${result && html`<p class="pl-result" data-kept=${result.kept}>

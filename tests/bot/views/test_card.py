@@ -78,7 +78,7 @@ def test_a_word_stands_beside_the_picture(type_: SessionType, title: str) -> Non
         (
             replace(SESSION, life=Life.ENDED, ended_at=1700000000.7),
             OPENING,
-            "Ended at <!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>",
+            "Ended <!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>",
         ),
         (
             FAILED,

@@ -82,6 +82,7 @@ function useEnd(rows, onSeen, me) {
   const seen = useRef(onSeen);
   seen.current = onSeen;
   const look = () => {
+    if (!box.current) return; // a scroll is told of a moment later: the box may have gone
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     const now = at.current;
     now.end = Math.min(now.height || scrollHeight, scrollHeight) - scrollTop - clientHeight < NEAR_END;
@@ -105,7 +106,7 @@ function useEnd(rows, onSeen, me) {
     if (now.end || (isNew && (last.message.user === me || last.message.only))) toEnd();
     else if (isNew && !isFirst) setBelow(true);
   }, [last?.key, rows.length]);
-  useEffect(() => {
+  useLayoutEffect(() => { // an ordinary effect is taken back only after the box has gone
     const grown = new ResizeObserver(() => {
       if (at.current.end) toEnd();
       at.current.height = box.current.scrollHeight;
