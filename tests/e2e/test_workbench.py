@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.journey import Journey, workbench
+from tests.e2e.test_demo import ADDRESS, SECONDS, read_until, shown
 from tests.sandbox.browser import Seen, chromium, open_page
 
 pytestmark = pytest.mark.e2e
@@ -64,3 +66,23 @@ async def test_a_whole_conversation_by_hand(visit: tuple[Journey, Seen, str]) ->
     await expect(go.evo).to_contain_text("ended")
     assert seen.strangers(url) == []
     assert seen.errors == []
+
+
+async def test_the_play_is_watched_through_the_eyes_of_whoever_acts(tmp_path: Path) -> None:
+    """The form, the wrong number and what is said of it, then the end: without a trouble of the page."""
+    with shown(tmp_path, "--port", "0") as process:
+        found = ADDRESS.fullmatch(read_until(process, "to play along").splitlines()[-1])
+        assert found is not None
+        async with chromium() as browser:
+            page, seen = await open_page(browser, found[1])
+            play = page.get_by_role("region", name="The play")
+            form = Journey(page).form("New session")
+            await expect(form.get_by_text("is not a complete phone number")).to_be_visible(timeout=30_000)
+            await expect(page.get_by_role("button", name="Acting as Anna")).to_be_visible()
+            await play.get_by_role("button", name="Skip to the end").click()
+            await expect(play.get_by_role("status")).to_contain_text("All promises kept", timeout=60_000)
+            await expect(Journey(page).thread).to_contain_text("This session has ended")
+            assert seen.errors == []
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=SECONDS)
+        assert process.returncode == 0
