@@ -371,8 +371,11 @@ class Poster:
         return True
 
     async def _may_stand(self, item: Item) -> None:
-        """A sign that passes is on the disk before it stands: else a crash would leave it beside the next one."""
-        may_stand = " ".join(dict.fromkeys([*item.shown, item.mark]))
+        """A sign that passes is on the disk before it stands: else a crash would leave it beside the next one.
+
+        The space says that it only may stand: without it, a death right now would leave the message without a sign.
+        """
+        may_stand = " " + " ".join(dict.fromkeys([*item.shown, item.mark]))
         await self._store.write(lambda tx: tx.change_item(item.key, shown=may_stand))
 
     # Plumbing

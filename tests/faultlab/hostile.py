@@ -193,6 +193,9 @@ def _may_unfurl(call: dict[str, Any]) -> bool:
 
 
 def _is_refused(call: dict[str, Any]) -> bool:
+    """A form that was submitted while it was being completed is no longer there: nobody would read it."""
+    if call["method"] == "views.update" and (call["answer"] or {}).get("error") == "not_found":
+        return False
     return call["method"].startswith(("chat.", "views.")) and not (call["answer"] or {}).get("ok")
 
 

@@ -139,6 +139,20 @@ async def test_a_sign_that_passes_is_on_the_disk_before_it_stands(world: World, 
     await until(lambda: world.reactions(name) == [Mark.DELIVERED], "the last sign alone")
 
 
+async def test_a_sign_that_a_death_kept_from_standing_is_set_in_the_next_life(world: World) -> None:
+    session = await world.opened()
+    world.slack.faults.order("reactions.add", "http_500", times=-1)
+    name = await world.say(session, "hello")
+    item = await world.item_when(name, "delivered")
+    await world.store.write(lambda tx: tx.change_item(item.key, mark=Mark.REFUSED))
+    world.wake()
+    await until(lambda: world.store.read.item(item.key).shown, "the sign to be on the disk, and nowhere else")
+    await world.die()
+    world.slack.faults.clear()
+    world.start()
+    await until(lambda: world.reactions(name) == [Mark.REFUSED], "the sign")
+
+
 async def test_a_revoked_token_is_noticed_and_nothing_is_lost(world: World) -> None:
     session = await world.opened()
     world.slack.faults.order("*", "error", error="token_revoked", times=-1)
