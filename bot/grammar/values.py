@@ -18,6 +18,7 @@ from bot.grammar.commands import (
     ChannelName,
     EvoAddress,
     Handle,
+    Here,
     How,
     Permalink,
     Place,
@@ -217,7 +218,7 @@ def read_target(run: Sequence[Word]) -> Channel | ChannelName | Permalink | Unre
     if found is not None:
         return found
     place = read_place(run)
-    return unreadable(plain(joined(run)), sentences.NO_PLACE) if place == HERE else place  # type: ignore[return-value]
+    return unreadable(plain(joined(run)), sentences.NO_PLACE) if isinstance(place, Here) else place
 
 
 # --- choices and text -------------------------------------------------------------------------------------------------
