@@ -7,7 +7,7 @@ import pytest
 from bot.grammar import help_text
 from bot.model import SessionType
 from bot.views import new_session, notices
-from bot.views.new_session import Typed
+from bot.views.new_session import Entry, Shape, Typed
 from handlers.session_command import KNOWN, Told, read
 from tests.handlers.world import World, body, command
 from tests.helpers import house
@@ -65,6 +65,27 @@ def test_what_cannot_be_read_stands_in_its_field_with_what_is_wrong_under_it() -
 
 def test_what_is_only_missing_is_not_held_against_anybody() -> None:
     assert read("chat Boiler", house()) == typed(CHAT, f_name="Boiler")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "place", "words"),
+    [
+        ("voice Lee member:joe@example.com message:Hello", False, "f_channel", "“Other people”, “First message”"),
+        ("chat Lee card:#sales", False, "f_where", "which channel “#sales” is"),
+        ("chat Lee parent:this", True, "f_parent", "Choose the session here"),
+        ("chat Lee direction:sideways", True, "f_direction", "“sideways” is not one of"),
+        ("chat Lee start:maybe", False, "", "“maybe” is not one of"),
+        ("chat Lee callerid:+15035550100 from:+15035550111", False, "f_from", "+15035550100 was left out"),
+    ],
+)
+def test_nothing_that_was_typed_is_passed_over_in_silence(text: str, more: bool, place: str, words: str) -> None:
+    """Not while the form is a skeleton either: what belongs to a field that is not there yet stands on top."""
+    form = read(text, house())
+    assert isinstance(form, Typed)
+    assert (form.more, list(form.said)) == (more, [place])
+    for entry in Entry:
+        view = new_session.draw(Shape(form.type, form.more, entry, entry), form.held, said=form.said)
+        assert words in str([block for block in view["blocks"] if block["type"] == "context"])
 
 
 def test_what_the_form_does_not_have_is_said_above_it() -> None:

@@ -59,7 +59,7 @@ def draw(
     metadata, given_up = pack(shape, without(held, [block["element"]["action_id"] for block in inputs]))
     view = modal("New session", _arranged(inputs, shape, said), callback_id=CALLBACK, submit="Create", close="Cancel")
     view["blocks"] = [
-        *_objections(said, ""),
+        *_above(said, inputs),
         *_troubles(shape, given_up, away=away),
         *view["blocks"],
         *_footer(shape, author),
@@ -88,6 +88,12 @@ def _arranged(inputs: list[Block], shape: Shape, said: Mapping[str, str]) -> lis
         if block["block_id"] == WHERE:
             arranged.append({"type": "actions", "block_id": MORE, "elements": [press]})
     return arranged
+
+
+def _above(said: Mapping[str, str], inputs: list[Block]) -> list[Block]:
+    """What belongs to no field, or to one that is not there just now."""
+    there = {block["element"]["action_id"] for block in inputs}
+    return [block for field_ in said if field_ not in there for block in _objections(said, field_)]
 
 
 def _objections(said: Mapping[str, str], field_: str) -> list[Block]:

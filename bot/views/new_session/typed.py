@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.grammar import Channel, EvoAddress, Handle, How, New, Problem, SessionRef, Who
+from bot.grammar import Channel, ChannelName, EvoAddress, Handle, How, New, Problem, SessionRef, Who
 from bot.model import Email, Phone, SessionType
 from bot.text import with_emoji
 from bot.views.new_session import fields as f
 from bot.views.new_session.shape import Held
 
 UNDER_MORE = frozenset({f.CUSTOMER, f.PARENT, f.DIRECTION, f.STATE, f.FROM_ADDRESS, f.TO_ADDRESS, f.DESTINATION})
-NOT_YET = {
-    "mode": "`mode:` cannot be set yet.",
-    "dry": "`dry:` is not known yet; nothing is sent before you press Create.",
-}
+ONLY_CHAT = "Kept for a chat, and not sent for another type: {names}."
+WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it here."
+WHICH_SESSION = "Choose the session here, or paste its id."
+ONE_NUMBER = "One number is used for everything: {number} was left out."
+NO_MODE = "`mode:` cannot be set yet."
+NO_DRY = "`dry:` is not known yet; nothing is sent before you press Create."
 
 # The command's attributes, and the fields of the form.
 _FIELDS: Mapping[str, str] = {
@@ -54,8 +56,9 @@ def typed(new: New, problems: Sequence[Problem] = ()) -> Typed:
     type_ = new.type or SessionType.CHAT
     wrong = [problem for problem in problems if problem.typed]
     held = _held(new, type_) | _as_typed(new, wrong)
-    more = bool(held.keys() & UNDER_MORE) or f.START_OTHERS in held
-    return Typed(type_, held, more, _said(new, wrong))
+    said = _said(new, type_, held, wrong)
+    more = bool((held.keys() | said.keys()) & UNDER_MORE) or f.START_OTHERS in held
+    return Typed(type_, held, more, said)
 
 
 def _held(new: New, type_: SessionType) -> Held:
@@ -90,13 +93,28 @@ def _as_typed(new: New, wrong: Sequence[Problem]) -> Held:
     return {name: texts[name] for name in free}
 
 
-def _said(new: New, wrong: Sequence[Problem]) -> dict[str, str]:
+def _said(new: New, type_: SessionType, held: Held, wrong: Sequence[Problem]) -> dict[str, str]:
     said: dict[str, str] = {}
-    left_out = [NOT_YET["mode"]] if new.mode else []
-    left_out += [NOT_YET["dry"]] if new.dry else []
-    for place, why in [*((_FIELDS.get(one.field, ""), one.why) for one in wrong), *(("", why) for why in left_out)]:
+    for place, why in [*((_FIELDS.get(one.field, ""), one.why) for one in wrong), *_left_out(new, type_, held)]:
         said[place] = f"{said[place]} {why}" if place in said else why
     return said
+
+
+def _left_out(new: New, type_: SessionType, held: Held) -> Iterator[tuple[str, str]]:
+    """What was understood, and yet does not stand in the form: it is never passed over in silence."""
+    only_in_chat = [f.LABELS[name] for name in f.ONLY_IN_CHAT if name in held]
+    if only_in_chat and type_ is not SessionType.CHAT:
+        yield f.TYPE, ONLY_CHAT.format(names=", ".join(f"“{name}”" for name in only_in_chat))
+    if isinstance(new.card, ChannelName):
+        yield f.WHERE, WHICH_CHANNEL.format(name=new.card.name)
+    if new.parent and not _session(new.parent):
+        yield f.PARENT, WHICH_SESSION
+    if new.caller_id and new.from_number and new.caller_id != new.from_number:
+        yield f.FROM, ONE_NUMBER.format(number=new.caller_id.e164)
+    if new.mode:
+        yield "", NO_MODE
+    if new.dry:
+        yield "", NO_DRY
 
 
 def _line(one: Who) -> str:
