@@ -454,11 +454,25 @@ def shorten(text: str, limit: int) -> str:
     return (text[:at].rstrip() + "…")[: max(limit, 0)]
 
 
+def characters(text: str) -> Iterator[str]:
+    """The text in pieces, each of which reads as one character: with its accents, skin tone, what is joined to it."""
+    first, halves = 0, 0
+    for at, char in enumerate(text):
+        if at > first and not _belongs_to_the_last(text[at - 1], char, halves):
+            yield text[first:at]
+            first = at
+        halves = halves + 1 if _is_flag_half(char) else 0
+    if text:
+        yield text[first:]
+
+
+def _belongs_to_the_last(before: str, char: str, halves: int) -> bool:
+    """`halves`: how many halves of flags stand in a row before it."""
+    return before == "\u200d" or _joins_the_last(char) or (_is_flag_half(char) and halves % 2 == 1)
+
+
 def _may_cut(text: str, at: int) -> bool:
-    before, after = text[at - 1], text[at]
-    if before == "\u200d" or _joins_the_last(after):
-        return False
-    return not (_is_flag_half(before) and _is_flag_half(after) and _flag_halves_before(text, at) % 2)
+    return not _belongs_to_the_last(text[at - 1], text[at], _flag_halves_before(text, at))
 
 
 def _joins_the_last(char: str) -> bool:

@@ -194,6 +194,11 @@ class Workspace:
         self._profiles[user] = (self._clock.now(), profile)
         return profile
 
+    def known_name(self, user: UserId) -> str:
+        """What a person was called when Slack was last asked; "" when it was not. Asks nobody."""
+        kept = self._profiles.get(user)
+        return kept[1].name if kept else ""
+
     async def names(self, mentions: Mentions) -> Names:
         """Names for what a text mentions. Who or what cannot be named is left out: never an id instead."""
         users = await asyncio.gather(*(self._name_of(user) for user in mentions.users))

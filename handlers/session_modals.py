@@ -12,11 +12,11 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.model import Actor, Email, Profile, name_of_view
+from bot.model import Actor, Email, NewSessionRequest, Profile, name_of_view
 from bot.people import Unreadable, read_email
 from bot.policy import refusal
 from bot.store import Unavailable
-from bot.views import View, confirm, invite, new_session, notices
+from bot.views import View, confirm, invite, new_session, notices, parts
 from bot.views.results import OVER
 from bot.views.state import Errors
 from handlers.door import Door
@@ -58,7 +58,8 @@ def _listener(door: Door, submitted: Submitted) -> Callable[..., Awaitable[None]
 async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     view, by = body["view"], actor(body)
     house, listed = door.house, door.directory.listed
-    form = new_session.parse(view["state"]["values"], house.region, house.phones, listed)
+    author = door.workspace.known_name(by.user)
+    form = new_session.parse(view["state"]["values"], house.region, house.phones, listed, author)
     if isinstance(form, dict):
         return _wrong(form)
     emails = await _checked(door, by, form)
@@ -72,9 +73,14 @@ async def _open_or_ask(door: Door, by: Actor, view: str, draft: NewDraft, form: 
     if form.outside_phones and door.house.confirm_phones:
         await door.bridge.keep_draft(view, draft.pack())
         asked = confirm.Draft(view, confirm.Asked.NEW)
-        return _push(confirm.modal_for(asked, form.outside_phones, draft.request.type))
+        said = _of_its_parts(draft.request, door.workspace.known_name(by.user))
+        return _push(confirm.modal_for(asked, form.outside_phones, draft.request.type, said))
     await _open(door, by, view, draft)
     return CLOSE
+
+
+def _of_its_parts(request: NewSessionRequest, author: str) -> str:
+    return parts.first_message(request.first_message, author) if request.first_message else ""
 
 
 async def _open(door: Door, by: Actor, view: str, draft: NewDraft) -> None:

@@ -36,6 +36,7 @@ from bot.policy import refusal
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
+from bot.views import parts
 from bot.workspace import SlackRefused, Workspace
 
 MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
@@ -46,7 +47,7 @@ NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an admini
 NOTHING = "There was nothing to send in this message."
 ONLY_FILES = "{files} was not sent: files do not go to Evo Voice, and there was no text."
 FILES_LEFT = "The text was sent, but not {files}: files do not go to Evo Voice."
-TOO_LONG = "Too long by {n} characters (the limit is {limit})."
+NOTHING_SENT = "Nothing was sent."
 ENDED = "This session has ended."
 NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
 UNUSABLE_ID = "Evo Voice opened it under an id that cannot be used safely. Please end it there."
@@ -263,8 +264,9 @@ class Say:
         if not words:
             return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
         text = with_author(author.name, words)
-        if len(text) > MAX_TEXT:
-            return Impossible(TOO_LONG.format(n=len(text) - MAX_TEXT, limit=MAX_TEXT))
+        if (over := len(text) - MAX_TEXT) > 0:
+            why = parts.too_long(words, over, MAX_TEXT, author=author.name, phones=parts.texts_a_phone(session))
+            return Impossible(f"{why} {NOTHING_SENT}")
 
         async def send() -> Arrived:
             message = await self._tools.evo.send_message(session.evo_id or "", text)

@@ -142,6 +142,16 @@ async def test_a_form_that_was_changed_after_going_back_counts(world: World) -> 
     assert unpack_invitee(invited.body).phone == Phone("+15035550124", "US")
 
 
+async def test_the_question_says_in_how_many_parts_the_first_message_goes_out(world: World) -> None:
+    """With the name in front, which is known by then."""
+    given = new_values(f_members="503 555 0123", f_message="a" * 155 + " :tada:")
+    asked = body(await world.interact(submission("session_new", "V1", given)))["view"]
+    said = [block["text"]["text"] for block in asked["blocks"] if "text" in block]
+    assert said[-1] == (
+        "The first message goes to each number as 3 text parts, because of “🎉”; without it it would be 2."
+    )
+
+
 async def test_a_call_is_asked_about_too(world: World) -> None:
     voice = {"selected_option": {"value": "Voice", "text": {"text": "Voice"}}}
     given = new_values(f_channel=voice, f_members="", f_to="503 555 0123")

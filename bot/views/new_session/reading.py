@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -20,7 +19,8 @@ from bot.model import (
     UserId,
 )
 from bot.people import PhoneRules, Unreadable, read_email, read_people, read_phone
-from bot.text import shorten
+from bot.text import shorten, with_emoji
+from bot.views import parts
 from bot.views.new_session.fields import (
     CUSTOMER,
     DESTINATION,
@@ -49,11 +49,6 @@ from bot.views.state import Errors, Fields, Values
 
 ERROR = 600  # characters of an error under a field
 TARGETS = ("user:", "team:")
-GSM = frozenset(
-    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
-    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-)
-GSM_TWICE = frozenset("^{}\\[~]|€")  # take the room of two
 
 NO_NAME = "Give the session a name (1–120 characters)."
 NO_PLACE = "Choose where the card is posted."
@@ -68,7 +63,6 @@ NOT_VISIBLE = "This customer is not visible to you."
 NO_SUCH_CUSTOMER = "This is not the id of a customer."
 NO_SUCH_SESSION = "That session was not found. It may be archived; paste its id."
 BAD_ADDRESS = "Use a phone number or an e-mail address."
-TOO_LONG = "Too long by {n} characters ({parts} text parts)."
 ONLY_CHAT = "This belongs to a chat only. Clear it, or choose Chat as the session type."
 
 Wrong = Iterator[tuple[str, str]]
@@ -88,16 +82,18 @@ class NewSessionForm:
         return tuple(dict.fromkeys((*self.request.phones, *self.request.dialled)))
 
 
-def parse(values: Values, region: str, rules: PhoneRules, listed: Listed | None = None) -> NewSessionForm | Errors:
+def parse(
+    values: Values, region: str, rules: PhoneRules, listed: Listed | None = None, author: str = ""
+) -> NewSessionForm | Errors:
     """The form, or what is wrong with it by block id. National numbers are read as of `region` (ISO 3166).
 
-    `listed` is what could be chosen when it was submitted.
+    `listed` is what could be chosen when it was submitted; `author` what its author is called, if that is known.
     """
     fields = Fields(values)
     type_ = _type(fields)
     if type_ is None:
         return {TYPE: NO_TYPE}
-    reader = _Reader(fields, type_, region, rules, listed or Listed())
+    reader = _Reader(fields, type_, region, rules, listed or Listed(), author)
     return _where_it_shows(dict(reader.wrong()), values) or reader.form()
 
 
@@ -110,17 +106,6 @@ def with_emails(request: NewSessionRequest, emails: tuple[Email, ...]) -> NewSes
     """The request with the addresses of the people who were chosen from Slack, each once, first."""
     everybody = {email.address.casefold(): email for email in (*emails, *request.emails)}
     return replace(request, emails=tuple(everybody.values()))
-
-
-def text_parts(text: str) -> int:
-    """How many parts this is as a text message: 160 characters, or 70 with a sign outside GSM-7; fewer in several."""
-    if all(char in GSM or char in GSM_TWICE for char in text):
-        return _parts(len(text) + sum(char in GSM_TWICE for char in text), 160, 153)
-    return _parts(len(text.encode("utf-16-le")) // 2, 70, 67)
-
-
-def _parts(size: int, alone: int, each: int) -> int:
-    return 1 if size <= alone else math.ceil(size / each)
 
 
 def _type(fields: Fields) -> SessionType | None:
@@ -137,6 +122,7 @@ class _Reader:
     region: str
     rules: PhoneRules
     listed: Listed
+    author: str
 
     def wrong(self) -> Wrong:
         if not 1 <= len(self.fields.text(NAME)) <= NAME_LIMIT:
@@ -162,7 +148,7 @@ class _Reader:
             phones=people.phones,
             from_number=_phone(self._number(FROM)),
             to=_phone(self._number(TO)),
-            first_message=self.fields.text(MESSAGE),
+            first_message=self._message,
             start=self._start(),
             customer_id=self._value(CUSTOMER) or None,
             parent_id=EvoSessionId(self._value(PARENT)) if self._value(PARENT) else None,
@@ -192,9 +178,9 @@ class _Reader:
             yield MEMBERS, shorten(" ".join(lines), ERROR)
         if not any(map(self._filled, (WITH, SLACK_MEMBERS, MEMBERS, TO))):
             yield WITH, NOBODY
-        message = self.fields.text(MESSAGE)
-        if (over := len(message) - MESSAGE_LIMIT) > 0:
-            yield MESSAGE, TOO_LONG.format(n=over, parts=text_parts(message))
+        if (over := len(self._message) - MESSAGE_LIMIT) > 0:
+            phones = self._texts_a_phone
+            yield MESSAGE, parts.too_long(self._message, over, MESSAGE_LIMIT, author=self.author, phones=phones)
 
     def _wrong_target(self) -> str | None:
         chosen = self.fields.option(WITH)
@@ -233,7 +219,7 @@ class _Reader:
         ours = self.listed.numbers
         if own is not None:
             return None if ours is None or own.e164 in ours else NOT_OURS
-        outside = not self._is_chat or self._filled(TO) or read_people(self.fields.text(MEMBERS), self.region).phones
+        outside = not self._is_chat or self._names_a_phone
         several = ours is not None and len(ours) > 1 and self.fields.has_list(FROM)
         return NO_FROM if several and outside else None
 
@@ -258,6 +244,20 @@ class _Reader:
 
     def _filled(self, block: str) -> bool:
         return bool(self.fields.text(block) or self.fields.option(block) or self.fields.users(block))
+
+    @property
+    def _names_a_phone(self) -> bool:
+        return self._filled(TO) or bool(read_people(self.fields.text(MEMBERS), self.region).phones)
+
+    @property
+    def _texts_a_phone(self) -> bool:
+        addresses = map(self._address, (FROM_ADDRESS, TO_ADDRESS, DESTINATION))
+        return self._names_a_phone or any(isinstance(address, Phone) for address in addresses)
+
+    @property
+    def _message(self) -> str:
+        """Slack's fields may write an emoji as its name; whoever gets a text message sees the picture."""
+        return with_emoji(self.fields.text(MESSAGE))
 
     def _value(self, block: str) -> str:
         """What was chosen or typed, whichever this field is for."""

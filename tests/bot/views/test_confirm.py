@@ -26,6 +26,15 @@ def test_numbers_country_cost_and_who_will_see_are_all_there() -> None:
     )
 
 
+def test_the_parts_of_the_first_message_stand_beside_the_cost() -> None:
+    view = modal_for(DRAFT, [PHONE], SessionType.CHAT, "The first message goes to each number as 2 text parts.")
+    assert check_view(view) == []
+    assert [text for _, text in texts(view["blocks"])][2:4] == [
+        "Each number gets a text message from your Evo Voice account. This may cost money.",
+        "The first message goes to each number as 2 text parts.",
+    ]
+
+
 @pytest.mark.parametrize("type_", SessionType)
 def test_no_number_is_left_out_however_many_there_are(type_: SessionType) -> None:
     phones = [Phone(f"+1503555{n:04d}", "US") for n in range(1000)]
