@@ -190,6 +190,23 @@ async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:
     assert world.sent(session) == ["Ben: see this"]
 
 
+@pytest.mark.parametrize(
+    ("phones", "why"),
+    [
+        ((), "Too long by 6 characters (the limit is 8,000 characters). Nothing was sent."),
+        ((LEE,), "Too long by 6 characters (53 text parts; the limit is 8,000 characters). Nothing was sent."),
+    ],
+)
+async def test_a_reply_that_is_too_long_is_refused_with_its_parts_where_a_phone_would_get_it(
+    world: World, phones: tuple[Phone, ...], why: str
+) -> None:
+    session = await world.opened(chat(phones=phones))
+    for invitation in world.invitations(session.key):
+        await world.item_when(invitation.slack_name, "delivered")
+    refused = await world.item_when(await world.say(session, "a" * 8001), "refused")
+    assert (refused.reason, world.sent(session)) == (why, [])
+
+
 async def _invite(world: World, session: SessionKey, people: list[Invitee]) -> None:
     by = Actor(TeamId(TEAM), UserId(ANNA))
     await world.bridge.invite(session, people, by, SlackName(f"{TEAM}/view/VI"), confirmed=True)
