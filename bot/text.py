@@ -4,6 +4,11 @@ Slack escapes exactly three characters in message text (`&amp;`, `&lt;`, `&gt;`)
 one of its own tokens (`<@U…>`, `<#C…|name>`, `<!here>`, `<https://…|label>`), and an escaped one never is. [Slack docs:
 messaging/formatting-message-text]
 
+Slack's events carry the same words as `blocks` of rich text, too. They are not read: whatever a customer can tell apart
+stands in `text` as well, as real events show. Lists have their points, numbers and indentation there, quotes their `>`,
+code its backticks. Only a style inside a word (`*Mon*day`) cannot be told from signs that somebody typed (`a*b*c`): then
+the signs stay, for nothing may be lost.
+
 Everything here takes time in proportion to the text: quantifiers are possessive, or stop at the sign that started them.
 """
 
@@ -162,7 +167,7 @@ def _link(url: str, label: str) -> str:
     if scheme.lower() == "tel":
         return with_emoji(shown) or rest
     if scheme.lower() == "mailto":
-        address = rest
+        address = rest.partition("?")[0]
     return f"{with_emoji(shown)} ({address})" if shown and _bare(shown) != _bare(address) else shown or address
 
 
@@ -228,7 +233,7 @@ _SLACK_EMOJI: Final = {
 _FAMILY = re.compile(r"(?:(?:wo)?man_){1,2}(?:boy|girl)(?:_(?:boy|girl))?")
 _COUPLE = re.compile(r"((?:wo)?man)_(kiss|heart)_((?:wo)?man)")
 _FLAG = re.compile(r"flag_([a-z]{2})")
-_SHORTCODE = re.compile(r":(?P<name>[a-z0-9_+'-]{1,64}+):(?::skin-tone-(?P<tone>[2-6]):)?")
+_SHORTCODE = re.compile(r":(?P<name>[a-z0-9_+'-]{1,64}+):(?::skin-tone-(?P<tone>[2-6])(?:(?:-|::skin-tone-)[2-6])?:)?")
 _FIRST_TONE: Final = 0x1F3FB - 2  # Slack counts as Fitzpatrick does: skin-tone-2 is the lightest
 
 
@@ -266,7 +271,10 @@ def _spellings(name: str, plain: str) -> Iterator[str]:
 
 
 def _with_tone(picture: str, tone: str | None) -> str:
-    """The picture in a skin tone, where it has one; the tone follows the first character, before any joiner."""
+    """The picture in a skin tone, where it has one; the tone follows the first character, before any joiner.
+
+    Two people may have two tones, which Slack spells in more than one way: then the first is taken, or none.
+    """
     if not tone:
         return picture
     toned = picture[0] + chr(_FIRST_TONE + int(tone)) + picture[1:].removeprefix("\ufe0f")
@@ -373,10 +381,12 @@ def _own_lines(block: str, found: re.Match[str]) -> str:
 
 # --- who is meant by a message ----------------------------------------------------------------------------------------
 
+# What people, or Slack for them, put before the first word: markers, quotes, quotation marks, the points of a list.
+_OPENING = re.compile("(?:&gt;|[\\s>*_~`\"'“”‘’„«»]|[•◦▪▸‣–—-]\ufe0e?|[0-9]{1,3}[.)](?=\\s))*+")
+_MARKS: Final = "*_~`"
+_CLOSING: Final = dict(zip(_MARKS, _MARKS, strict=True)) | dict(zip("“„‘«\"'", "”“’»\"'", strict=True))
 _NOTE = re.compile(
-    "(?P<open>(?:&gt;|[\\s>*_~`\"'“”‘’«»])*+)"
-    "(?:(?:note|private)[*_~`]*+\\s*+[:：]|//|／／|;;|；；|🔒\ufe0f?|:lock:)"
-    "(?P<text>.*)",
+    "(?:(?:note|private)[\\s*_~`]*+[:：]|//|／／|;;|；；|🔒\ufe0f?|:lock:)(?P<text>.*)",
     re.DOTALL | re.IGNORECASE,
 )
 
@@ -384,20 +394,32 @@ _NOTE = re.compile(
 def note_of(text: str) -> str | None:
     """What follows a note prefix (`note:` `private:` `//` `;;` 🔒 `:lock:`), "" for an empty note, None for no note.
 
-    Generous on purpose: case, spaces, quotes, markers and a full-width colon do not matter, because a note that is
-    taken for a message goes to a customer. Takes Slack's text, still escaped, and gives such text.
+    Generous on purpose: case, spaces, quotes, markers, lists and a full-width colon do not matter, because a note that
+    is taken for a message goes to a customer. Takes Slack's text, still escaped, and gives such text.
     """
-    found = _NOTE.match(clean(text))
-    return _unmarked(found["text"], found["open"]) if found else None
+    opened, rest = _opened(text)
+    found = _NOTE.match(rest)
+    return _unwrapped(found["text"], opened + rest[: found.start("text")]) if found else None
 
 
-def _unmarked(text: str, opened: str) -> str:
-    """The note without what closes the markers that were opened before its prefix: `*note:* x`, `_note: x_`."""
-    rest = text.lstrip("*_~` \t\n") if opened.strip() else text.strip()
-    for sign in "*_~`":
-        if sign in opened and rest.count(sign) % 2:
-            rest = rest.rstrip().removesuffix(sign)
-    return rest.strip()
+def _opened(text: str) -> tuple[str, str]:
+    """A text in two: what stands before its first word, and the rest."""
+    cleaned = clean(text)
+    found = _OPENING.match(cleaned)
+    at = found.end() if found else 0
+    return cleaned[:at], cleaned[at:]
+
+
+def _unwrapped(text: str, opened: str) -> str:
+    """The words without what closes that which was opened before: `*note:* x`, `_note: x_`, “note: x”."""
+    signs = dict.fromkeys(sign for sign in opened if sign in _CLOSING)
+    rest = text.strip().lstrip("".join(_CLOSING[sign] for sign in signs) + " \t\n")
+    if "```" in opened:
+        rest = rest.removesuffix("```").rstrip()
+    for sign in signs:  # what was opened first closes last
+        if sign not in _MARKS or rest.count(sign) % 2:
+            rest = rest.removesuffix(_CLOSING[sign]).rstrip()
+    return rest
 
 
 _ADDRESSING = re.compile(r"\A[:,：，]\s*+")  # "@bot: invite", "@bot, invite"
@@ -406,13 +428,14 @@ _ADDRESSING = re.compile(r"\A[:,：，]\s*+")  # "@bot: invite", "@bot, invite"
 def command_of(text: str, bot: UserId) -> str | None:
     """The words after a mention of the bot at the very start: "" when there are none, None when it does not start so.
 
-    Gives Slack's text, still escaped, for the lexer to read.
+    As with notes, it does not matter what the mention is wrapped in. Gives Slack's text, still escaped, for the lexer
+    to read.
     """
-    start = clean(text).lstrip()
-    found = _TOKEN.match(start)
+    opened, rest = _opened(text)
+    found = _TOKEN.match(rest)
     if not found or _split(found)[0] != f"@{bot}":
         return None
-    words = start[found.end() :].strip()
+    words = _unwrapped(rest[found.end() :], opened)
     return words if _SHORTCODE.match(words) else _ADDRESSING.sub("", words)
 
 

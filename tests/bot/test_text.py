@@ -11,6 +11,7 @@ from bot.model import ChannelId, UserId
 from bot.text import (
     Mentions,
     Names,
+    characters,
     clean,
     command_of,
     fold,
@@ -67,10 +68,18 @@ GOLDEN = {
     "due <!date^1392734382^{date_short}^https://x.com/|Feb 18 &amp; 19>": "due Feb 18 & 19",
     "due <!date^1392734382^{date_short}>": "due",
     "<!unknown|shown> <!unknown>": "shown",
+    "due <!date^1392734382^{date_num} {time_secs}|2014-02-18 6:39:42 AM PST>.": "due 2014-02-18 6:39:42 AM PST.",
+    "<!subteam^S012AB3CD|@helpers>’s <@U012AB3CD|ana>'s <#C012AB3CD|support>-a": "@helpers’s @Ana Ruiz's #support-a",
+    "~_*<@U012AB3CD>*_~ ~_*<#C012AB3CD|general>*_~ ~_*<!channel>*_~ ": "@Ana Ruiz #support @channel",
+    "(<@U012AB3CD>), “<@U000ZZZZZ>”, <@U012AB3CD>?": "(@Ana Ruiz), “@teammate”, @Ana Ruiz?",
     # addresses
     "<mailto:ana@x.com|ana@x.com>": "ana@x.com",
     "<mailto:ana@x.com>": "ana@x.com",
     "<mailto:ana@x.com|Ana>": "Ana (ana@x.com)",
+    "<mailto:ana@x.com?subject=Hi&amp;body=x|write us>": "write us (ana@x.com)",
+    "<mailto:ana@x.com?subject=Hi|ana@x.com>": "ana@x.com",
+    "<MAILTO:Ana@X.com|ana@x.com>": "ana@x.com",
+    "<tel:+15035550123|call :phone:>": "call ☎️",
     "<tel:+15035550123|(503) 555-0123>": "(503) 555-0123",
     "<tel:+15035550123>": "+15035550123",
     "<https://x.com/a_b_c>": "https://x.com/a_b_c",
@@ -81,6 +90,13 @@ GOLDEN = {
     "<https://X.com/|x.com>": "x.com",
     "<https://x.com|>": "https://x.com",
     "<https://x.com|:tada: sale>": "🎉 sale (https://x.com)",
+    "<https://x.com/?q=a%20b&amp;c=%3Cd%3E|see>": "see (https://x.com/?q=a%20b&c=%3Cd%3E)",
+    "<https://x.com|1 &lt; 2 &amp; 3>": "1 < 2 & 3 (https://x.com)",
+    "<https://x.com|>&gt;<https://y.com>": "https://x.com>https://y.com",
+    "<https://x.com|a> <https://y.com|b>": "a (https://x.com) b (https://y.com)",
+    "<https://x.com/a_b_c_d|a_b_c>": "a_b_c (https://x.com/a_b_c_d)",
+    "<https://x.com#~a~>": "https://x.com#~a~",
+    "<slack://user?team=T1&amp;id=U1|open>": "open (slack://user?team=T1&id=U1)",
     "<https://x.com/:tada:/*x*>": "https://x.com/:tada:/*x*",
     "<https://x.com/:tada:|https://x.com/:tada:>": "https://x.com/:tada:",
     "*<https://x.com|x.com>*, _<@U012AB3CD>_": "x.com, @Ana Ruiz",
@@ -89,6 +105,20 @@ GOLDEN = {
     "*bold _and it_*": "bold and it",
     "_*both*_ *_both_*": "both both",
     "(*bold*), “_it_”.": "(bold), “it”.",
+    # as Slack writes what was formatted twice and three times
+    "_*bold with italic*_\n~*with strike*~\n~_it_~\n~_*all three*_~": "bold with italic\nwith strike\nit\nall three",
+    "*_~all~_* *~two~* _~two~_": "all two two",
+    "*a _b ~c~ d_ e*": "a b c d e",
+    "*`code`* _`a_b`_ ~`c`~": "code a_b c",
+    "*<https://x.com/a_b|a_b>*": "a_b (https://x.com/a_b)",
+    "*:tada: hi :tada:*": "🎉 hi 🎉",
+    "*one*\n*two*": "one\ntwo",
+    "¿*qué*? *é*; *x*—_y_…": "¿qué? é; x—y…",
+    "$*5* *100*€ f(x)=_x_": "$5 100€ f(x)=x",
+    # what Slack itself does not take for a pair stays, so that nothing is lost: it may have been a multiplication
+    "*Mon*day a*b*c これは*重要*です 縦*横*高さ": "*Mon*day a*b*c これは*重要*です 縦*横*高さ",
+    "*bold*text text*bold* ***x*** __x__": "*bold*text text*bold* ***x*** __x__",
+    "* a* *b * ~ c~": "* a* *b * ~ c~",
     "2*3*4 and 2 * 3 * 4": "2*3*4 and 2 * 3 * 4",
     "snake_case_name and __init__": "snake_case_name and __init__",
     "a ~ b ~ c, ~5 to ~6": "a ~ b ~ c, ~5 to ~6",
@@ -100,6 +130,16 @@ GOLDEN = {
     "• one\n• *two*": "• one\n• two",
     "1. one\n2. two": "1. one\n2. two",
     "&gt; said\n&gt; *so*": "> said\n> so",
+    "&gt;no space": ">no space",
+    "&gt;&gt;&gt; all\nof it": ">>> all\nof it",
+    # lists as Slack writes those that were made with its buttons
+    "Intro:\n• one\n    ◦ two\n        ▪︎ three\n• *four*": "Intro:\n• one\n    ◦ two\n        ▪︎ three\n• four",
+    "test\n1. first\n2. second\n• a\n• b\n": "test\n1. first\n2. second\n• a\n• b",
+    "1. _one_\n    a. `two`\n        i. ~three~\n2. <@U012AB3CD>": "1. one\n    a. two\n        i. three\n2. @Ana Ruiz",
+    "&gt; • one\n&gt;     ◦ two\n&gt; 1. *three*\nanswer": "> • one\n>     ◦ two\n> 1. three\nanswer",
+    "• one\n&gt; quoted\n• two": "• one\n> quoted\n• two",
+    "• one\n```x = *1*```\n• two": "• one\nx = *1*\n• two",
+    "- one\n- *two*\n\n\n+ three": "- one\n- two\n\n\n+ three",
     # code
     "`*x* :tada: a_b`": "*x* :tada: a_b",
     "run `a &amp;&amp; b`": "run a && b",
@@ -107,6 +147,15 @@ GOLDEN = {
     "`open *x*": "`open x",
     "```\nx = *1*\n  y = :tada:\n```": "x = *1*\n  y = :tada:",
     "see ```a\nb``` there": "see\na\nb\n there",
+    '```def f(x) -&gt; bool:\n    return x["a"] &amp; 1```': 'def f(x) -> bool:\n    return x["a"] & 1',
+    "```one``` ```two```": "one\n\ntwo",
+    "```a```\n&gt; q": "a\n> q",
+    "a\n```\n\n  two\n```\nb": "a\n  two\nb",
+    "```python\ncode```": "python\ncode",
+    "```never closed *x*": "```never closed x",
+    "`a`b`c` ``x``": "`a`b`c` `x`",
+    "`a\nb`": "`a\nb`",
+    "`&lt;@U012AB3CD&gt;`": "<@U012AB3CD>",
     "```curl <https://x.com>```": "curl https://x.com",
     "`<@U000ZZZZZ> <#C012AB3CD>`": "@teammate #support",
     # emoji
@@ -114,6 +163,15 @@ GOLDEN = {
     ":wave::skin-tone-2: :wave::skin-tone-3: :wave::skin-tone-6:": "👋🏻 👋🏼 👋🏿",
     ":man-shrugging::skin-tone-4:": "🤷🏽‍♂️",
     ":tada::skin-tone-4:": "🎉",
+    ":+1::skin-tone-6: :thumbsup::skin-tone-3: :thumbsup_all:": "👍🏿 👍🏼 :thumbsup_all:",
+    ":handshake::skin-tone-2-4: :handshake::skin-tone-2::skin-tone-4:!": "🤝🏻 🤝🏻!",
+    ":people_holding_hands::skin-tone-2-4:": "🧑‍🤝‍🧑",
+    ":woman_and_man_holding_hands: :man-woman-girl-boy:": "👫 👨‍👩‍👧‍👦",
+    ":wave::skin-tone-1: :wave::skin-tone-7: :wave::skin-tone-22:": "👋:skin-tone-1: 👋:skin-tone-7: 👋:skin-tone-22:",
+    "*:tada:* _:wave:_ ~:x:~ `:x:`": "🎉 👋 ❌ :x:",
+    "👋 👋🏽 ❤️ 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿": "👋 👋🏽 ❤️ 👨‍👩‍👧 🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+    "https://x.com:8080/:a:": "https://x.com:8080/🅰️",  # no address that Slack saw: it would be a token
+    ":: ::: :tada :tada : :": ":: ::: :tada :tada : :",
     ":one::two:": "1️⃣2️⃣",
     "great:tada:": "great🎉",
     "好:tada:好": "好🎉好",
@@ -128,6 +186,15 @@ GOLDEN = {
     "&lt;@U012AB3CD&gt; &lt;!channel&gt;": "<@U012AB3CD> <!channel>",
     "&quot;x&quot; &#39;": "&quot;x&quot; &#39;",
     "a\0b\x07c\u202ed": "abcd",
+    # other directions, and what cannot be seen
+    "שלום *עולם* <https://x.com|קישור>": "שלום עולם קישור (https://x.com)",
+    "مرحبا *بالعالم* _جيد_، <@U012AB3CD>": "مرحبا بالعالم جيد، @Ana Ruiz",
+    "\u200f*שלום*\u200f": "שלום",
+    "\u202e<@U012AB3CD>\u202c": "@Ana Ruiz",
+    "می\u200cخواهم *می\u200cخواهم*": "می\u200cخواهم می\u200cخواهم",
+    "*bo\u200bld* \u2060_it_\ufeff": "bold it",
+    "<@\u200bU012AB3CD> <\u200bhttps://x.com>": "@Ana Ruiz https://x.com",
+    "a\u00a0b\u3000c": "a\u00a0b\u3000c",
     "  a  \n\n b\t\n": "a\n\n b",
     "a\r\nb\u2028c": "a\nb\nc",
     "": "",
@@ -140,6 +207,14 @@ GOLDEN = {
     "<@>": "@teammate",
     "<!>": "",
     "<#": "<#",
+    "<@U012AB3CD <#C012AB3CD": "@Ana Ruiz #support",
+    "<@U012AB3CD\n> x": "@teammate x",
+    "<<@U012AB3CD>>": "<@Ana Ruiz>",
+    "a > b < c": "a > b < c",
+    "<https://x.com": "<https://x.com",
+    "<!date^": "",
+    "<!subteam^S012AB3CD": "@helpers",
+    "&lt &gt; &amp &ampx;": "&lt > &amp &ampx;",
 }
 
 
@@ -157,6 +232,11 @@ def test_mentions_are_what_to_plain_asks_for():
     )
 
 
+@given(st.text())
+def test_what_comes_from_outside_mentions_nobody(text):
+    assert mentions(to_slack(text)) == Mentions(frozenset(), frozenset(), frozenset())
+
+
 SIGNS = ("<", ">", "|", "@", "#", "!", "^", "*", "_", "~", "`", "```", ":", "\n", " ", "\0", "a")
 ESCAPED = ("&lt;", "&gt;", "&amp;", ":tada:", ":skin-tone-2:")
 OPENED = ("<@U012XY", "<#C012XY", "<!subteam^S012XY", "<https://x.com", "<!date^1^x")
@@ -172,6 +252,25 @@ def test_no_id_of_a_token_is_ever_shown(text):
     """Whether it is known, labelled, cut off, or inside code. An id that somebody typed as words is no token."""
     tokens_only = re.sub(r"(?<!<@|<#)(?<!<!subteam\^)[UCS]012XY", "", text)
     assert "012XY" not in to_plain(tokens_only, NOBODY)
+
+
+WRAPPINGS = [("*", "*"), ("_", "_"), ("~", "~"), ("`", "`"), ("“", "”"), ("&gt; ", ""), ("• ", ""), ("1. ", "")]
+
+
+@given(st.lists(st.sampled_from(WRAPPINGS), max_size=4, unique=True), st.booleans())
+@example([("`", "`"), ("1. ", "")], True)
+def test_a_note_and_a_command_are_found_whatever_is_wrapped_around(wrappings, all_of_it):
+    before, after = "".join(left for left, _ in wrappings), "".join(right for _, right in reversed(wrappings))
+    said = (lambda first: f"{before}{first} end{after}") if all_of_it else (lambda first: f"{before}{first}{after} end")
+    assert command_of(said(f"<@{BOT}>"), BOT) == "end"
+    assert note_of(said("note:")) == "end"
+
+
+@given(st.text(max_size=60))
+def test_characters_are_the_text_again_and_none_begins_with_what_belongs_to_the_last(text):
+    parts = list(characters(text))
+    assert "".join(parts) == text
+    assert all(len(list(characters(part))) == 1 for part in parts)
 
 
 @given(SLACK_TEXT | SURROGATES_TOO)
@@ -241,7 +340,31 @@ def test_to_slack(foreign, slack):
         ("note： call him", "call him"),
         ("  \n note: call him", "call him"),
         ("&gt; note: call him", "call him"),
-        ("&gt;&gt;&gt; “note: call him”", "call him”"),
+        ("&gt;&gt;&gt; “note: call him”", "call him"),
+        ("“note: call him”", "call him"),
+        ("„note: call him“", "call him"),
+        ("'note: it's him'", "it's him"),
+        ("«note: call him»", "call him"),
+        ("“*note: call him*”", "call him"),
+        ("~note: call him~", "call him"),
+        ("~_*note:*_~ call *him*", "call *him*"),
+        ("~_*note: call him*_~", "call him"),
+        ("&gt; note: *call* him", "*call* him"),
+        ("• note: call him", "call him"),
+        ("    ◦ note: call him", "call him"),
+        ("        ▪︎ note: call him", "call him"),
+        ("- note: call him", "call him"),
+        ("* note: call him", "call him"),
+        ("1. note: call him", "call him"),
+        ("12) note: call him", "call him"),
+        ("&gt; • *note*: call him", "call him"),
+        ("```note: call him```", "call him"),
+        ("*note* : call him", "call him"),
+        ("note *:* call him", "call him"),
+        ("*//* call him", "call him"),
+        ("*:lock:* call him", "call him"),
+        ("_🔒_ call him", "call him"),
+        ("• // call him", "call him"),
         ("*note:* call him", "call him"),
         ("*note*: call him", "call him"),
         ("_*Note:*_ call *him*", "call *him*"),
@@ -271,6 +394,10 @@ def test_to_slack(foreign, slack):
         (":lock_with_ink_pen: call", None),
         ("🔓 call", None),
         ("hello // note", None),
+        ("1.note: call", None),
+        ("2026. That was", None),
+        ("1 note: call", None),
+        ("• call\n• note: him", None),
         ("", None),
     ],
 )
@@ -290,6 +417,23 @@ def test_note_of(text, note):
         ("<@U0B0T0000> :tada: hi", ":tada: hi"),
         ("<@U0B0T0000>", ""),
         ("<@U0B0T0000>:", ""),
+        ("*<@U0B0T0000>* end", "end"),
+        ("*<@U0B0T0000> end*", "end"),
+        ("_*<@U0B0T0000>*_: end", "end"),
+        ("~_*<@U0B0T0000> end*_~", "end"),
+        ("`<@U0B0T0000>` end", "end"),
+        ("```<@U0B0T0000> end```", "end"),
+        ("&gt; <@U0B0T0000> end", "end"),
+        ("• <@U0B0T0000> end", "end"),
+        ("1. <@U0B0T0000> end", "end"),
+        ("“<@U0B0T0000> end”", "end"),
+        ("\u200b*<@U0B0T0000>* invite *ana*", "invite *ana*"),
+        ("<@U0B0T0000> note *this*", "note *this*"),
+        ("<@U0B0T0000> chat “Boiler”", "chat “Boiler”"),
+        ("*<@U0B0T0000>* chat “Boiler”", "chat “Boiler”"),
+        ("“<@U0B0T0000>” end", "end"),
+        ("*<@U0B0T00001>* end", None),
+        ("1.<@U0B0T0000> end", None),
         ("hello <@U0B0T0000> end", None),
         ("<@U0B0T00001> end", None),
         ("&lt;@U0B0T0000&gt; end", None),
