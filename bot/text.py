@@ -4,10 +4,10 @@ Slack escapes exactly three characters in message text (`&amp;`, `&lt;`, `&gt;`)
 one of its own tokens (`<@U…>`, `<#C…|name>`, `<!here>`, `<https://…|label>`), and an escaped one never is. [Slack docs:
 messaging/formatting-message-text]
 
-Slack's events carry the same words as `blocks` of rich text, too. They are not read: what a customer can tell apart
-stands in `text` as well, as real events show. Lists have their points, numbers and indentation there, quotes their `>`,
-code its backticks. Only a style inside a word (`*Mon*day`) cannot be told from signs that somebody typed (`a*b*c`).
-Then the signs stay, for nothing may be lost.
+Slack's events carry the same words as `blocks` of rich text, too, which are hardly needed (`bot/richtext.py`): what a
+customer can tell apart stands in `text` as well, as real events show. Lists have their points, numbers and indentation
+there, quotes their `>`, code its backticks. Only a style inside a word (`*Mon*day`) cannot be told from signs that
+somebody typed (`a*b*c`). Then the signs stay, for nothing may be lost.
 
 Everything here takes time in proportion to the text: quantifiers are possessive, or stop at the sign that started them.
 """

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.bridge import NotYet
 from bot.model import ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.richtext import words_of
 from bot.text import command_of
 from handlers.door import Door
 
@@ -76,7 +77,7 @@ def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
     if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, bot):
         return None
     team, channel, user = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel"), event["user"]))
-    ts, thread, text = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts")), _text(event.get("text"))
+    ts, thread, text = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts")), _text(words_of(event))
     in_thread = thread and thread != ts
     if not (team and channel and user and ts) or not (in_thread or command_of(text, bot) is not None):
         return None

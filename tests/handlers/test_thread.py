@@ -49,7 +49,10 @@ def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple
 ODD = (None, True, 7, 10**400, 1.5, float("nan"), "", "\ud800", "\x00", [], ["x"], {}, {"a": 1})
 
 
-@pytest.mark.parametrize("place", ["type", "subtype", "user", "channel", "ts", "thread_ts", "text", "files", "bot_id"])
+@pytest.mark.parametrize(
+    "place",
+    ["type", "subtype", "user", "channel", "ts", "thread_ts", "text", "files", "bot_id", "blocks", "attachments"],
+)
 def test_an_event_of_an_odd_shape_breaks_nothing(place: str) -> None:
     """What is taken all the same can be stored: ids and time stamps are words, texts are whole."""
     for odd in ODD:
@@ -71,6 +74,14 @@ def test_an_envelope_of_an_odd_shape_holds_nothing() -> None:
 def test_a_file_without_words_is_taken() -> None:
     said = said_in(event("", subtype="file_share", files=[{"name": "a.png"}]), BOT)
     assert said == Said(HOME, AT, UserId("U1"), "", (File("a.png"),))
+
+
+def test_a_pasted_table_is_taken_though_the_text_does_not_hold_it() -> None:
+    """Slack's clients make one of cells from a spreadsheet."""
+    rows = [[{"type": "raw_text", "text": word} for word in row] for row in (("Part", "Price"), ("Pump", "120"))]
+    table = {"id": 1, "fallback": "[no preview available]", "blocks": [{"type": "table", "rows": rows}]}
+    said = said_in(event("See:", attachments=[table]), BOT)
+    assert said == Said(HOME, AT, UserId("U1"), "See:\nPart | Price\nPump | 120")
 
 
 def test_a_mention_outside_a_thread_starts_one() -> None:
