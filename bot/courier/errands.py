@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.bridge import House
+from bot.bridge.phones import texts_a_phone
 from bot.evo import CallState as EvoCallState
 from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, is_safe_id, parse_date
 from bot.evo import Direction as EvoDirection
@@ -265,7 +266,9 @@ class Say:
             return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
         text = with_author(author.name, words)
         if (over := len(text) - MAX_TEXT) > 0:
-            why = parts.too_long(words, over, MAX_TEXT, author=author.name, phones=parts.texts_a_phone(session))
+            why = parts.too_long(
+                words, over, MAX_TEXT, author=author.name, phones=texts_a_phone(self._tools.store.read, session)
+            )
             return Impossible(f"{why} {NOTHING_SENT}")
 
         async def send() -> Arrived:

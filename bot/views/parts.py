@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.model import Session, SessionType
 from bot.parts import Parts, measure
 from bot.text import shorten, with_author
 from bot.views.blocks import escaped
@@ -30,11 +29,6 @@ GOES_OUT = "This goes out as {parts} to each phone{cause}."
 FIRST_MESSAGE = "The first message goes to each number as {parts}{cause}."
 COSTLY = ", because of {signs}; without {it} it would be {without:,}"
 LETTERS = ", because letters such as {signs} take more room"
-
-
-def texts_a_phone(session: Session) -> bool:
-    """Does what is said in this session go out as text messages?"""
-    return session.type is SessionType.CHAT and any(member.identity.startswith("+") for member in session.members)
 
 
 def too_long(text: str, over: int, limit: int, *, author: str, phones: bool) -> str:

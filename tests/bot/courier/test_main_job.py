@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,7 @@ from tests.helpers import chat, until
 from tests.world import World
 
 LEE = Phone("+15035550123", "US")
+IN_PARTS = "(53 text parts; the limit is 8,000 characters)"
 
 
 async def test_a_session_gets_its_card_and_its_people(world: World) -> None:
@@ -191,16 +193,17 @@ async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("phones", "why"),
+    ("asked", "why"),
     [
-        ((), "Too long by 6 characters (the limit is 8,000 characters). Nothing was sent."),
-        ((LEE,), "Too long by 6 characters (53 text parts; the limit is 8,000 characters). Nothing was sent."),
+        ({}, "Too long by 6 characters (the limit is 8,000 characters). Nothing was sent."),
+        ({"phones": (LEE,)}, f"Too long by 6 characters {IN_PARTS}. Nothing was sent."),
+        ({"to": LEE}, f"Too long by 6 characters {IN_PARTS}. Nothing was sent."),
     ],
 )
 async def test_a_reply_that_is_too_long_is_refused_with_its_parts_where_a_phone_would_get_it(
-    world: World, phones: tuple[Phone, ...], why: str
+    world: World, asked: dict[str, Any], why: str
 ) -> None:
-    session = await world.opened(chat(phones=phones))
+    session = await world.opened(chat(**asked))
     for invitation in world.invitations(session.key):
         await world.item_when(invitation.slack_name, "delivered")
     refused = await world.item_when(await world.say(session, "a" * 8001), "refused")

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Member, SessionType
 from bot.text import to_slack
-from bot.views.parts import MOST, aside, first_message, texts_a_phone, too_long
-from tests.bot.views.samples import SESSION
+from bot.views.parts import MOST, aside, first_message, too_long
 
 A = "a" * 150
 MORE = ", because letters such as “ж” take more room"
@@ -95,18 +91,3 @@ def test_what_is_too_long_says_by_how_much_and_how_many_parts_it_would_have_been
     over: int, phones: bool, sentence: str
 ) -> None:
     assert too_long("€" * 4050, over, 8000, author="Ana", phones=phones) == sentence
-
-
-@pytest.mark.parametrize(
-    ("type_", "members", "texts"),
-    [
-        (SessionType.CHAT, (Member("ana@example.com"), Member("+15035550123", "Mrs Lee")), True),
-        (SessionType.CHAT, (Member("ana@example.com", "+15035550123"), Member("user:9")), False),
-        (SessionType.CHAT, (), False),
-        (SessionType.VOICE, (Member("+15035550123"),), False),
-    ],
-)
-def test_a_phone_in_the_room_is_a_member_with_a_number(
-    type_: SessionType, members: tuple[Member, ...], texts: bool
-) -> None:
-    assert texts_a_phone(replace(SESSION, type=type_, members=members)) is texts
