@@ -27,6 +27,7 @@ GESTURES = (
     "drop_sockets",
     "edit",
     "ephemerals",
+    "file_content",
     "fill",
     "home",
     "join",
@@ -50,7 +51,7 @@ GESTURES = (
 
 LOOKS = frozenset(
     {"connections", "ephemerals", "home", "journal", "message", "messages", "pending", "people", "rooms", "view"}
-    | {"views", "watch"}
+    | {"file_content", "views", "watch"}
 )
 """What changes nothing; after everything else, watchers look again."""
 

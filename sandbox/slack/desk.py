@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sandbox.slack.clock import Clock
     from sandbox.slack.delivery import Deliveries
     from sandbox.slack.faults import Faults
+    from sandbox.slack.files import Drawer
     from sandbox.slack.journal import Journal
     from sandbox.slack.limits import Limits
     from sandbox.slack.response_urls import ResponseUrls
@@ -40,6 +41,7 @@ class Desk:
     board: Board
     triggers: Triggers
     response_urls: ResponseUrls
+    drawer: Drawer
     url: str = ""
 
     def tell(self, event: Json, channel: Channel | None) -> None:

@@ -182,6 +182,10 @@ class SlackDriver:
         """One message."""
         return dict(await self.do("message", channel=channel, ts=ts))
 
+    async def file_content(self, file: str) -> Json:
+        """What is in a file, in base64."""
+        return dict(await self.do("file_content", file=file))
+
     async def ephemerals(self, user: str) -> list[Json]:
         """What only this person sees."""
         return list(await self.do("ephemerals", user=user))

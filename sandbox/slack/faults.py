@@ -8,7 +8,10 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """How a Web API call goes wrong. `AFTER` kinds take effect first: the app is told no, the message is there."""
+    """How a Web API call goes wrong. `AFTER` kinds take effect first: the app is told no, the message is there.
+
+    SIGN_IN_PAGE is for downloads: a web page with status 200, as for one who is not signed in.
+    """
 
     RATELIMITED = "ratelimited"
     HTTP_500 = "http_500"
@@ -19,6 +22,7 @@ class Fault(StrEnum):
     CUT_BEFORE = "cut_before"
     CUT_AFTER = "cut_after"
     SLOW = "slow"
+    SIGN_IN_PAGE = "sign_in_page"
 
 
 AFTER = frozenset({Fault.HTTP_503_AFTER, Fault.ERROR_AFTER, Fault.CUT_AFTER, Fault.SLOW})

@@ -18,6 +18,7 @@ DEFAULT_SCOPES = frozenset(
         "chat:write.public",
         "commands",
         "files:read",
+        "files:write",
         "groups:history",
         "groups:read",
         "im:history",

@@ -30,6 +30,7 @@ class Settings:
     `ack_seconds` is the app's time to acknowledge; left out, it is Slack's 3 s scaled, though never under 1 s.
     `lost_threads`: what becomes of a post whose thread is not there. Slack does not say; it is refused, or, when set,
     it stands in the open channel.
+    `share_seconds`: so long after an upload is completed its message appears.
     """
 
     bot_token: str = "xoxb-standin-bot"  # noqa: S105 - opens the stand-in only
@@ -41,6 +42,7 @@ class Settings:
     ack_seconds: float | None = None
     manifest: Manifest = field(default_factory=Manifest)
     lost_threads: bool = False
+    share_seconds: float = 0.05
 
     @property
     def patience(self) -> float:
@@ -63,4 +65,5 @@ class Settings:
 
 _CHANGEABLE = {
     "bot_token", "app_token", "signing_secret", "events_url", "mode", "time_scale", "ack_seconds", "lost_threads",
+    "share_seconds",
 }  # fmt: skip

@@ -12,6 +12,7 @@ from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Deliveries
 from sandbox.slack.desk import Desk
 from sandbox.slack.faults import Faults
+from sandbox.slack.files import Drawer, give_out, take_up
 from sandbox.slack.http_door import HttpDoor
 from sandbox.slack.journal import Journal
 from sandbox.slack.limits import Limits
@@ -30,7 +31,7 @@ from sandbox.slack.world import MICROSECONDS, World
 if TYPE_CHECKING:
     from types import TracebackType
 
-BODY_BYTES = 20 * 1024 * 1024
+BODY_BYTES = 64 * 1024 * 1024
 SHUTDOWN_SECONDS = 0.2
 
 
@@ -147,6 +148,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
             Board(self.world),
             Triggers(self.world),
             ResponseUrls(self.world),
+            Drawer(),
         )
 
     def _app(self) -> web.Application:
@@ -156,10 +158,18 @@ class SlackStandIn(Talk, Press, Forms, Look):
         async def respond(request: web.Request) -> web.StreamResponse:
             return await response_urls.serve(self.desk, request)
 
+        async def upload(request: web.Request) -> web.StreamResponse:
+            return await take_up(self.desk, request)
+
+        async def download(request: web.Request) -> web.StreamResponse:
+            return await give_out(self.desk, request)
+
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_route("*", "/api/{method}", call)
         app.router.add_get("/link/", self.desk.sockets.serve)
         app.router.add_post("/actions/{tail:.*}", respond)
         app.router.add_post("/commands/{tail:.*}", respond)
+        app.router.add_post("/upload/v1/{token}", upload)
+        app.router.add_get("/files-pri/{file}/{tail:.+}", download)
         control.add_routes(app, control.Panel(self))
         return app

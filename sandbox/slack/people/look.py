@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING
 
 from sandbox.slack import picture
+from sandbox.slack.errors import GestureError
 from sandbox.slack.people.hands import Hands
 
 if TYPE_CHECKING:
@@ -41,6 +43,14 @@ class Look(Hands):
     def message(self, channel: str, ts: str) -> Json:
         """One message. Raises GestureError."""
         return self._channel(channel).render(self._message(channel, ts))
+
+    def file_content(self, file: str) -> Json:
+        """What is in a file: its `name`, its `type` and its `content` in base64. Raises GestureError."""
+        found = self.desk.drawer.find(file)
+        if found is None or found.data is None:
+            raise GestureError(f"there is no file {file!r}")
+        kind = found.whole(self.desk)["mimetype"]
+        return {"name": found.name, "type": kind, "content": base64.b64encode(found.data).decode()}
 
     def ephemerals(self, user: str) -> list[Json]:
         """What only this person sees, oldest first."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from typing import TYPE_CHECKING
 
 from sandbox.slack import events
 from sandbox.slack.errors import GestureError
+from sandbox.slack.files import brought
 from sandbox.slack.people.hands import Gestures
 from sandbox.slack.seeds import Kind
 from sandbox.slack.text import rich_text, typed
@@ -36,13 +38,13 @@ class Talk(Gestures):
         """Write a message and return its ts. `text` is escaped as typed text is, unless it is Raw or `raw` is set.
 
         `thread_ts` answers in a thread, `broadcast` shows the reply in the channel too; `files` are file objects
-        and make it a file_share.
+        and make it a file_share; their `content` is base64, without it something of their `size` is made up.
         """
         place = self._active(user, channel)
         self._check_thread(place, thread_ts)
         message = Message(self.desk.world.new_ts(), channel, user, text if raw else typed(text), thread_ts)
         message.subtype = _subtype(thread_ts, files, broadcast=broadcast)
-        message.body = self._body(user, files) | self._written(message.text)
+        message.body = self._body(user, [self._kept(user, file) for file in files]) | self._written(message.text)
         return self.desk.publish(message).ts
 
     async def edit(self, user: str, channel: str, ts: str, text: str, raw: bool = False) -> None:
@@ -122,6 +124,13 @@ class Talk(Gestures):
         if message.user != user:
             raise GestureError("not their message")
         return message
+
+    def _kept(self, user: str, told: Json) -> Json:
+        try:
+            content = None if told.get("content") is None else base64.b64decode(told["content"], validate=True)
+        except ValueError as error:
+            raise GestureError("the content of a file is no base64") from error
+        return brought(self.desk, user, told, content).wire(self.desk)
 
     def _body(self, user: str, files: Sequence[Json]) -> Json:
         person = self._person(user)

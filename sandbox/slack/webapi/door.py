@@ -50,6 +50,9 @@ async def _arguments(request: web.Request) -> Json:
     args: Json = dict(request.query)
     if request.method != "POST":
         return args
+    method = METHODS.get(request.match_info["method"])
+    if request.content_type == "application/json" and method is not None and method.form_only:
+        return args
     if request.content_type == "application/json":
         return args | _parsed(await request.text())
     return args | dict(await request.post())

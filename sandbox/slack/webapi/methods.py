@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sandbox.slack.webapi import chat, conversations, people, reactions, views
+from sandbox.slack.webapi import chat, conversations, files, people, reactions, views
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,12 +18,15 @@ SPECIAL = 5
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token."""
+    """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token;
+    `form_only`: does not read JSON bodies, whatever its page says (langchain-ai/open-swe#2269, gugu91/pinet#569).
+    """
 
     run: Callable[[Call], Json]
     tier: int
     scope: str | None = None
     app_level: bool = False
+    form_only: bool = False
 
 
 METHODS: dict[str, Method] = {
@@ -43,6 +46,9 @@ METHODS: dict[str, Method] = {
     "conversations.members": Method(conversations.members, 4),
     "conversations.open": Method(conversations.open_, 3),
     "conversations.replies": Method(conversations.replies, 3),
+    "files.completeUploadExternal": Method(files.complete_upload, 4, "files:write", form_only=True),
+    "files.getUploadURLExternal": Method(files.get_upload_url, 4, "files:write", form_only=True),
+    "files.info": Method(files.info, 4, "files:read"),
     "reactions.add": Method(reactions.add, 3, "reactions:write"),
     "reactions.get": Method(reactions.get, 3, "reactions:read"),
     "reactions.remove": Method(reactions.remove, 3, "reactions:write"),
