@@ -33,6 +33,8 @@ class FaultKind(StrEnum):
     GARBAGE = "garbage"
     TRUNCATE = "truncate"
     DOWN = "down"
+    REDIRECT = "redirect"
+    PAGE = "page"
 
 
 class FaultBody(StrEnum):
@@ -69,7 +71,7 @@ class Fault:
     `late`, how long `hang` hangs, pause between two bytes of `drip`, Retry-After of 429 and 503. `after`: 408 and 5xx
     come after the effect. `hang`: `late` keeps the client waiting and cuts when the effect has happened, rather than
     cutting at once. `effect` overrules whether and when the operation is carried out. `header`: Retry-After, word for
-    word.
+    word; of `redirect`, where to.
     """
 
     kind: FaultKind
@@ -291,6 +293,15 @@ async def _truncate(_fault: Fault, stage: Stage) -> Delivery:
     return Delivery(stage.act(), Manner.HALF)
 
 
+async def _redirect(fault: Fault, _stage: Stage) -> Delivery:
+    return Delivery(Answer(302, headers=(("Location", fault.header or "/login"),)))
+
+
+async def _page(_fault: Fault, _stage: Stage) -> Delivery:
+    page = b"<!DOCTYPE html><html><body><form>Sign in to Evo Voice</form></body></html>"
+    return Delivery(Answer(200, page, "text/html; charset=utf-8"))
+
+
 async def _garbage(_fault: Fault, stage: Stage) -> Delivery:
     stage.act()
     return Delivery(Answer(200, b'{"id": "unreadab\xff\x00', JSON))
@@ -308,6 +319,8 @@ _PLAYS: dict[FaultKind, Callable[[Fault, Stage], Awaitable[Delivery]]] = {
     FaultKind.DRIP: _drip,
     FaultKind.TRUNCATE: _truncate,
     FaultKind.GARBAGE: _garbage,
+    FaultKind.REDIRECT: _redirect,
+    FaultKind.PAGE: _page,
 }
 
 _CODES = {

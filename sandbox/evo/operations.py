@@ -172,6 +172,7 @@ OPERATIONS = (
         USER,
     ),
     Operation("AppUploadFile", ("POST /app/file",), {"fileName": _TEXT, "accountId": _TEXT, "customerId": _TEXT}),
+    Operation("GetMedia", ("GET /media/{fileId}",), {"fileId": _TEXT}, public=True),  # ours: see files.py
     Operation(
         "ListEndpoints",
         ("GET /endpoints",),

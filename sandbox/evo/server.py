@@ -14,14 +14,14 @@ from aiohttp import web
 
 from sandbox.changes import Changes
 from sandbox.evo.control import Controls, Desk
-from sandbox.evo.delivery import abort, deliver, response_of
+from sandbox.evo.delivery import abort, deliver
 from sandbox.evo.journal import Journal
 from sandbox.evo.quirks import Quirks
 from sandbox.evo.routes import Routes
-from sandbox.evo.seeds import Login, Seeds
+from sandbox.evo.seeds import Seeds
 from sandbox.evo.store import Store
 from sandbox.evo.visit import Visit
-from sandbox.evo.wire import Answer, Call, Refusal
+from sandbox.evo.wire import Answer, Call
 from sandbox.evo.world import World
 
 _LARGEST = 64 * 1024 * 1024
@@ -107,8 +107,6 @@ class EvoStandIn(Controls):
         if request.transport is not None:
             self._lines.add(request.transport)
         call = await _call(request)
-        if call.method == "GET" and call.segments[:1] == ("media",):
-            return response_of(self._media(call))
         visit = Visit(self._world, self._routes, self._journal, self._late, call)
         delivery = await visit.run(self.board)
         try:
@@ -118,17 +116,6 @@ class EvoStandIn(Controls):
             raise
         visit.over()
         return response
-
-    def _media(self, call: Call) -> Answer:
-        if self._world.quirks.media_needs_sign_in and self._who(call) is None:
-            return Answer(401)
-        return self._routes.files.fetch("/".join(call.segments[1:]))
-
-    def _who(self, call: Call) -> Login | None:
-        try:
-            return self._routes.gate.who(call)
-        except Refusal:
-            return None
 
     # The control surface
 

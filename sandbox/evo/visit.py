@@ -41,7 +41,7 @@ class Visit:
         delivery = await play(fault, self)
         self._note(status=delivery.answer.status if delivery.answer else None)
         if delivery.answer and not self._carried_out:
-            self._journal.answered(self._number, delivery.answer.body)
+            self._journal.answered(self._number, _readable(delivery.answer))
         return delivery
 
     def over(self) -> None:
@@ -53,7 +53,7 @@ class Visit:
         with self._world.on_behalf_of(self._number):
             answer = self._answer()
         self._note(did=answer.status)
-        self._journal.answered(self._number, answer.body)
+        self._journal.answered(self._number, _readable(answer))
         self._carried_out = True
         return answer
 
@@ -91,3 +91,11 @@ class Visit:
 
     def _note(self, **columns: float | str | None) -> None:
         self._journal.complete(self._number, **columns)
+
+
+def _readable(answer: Answer) -> bytes:
+    """A picture in a journal helps nobody."""
+    kind = answer.content_type or ""
+    if not kind or "json" in kind or kind.startswith("text/"):
+        return answer.body
+    return f"({len(answer.body)} bytes)".encode()
