@@ -13,6 +13,7 @@ from typing import NewType
 TeamId = NewType("TeamId", str)  # T… or E…; unique in Slack
 ChannelId = NewType("ChannelId", str)  # C…, G… or D…; unique within a team
 UserId = NewType("UserId", str)  # U… or W…; unique in Slack
+FileId = NewType("FileId", str)  # F…; unique in Slack
 Ts = NewType("Ts", str)  # Slack's message time stamp; unique within a channel only, never a float
 
 EvoSessionId = NewType("EvoSessionId", str)  # Evo Voice's id of a session; opaque
@@ -302,11 +303,31 @@ class Line:
     date: str
 
 
+class NotHere(StrEnum):
+    """Why a file does not stand where people look for it."""
+
+    HOST = "host"  # it lies at a host that we may not fetch from
+    ADDRESS = "address"  # its address cannot be used: unreadable, not https, or with a login in it
+    PRIVATE = "private"  # its host is inside some private network
+    ASTRAY = "astray"  # its address leads on to where we may not go
+    GONE = "gone"
+    DENIED = "denied"  # its host does not let us have it
+    PAGE = "page"  # a web page came instead, such as asks for a sign-in
+    TYPE = "type"  # it is not what it is said to be, or a program
+    EMPTY = "empty"
+    BIG = "big"
+    AWAY = "away"  # nobody answered, time and again
+    SCOPE = "scope"  # Slack has not granted us to carry files
+    REFUSED = "refused"  # the far side does not take it
+    OFF = "off"  # this house does not carry files that way
+
+
 class PostKind(StrEnum):
     """What stands in Slack because of us."""
 
     CARD = "card"
     LINE = "line"  # somebody in the session said something
+    FILE = "file"  # what they sent with it: the file itself, or in words why it is not here
     RESULT = "result"  # what became of an item that people wait for: an invitation, a reply in trouble
     NOTICE = "notice"  # a quiet line: ended, joined, left
     DIRECT = "direct"  # to a person's own messages, when the channel cannot be reached
@@ -340,6 +361,7 @@ class Post:
     attempts: int
     not_before: float
     sending_at: float | None
+    file: FileId | None = None  # what was uploaded for it: by this it is found again in its thread
 
 
 @dataclass(frozen=True, slots=True)

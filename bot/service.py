@@ -20,12 +20,14 @@ from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
+from bot.courier.filesin import FilesIn
 from bot.courier.gate import Gate
 from bot.courier.poster import SETTLE_SECONDS
 from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in_patiently
 from bot.feed import Feed
+from bot.fetching import from_customers
 from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
 from bot.intake import Guard, HttpApp, SocketDoor, listen, serve
@@ -42,6 +44,7 @@ log = logging.getLogger(__name__)
 
 STOP_SECONDS = 17.0  # in which requests that are under way may finish: none takes longer than 15
 LAST_SECONDS = 20.0
+MEGABYTE = 1_000_000
 DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
@@ -124,7 +127,7 @@ class Service:
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
-        self._poster = self._make_poster(store, workspace, catch_up.poke)
+        self._poster = self._make_poster(store, workspace, evo, catch_up.poke)
         self._wakers.append(self._poster.wake)
         tools = Tools(evo, workspace, store, house, identity.team)
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
@@ -226,11 +229,14 @@ class Service:
             url_verification_enabled=False,
         )
 
-    def _make_poster(self, store: Store, workspace: Workspace, card_found: Callable[[], None]) -> Poster:
+    def _make_poster(self, store: Store, workspace: Workspace, evo: EvoVoice, card_found: Callable[[], None]) -> Poster:
         """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
         settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
+        most = round(self._settings.evobot_file_megabytes * MEGABYTE)
+        fetcher = from_customers(self._settings.evo_base_url, evo, self._settings.evobot_media_hosts, most)
+        files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
         return Poster(
-            store, workspace, drawer(store.read), self._clock, self._stopping,
+            store, workspace, drawer(store.read), files, self._clock, self._stopping,
             settle_seconds=settle, card_found=card_found,
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -13,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 T = TypeVar("T", bound=BaseSettings)
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?")
 
 
 class BadSettings(Exception):
@@ -63,6 +65,19 @@ class Settings(BaseSettings):
         ge=0,
         le=3600,
         description="Seconds before an unknown outcome is decided; longer than Evo Voice may still work on a request",
+    )
+    evobot_media_hosts: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset(),
+        description="Hosts besides Evo Voice's own from which files that customers send may be fetched into the "
+        "thread: names, or `*.example.com` for all below one; empty: none",
+    )
+    evobot_files_out: Literal["refuse", "link"] = Field(
+        default="refuse",
+        description="Files that people put into a thread: `refuse` says by name that they are not sent; `link` uploads "
+        "them to Evo Voice and sends their addresses, which may be open to whoever has them",
+    )
+    evobot_file_megabytes: float = Field(
+        default=20.0, gt=0, le=200, description="Size of the largest file that is carried either way"
     )
     evobot_evo_login: Literal["cookie", "basic"] = Field(
         default="cookie", description="How to sign in to Evo Voice: `cookie` (one session) or `basic` (each request)"
@@ -132,6 +147,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return frozenset(_region(part) for part in value.replace(";", ",").split(",") if part.strip())
+
+    @field_validator("evobot_media_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return frozenset(_host(part) for part in value.replace(";", ",").split(",") if part.strip())
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Settings:
@@ -217,6 +239,14 @@ def _prefixed(token: SecretStr, *prefixes: str) -> SecretStr:
 
 def _is_this_machine(host: str) -> bool:
     return host in {"localhost", "::1"} or host.startswith("127.")
+
+
+def _host(text: str) -> str:
+    """A suffix must have a dot: `*.com` would be half of the internet."""
+    host = text.strip().lower()
+    if not _HOST.fullmatch(host) or (host.startswith("*.") and host.count(".") < 2):  # noqa: PLR2004 - of `*.` and one
+        raise ValueError(f"“{text.strip()}” is not a host such as media.example.com or *.example.com")
+    return host
 
 
 def _region(text: str) -> str:

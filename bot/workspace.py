@@ -1,4 +1,4 @@
-"""The only caller of chat.*, reactions.*, users.* and conversations.*: each call is tried once.
+"""The only caller of chat.*, conversations.*, files.*, reactions.* and users.*: each call is tried once.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
 told at once how long that lasts.
@@ -14,19 +14,21 @@ SlackError
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.model import ChannelId, EvoSessionId, Mark, Profile, TeamId, Ts, UserId
+from bot.model import ChannelId, EvoSessionId, FileId, Mark, Profile, TeamId, Ts, UserId
 from bot.text import Mentions, Names
 from bot.views import Message
 
@@ -34,8 +36,9 @@ log = logging.getLogger(__name__)
 
 PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
+UPLOAD = aiohttp.ClientTimeout(total=60, connect=4)
 MOST_ANSWER = 8 << 20  # bytes; a page of 200 messages has far less
-TOO_MANY = 429
+OK, TOO_MANY, SERVER_TROUBLE = 200, 429, 500
 FAILING = 4  # failures in a row that are no slip any more
 LONGEST_PAUSE = 15.0
 LONGEST_PATIENCE = 900.0  # whatever Slack asks for; a clock that was set back makes nobody wait longer
@@ -337,7 +340,62 @@ class Workspace:
         except SlackError:
             return
 
+    # Files
+
+    async def place_for(self, name: str, size: int) -> tuple[str, FileId]:
+        """Where to put a file of so many bytes, and the id that it has from then on. Shown to nobody yet."""
+        arguments = {"filename": name, "length": str(size)}
+        answer = await self._call("files.getUploadURLExternal", arguments, verb="FORM")
+        return str(answer["upload_url"]), FileId(answer["file_id"])
+
+    async def put(self, address: str, data: bytes) -> None:
+        """Uploads a file. Nobody sees it yet, so whatever goes wrong has had no effect: a new place makes it good."""
+        if not self._is_slacks(address):
+            raise SlackRefused("not_an_upload_address")
+        try:
+            async with self._files().post(address, data=data, timeout=UPLOAD) as answer:
+                status = answer.status
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SlackAway(type(error).__name__) from None
+        if status >= SERVER_TROUBLE or status == TOO_MANY:
+            raise SlackAway(f"HTTP {status}")
+        if status != OK:
+            raise SlackRefused("upload_refused")
+
+    async def share(self, file: FileId, title: str, channel: ChannelId, thread_ts: Ts) -> None:
+        """Shows an uploaded file in a thread, a moment after this has returned. Slack does it once for each file."""
+        files = json.dumps([{"id": file, "title": title}])
+        arguments = {"files": files, "channel_id": channel, "thread_ts": thread_ts}
+        await self._call("files.completeUploadExternal", arguments, verb="FORM")
+
+    async def shared(self, channel: ChannelId, thread_ts: Ts, since: float) -> dict[FileId, Ts]:
+        """Which files stand in a thread, and where."""
+        found: dict[FileId, Ts] = {}
+        cursor: str | None = ""
+        while cursor is not None:
+            messages, cursor = await self.page(channel, thread_ts, since, cursor)
+            found |= {file: Ts(message["ts"]) for message in messages for file in files_in(message)}
+        return found
+
+    async def address_of(self, file: FileId) -> str:
+        """Where the bytes of a file lie, when its message did not say."""
+        answer = await self._call("files.info", {"file": file}, verb="GET")
+        return str((answer.get("file") or {}).get("url_private") or "")
+
     # How
+
+    def _files(self) -> aiohttp.ClientSession:
+        if self._client.session is None:
+            raise AssertionError("the client was made without a session")
+        return self._client.session
+
+    def _is_slacks(self, address: str) -> bool:
+        """What a customer has sent is uploaded there only: to Slack itself, or to what takes its place."""
+        there, api = urlsplit(address), urlsplit(self._client.base_url)
+        if (there.scheme, there.netloc) == (api.scheme, api.netloc):
+            return True
+        host = there.hostname or ""
+        return there.scheme == "https" and there.port in {None, 443} and host.endswith(".slack.com")
 
     async def _take_back(self, channel: ChannelId, ts: Ts) -> None:
         """What was meant for a thread may not stand in the open channel. Always raises SlackAstray."""
@@ -407,6 +465,8 @@ class Workspace:
         try:
             if verb == "GET":
                 answer = await self._client.api_call(method, http_verb="GET", params=dict(arguments))
+            elif verb == "FORM":  # uploads read nothing else
+                answer = await self._client.api_call(method, data=dict(arguments))
             else:
                 answer = await self._client.api_call(method, json=dict(arguments))
         except Exception as error:
@@ -480,6 +540,13 @@ def session_in(message: Mapping[str, Any]) -> EvoSessionId | None:
     """The session that a card of ours says it shows."""
     said = ((message.get("metadata") or {}).get("event_payload") or {}).get("session")
     return EvoSessionId(said) if isinstance(said, str) and said else None
+
+
+def files_in(message: Mapping[str, Any]) -> list[FileId]:
+    """The files that a message shows."""
+    files = message.get("files")
+    listed = [file.get("id") for file in files if isinstance(file, Mapping)] if isinstance(files, list) else []
+    return [FileId(file) for file in listed if isinstance(file, str)]
 
 
 def names_in(message: Mapping[str, Any]) -> list[str]:

@@ -26,6 +26,8 @@ SCOPES = {
     "channels:read": "is the bot in the channel, what is it called",
     "chat:write": "card, lines, hints",
     "commands": "/session and shortcuts",
+    "files:read": "files that people put into threads",
+    "files:write": "files that customers send",
     "groups:history": "replies in threads of private channels",
     "groups:read": "the same facts of private channels",
     "reactions:write": "what became of a reply",
@@ -42,6 +44,9 @@ METHODS = {
     "conversations.history": "channels:history",
     "conversations.info": "channels:read",
     "conversations.replies": "channels:history",
+    "files.completeUploadExternal": "files:write",
+    "files.getUploadURLExternal": "files:write",
+    "files.info": "files:read",
     "reactions.add": "reactions:write",
     "reactions.remove": "reactions:write",
     "users.conversations": "channels:read",
@@ -125,7 +130,8 @@ def test_threads_of_public_and_private_channels_are_heard_with_their_scopes() ->
 
 
 def test_every_method_that_is_called_has_its_scope() -> None:
-    called = set(re.findall(r'"((?:auth|chat|conversations|reactions|users)\.[a-zA-Z]+)"', _source("bot/workspace.py")))
+    method = r'"((?:auth|chat|conversations|files|reactions|users)\.[a-zA-Z]+)"'
+    called = set(re.findall(method, _source("bot/workspace.py")))
     assert called == METHODS.keys()
     assert {scope for scope in METHODS.values() if scope} <= SCOPES.keys()
 

@@ -16,12 +16,14 @@ from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
+from bot.courier.filesin import FilesIn
 from bot.courier.gate import Gate
 from bot.courier.pace import Pace
 from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in
 from bot.feed import Feed
+from bot.fetching import from_customers
 from bot.hearing import Hearing
 from bot.model import (
     Actor,
@@ -66,6 +68,8 @@ class World:
     feeding: bool = True
     poll: float = LOOK
     slack_settle: float = SETTLE
+    media_hosts: frozenset[str] = frozenset()
+    most: int = 1_000_000  # bytes of a file
     catching: bool = False  # read the threads at start, each hour, and when poked
     allowance: tuple[float, int] = (1000.0, 1000)  # posts a second in a channel, and how many at once
 
@@ -89,8 +93,12 @@ class World:
         )  # fmt: skip
         self.threads = self._thread_door()
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)
+        fetcher = from_customers(self.evo.url, self.client, self.media_hosts, self.most)
+        self.files_in = FilesIn(
+            self.store, self.workspace, fetcher, clock, self.wake, most=self.most, settle_seconds=self.slack_settle
+        )
         self.poster = Poster(
-            self.store, self.workspace, drawer(self.store.read), clock, self.stopping,
+            self.store, self.workspace, drawer(self.store.read), self.files_in, clock, self.stopping,
             pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
         )  # fmt: skip
         feed = Feed(
@@ -135,7 +143,7 @@ class World:
         tasks = [*self.running, *self.courier._lanes.values(), *self.poster._channels.values(), *marking]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self.files_in.close(), *tasks, return_exceptions=True)
         await self.gate.close()
         self.running = []
 

@@ -71,7 +71,7 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
             waiting.remove(item)
             _came_back(tx, item, name)
         elif doubt is None or not own.said_before(doubt, line):
-            _post(tx, session, name, len(foreign_parts(line.text)))
+            _post(tx, session, name, line)
     if fresh:
         tx.change_session(session.key, active_at=now)
     return len(fresh)
@@ -108,18 +108,20 @@ def _came_back(tx: Tx, item: Item, name: LineName) -> None:
         become(tx, item, State.DELIVERED, evo_name=EvoName(f"line:{name}"), reason="")
 
 
-def _post(tx: Tx, session: Session, name: LineName, parts: int) -> None:
-    """To every thread, a long line in parts; while there is no thread yet, to the place under the card."""
+def _post(tx: Tx, session: Session, name: LineName, line: Heard) -> None:
+    """To every thread, a long line in parts, its file behind it; while there is no thread yet, under the card."""
     places: list[tuple[ChannelId, Ts | None]] = [(thread.channel, thread.ts) for thread in tx.threads_of(session.key)]
-    for (channel, ts), part in product(places or [(session.channel, None)], range(parts)):
+    parts = [(f"/{part}", PostKind.LINE, str(part)) for part in range(len(foreign_parts(line.text)))]
+    file = [("", PostKind.FILE, "")] if line.media_uri else []
+    for (channel, ts), (number, kind, text) in product(places or [(session.channel, None)], [*parts, *file]):
         # Under the card it is the same place before the card stands and after: its name must be the same, too.
         place = "home" if ts in {None, session.thread_ts} and channel == session.channel else f"{channel}/{ts}"
         tx.add_post(
-            name=f"line/{name}/{place}/{part}",
+            name=f"{kind}/{name}/{place}{number}",
             session=session.key,
-            kind=PostKind.LINE,
+            kind=kind,
             line=name,
-            text=str(part),
+            text=text,
             team=session.team,
             channel=channel,
             thread_ts=ts,

@@ -8,6 +8,7 @@ from bot.model import Item, Kind, Line, LineName, Post, PostKind
 from bot.store import Reads
 from bot.views import Message
 from bot.views.card import card
+from bot.views.files import file_not_here
 from bot.views.missed import missed
 from bot.views.replies import joined, notice, said
 from bot.views.results import result
@@ -33,6 +34,8 @@ class Drawer:
                 return self._card(post)
             case PostKind.LINE:
                 return said(self._line(post), self._read.session(post.session), _part(post))
+            case PostKind.FILE:
+                return file_not_here(self._line(post), post.text)
             case PostKind.RESULT:
                 return self._result(post)
             case PostKind.NOTICE | PostKind.DIRECT:

@@ -13,6 +13,7 @@ from functools import partial
 
 from bot.clock import Clock
 from bot.courier.drawing import FOLDED, Drawer
+from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
 from bot.model import ChannelId, EvoSessionId, Item, Mark, Post, PostKind, PostState, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
@@ -43,12 +44,13 @@ LONGEST_WAIT = 60.0
 LONGEST_LOOK = 15.0
 CLOCK_SKEW = 120.0
 MAYBE_CUT = 3000  # characters of a text that may have lost its end
+NEVER_REDRAWN = frozenset({PostKind.LINE, PostKind.FILE, PostKind.NOTICE, PostKind.DIRECT})
 LAST_MARKS = frozenset({Mark.NONE, Mark.DELIVERED, Mark.NOTE})
 NEVER_AGAIN = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})  # no redraw will ever do
 
 
 class Poster:
-    """`draw` makes the message that posts should show now, from the store alone.
+    """`draw` makes the message that posts should show now, from the store alone. `files` brings those that are files.
 
     `card_found` is told when a card of unknown outcome turned out to stand: people may have written under it meanwhile,
     and nobody knew then whose thread it is.
@@ -59,6 +61,7 @@ class Poster:
         store: Store,
         workspace: Workspace,
         draw: Drawer,
+        files: FilesIn,
         clock: Clock,
         stopping: asyncio.Event,
         *,
@@ -69,6 +72,7 @@ class Poster:
         self._store = store
         self._workspace = workspace
         self._draw = draw
+        self._files = files
         self._clock = clock
         self._stopping = stopping
         self._pace = pace or Pace(clock)
@@ -99,7 +103,7 @@ class Poster:
             self._start_marking()
             await self._clock.wait(self._awake, FALLBACK_SECONDS)
         tasks = [*self._channels.values(), *([self._marking] if self._marking else [])]
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(self._files.close(), *tasks, return_exceptions=True)
 
     def _start_channels(self) -> None:
         for channel in self._store.read.channels_with_posts():
@@ -140,6 +144,9 @@ class Poster:
         try:
             if post.state is PostState.DONE:
                 await self._redraw(post)
+            elif post.kind is PostKind.FILE and not post.text:
+                self._files.begin(post)
+                return False
             elif post.state is PostState.SENDING:
                 return await self._look_for(post)
             elif await self._turn(post.channel):
@@ -247,7 +254,7 @@ class Poster:
         return (post.sending_at or 0) - CLOCK_SKEW
 
     async def _redraw(self, post: Post) -> None:
-        if post.ts is None or post.kind in {PostKind.LINE, PostKind.NOTICE, PostKind.DIRECT}:
+        if post.ts is None or post.kind in NEVER_REDRAWN:
             await self._change([post], shown=post.wanted)
             return
         named = (post.name, self._shown_session(post)) if post.kind is PostKind.CARD else ()

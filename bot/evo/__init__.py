@@ -1,6 +1,6 @@
 """A typed async client of Evo Voice's REST API. Knows nothing of Slack or of this bot."""
 
-from bot.evo.client import EvoVoice, connect
+from bot.evo.client import USER_AGENT, EvoVoice, connect
 from bot.evo.errors import BadId, EvoError, NotSent, Refused, Throttled, Unauthorized, Unsure
 from bot.evo.ids import is_safe_id
 from bot.evo.models import (
@@ -29,6 +29,7 @@ from bot.evo.models import (
 )
 
 __all__ = [
+    "USER_AGENT",
     "AppConfig",
     "AppContact",
     "BadId",

@@ -81,6 +81,13 @@ class EvoVoice:
     async def knock_elsewhere(self) -> None:
         await self._ask(Ask("GET", "/sessions/my", scale=_LONG))
 
+    async def login_headers(self) -> Mapping[str, str]:
+        """What a request to this very host bears to be signed in, for files that it serves. Secret.
+
+        Raises NotSent, Throttled or Unauthorized.
+        """
+        return (await self._auth.ticket()).headers
+
     # ---- who we are
 
     async def auth_status(self) -> UserInfo | None:

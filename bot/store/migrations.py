@@ -117,7 +117,7 @@ _FIRST = (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
         session INTEGER NOT NULL REFERENCES session (key),
-        kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'result', 'notice', 'direct')),
+        kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'file', 'result', 'notice', 'direct')),
         item INTEGER REFERENCES item (key),
         line TEXT REFERENCES line (name),
         text TEXT NOT NULL DEFAULT '',
@@ -131,6 +131,7 @@ _FIRST = (
         attempts INTEGER NOT NULL DEFAULT 0,
         not_before REAL NOT NULL DEFAULT 0,
         sending_at REAL,
+        file TEXT,
         CHECK (state <> 'done' OR ts IS NOT NULL)
     ) STRICT
     """,

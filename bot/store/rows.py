@@ -11,6 +11,7 @@ from bot.model import (
     ChannelId,
     EvoName,
     EvoSessionId,
+    FileId,
     Item,
     ItemKey,
     Kind,
@@ -44,7 +45,7 @@ ITEM_COLUMNS = (
 LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date"
 POST_COLUMNS = (
     "key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, "
-    "attempts, not_before, sending_at"
+    "attempts, not_before, sending_at, file"
 )
 
 
@@ -109,7 +110,7 @@ def to_line(row: sqlite3.Row) -> Line:
 
 
 def to_post(row: sqlite3.Row) -> Post:
-    (key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, attempts, not_before, sending_at) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, attempts, not_before, sending_at, file) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Post(
         key=PostKey(key),
         name=name,
@@ -128,6 +129,7 @@ def to_post(row: sqlite3.Row) -> Post:
         attempts=attempts,
         not_before=not_before,
         sending_at=sending_at,
+        file=None if file is None else FileId(file),
     )
 
 

@@ -92,11 +92,13 @@ def _digits(text: str) -> str:
 
 
 def _file(line: Line) -> str:
-    """The address is not shown: who can open it, and where it leads, is not ours to promise."""
+    """The file itself stands in the next message, or in words why not. Its address is not shown: who can open it, and
+    where it leads, is not ours to promise.
+    """
     if not line.media_uri:
         return ""
     kind = shorten(one_line(line.media_type or ""), 60)
-    return f"Sent a file{f' ({kind})' if kind else ''}. Open it in Evo Voice."
+    return f"Sent a file{f' ({kind})' if kind else ''}."
 
 
 def _rich(text: str) -> Block:

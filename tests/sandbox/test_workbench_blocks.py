@@ -19,9 +19,9 @@ from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, expect
 
 import bot.views
-from bot.model import Answer, ChannelId, Email, Invitee, Kind, Life, Line, LineName, Phone, SessionType, State
+from bot.model import Answer, ChannelId, Email, Invitee, Kind, Life, Line, LineName, NotHere, Phone, SessionType, State
 from bot.text import to_slack
-from bot.views import Message, confirm, invite, missed, new_session, notices, replies, results
+from bot.views import Message, confirm, files, invite, missed, new_session, notices, replies, results
 from bot.views.card import card
 from bot.views.new_session import Entry, Shape
 from sandbox.slack import GestureError, Settings, SlackStandIn
@@ -733,6 +733,8 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         ("replies.said", replies.said(line("*x* <!here>\n\ny" * 500), SESSION, 1)),
         ("replies.said", replies.said(line(media_uri="https://x.example/1", media_type="a/b"), SESSION, late=True)),
         ("replies.joined", replies.joined([replies.said(line(), SESSION)] * 9)[0]),
+        *(("files.file_not_here", files.file_not_here(line(media_uri="https://x.example/1"), files.pack_why(why, 1)))
+          for why in NotHere),
         ("replies.notice", replies.notice("Ana <x> joined.")),
         *(("new_session.drawing.form", new_session.form(place, type_, "x" * 200))
           for type_ in SessionType for place in (here, None)),

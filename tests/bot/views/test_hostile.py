@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Email, Invitee, Item, Kind, Life, Line, LineName, Member, Session, State
+from bot.model import Email, Invitee, Item, Kind, Life, Line, LineName, Member, NotHere, Session, State
 from bot.text import clean, foreign_parts
 from bot.views import Message
 from bot.views.card import card
+from bot.views.files import file_not_here, pack_why
 from bot.views.replies import notice, said
 from bot.views.results import result
 from tests.bot.views.samples import ITEM, OPENING, SESSION, assert_good, buttons, invitation, texts
@@ -35,6 +36,7 @@ def messages(text: str) -> list[Message]:
         said(line, SESSION),
         said(replace(line, date="2026-01-01T00:00:00+00:00"), SESSION, late=True),
         said(replace(line, media_uri=None), session),
+        *(file_not_here(line, pack_why(why, 1)) for why in NotHere),
         notice(f"{text} joined."),
         *(result(item, session) for state in State for item in _items(text, state)),
     ]

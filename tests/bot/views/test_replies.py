@@ -52,14 +52,12 @@ def test_a_sender_has_the_name_that_the_session_knows(sender: str, shown: str) -
 def test_a_file_is_named_and_not_linked() -> None:
     message = said(line("", uri="https://evil.example/x.png", kind="image/png"), SESSION)
     assert_good(message)
-    assert words(message) == "Outside Slack · Ana\nSent a file (image/png). Open it in Evo Voice."
-    assert message.text == "Ana: Sent a file (image/png). Open it in Evo Voice."
+    assert words(message) == "Outside Slack · Ana\nSent a file (image/png)."
+    assert message.text == "Ana: Sent a file (image/png)."
 
 
 def test_a_file_with_words_shows_both() -> None:
-    assert words(said(line("see", uri="https://x.example/1"), SESSION)).endswith(
-        "see\nSent a file. Open it in Evo Voice."
-    )
+    assert words(said(line("see", uri="https://x.example/1"), SESSION)).endswith("see\nSent a file.")
 
 
 def test_an_empty_line_is_said_to_be_empty() -> None:
