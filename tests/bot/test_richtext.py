@@ -89,6 +89,18 @@ def test_lists_quotes_and_code_are_spelt_as_slack_spells_them_in_text() -> None:
     )
 
 
+@pytest.mark.parametrize("indent", [10**9, -1, "1", None, 1.5])
+def test_an_indentation_that_nobody_could_type_is_none(indent: Any) -> None:
+    points = {
+        "type": "rich_text_list",
+        "style": "ordered",
+        "indent": indent,
+        "offset": indent,
+        "elements": [typed("a")],
+    }
+    assert words_of({"text": "", "blocks": [block(points)]}) == "1. a"
+
+
 @pytest.mark.parametrize(
     ("element", "text"),
     [
