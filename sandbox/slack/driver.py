@@ -71,11 +71,17 @@ class SlackDriver:
         *,
         broadcast: bool = False,
         files: Sequence[Json] = (),
+        tables: Sequence[Sequence[Sequence[str]]] = (),
         raw: bool = False,
     ) -> str:
-        """Write a message; its ts. `raw` text is mrkdwn already, such as a mention."""
+        """Write a message; its ts. `raw` text is mrkdwn already, such as a mention; `tables` are pasted cells."""
         place = {"user": user, "channel": channel, "text": str(text), "thread_ts": thread_ts}
-        more = {"broadcast": broadcast, "files": list(files), "raw": raw or isinstance(text, Raw)}
+        more = {
+            "broadcast": broadcast,
+            "files": list(files),
+            "tables": list(tables),
+            "raw": raw or isinstance(text, Raw),
+        }
         return str(await self.do("say", **place, **more))
 
     async def edit(self, user: str, channel: str, ts: str, text: str, raw: bool = False) -> None:

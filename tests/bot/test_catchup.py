@@ -32,6 +32,7 @@ async def test_messages_written_while_the_bot_was_down_go_out_in_order(tmp_path:
         await stage.kill_bot()
         for n in range(3):
             await stage.slack.say(BEN, SUPPORT, f"while away {n}", ts)
+        await stage.slack.say(BEN, SUPPORT, "prices:", ts, tables=[[["Part", "Price"], ["Pump & seal", "120"]]])
         await stage.slack.say(BEN, SUPPORT, "note: he is slow today", ts)
         await stage.slack.say(OTHER_BOT_USER, SUPPORT, "I am a bot", ts)
         await stage.slack.fault("conversations.replies", "slow", seconds=2)  # what is newer has to wait for it
@@ -42,10 +43,11 @@ async def test_messages_written_while_the_bot_was_down_go_out_in_order(tmp_path:
             return [effect.detail["body"] for effect in await stage.evo.effects(evo, "sent")]
 
         async def all_there() -> bool:
-            return len(await sent()) >= 5 and finished(stage.database)
+            return len(await sent()) >= 6 and finished(stage.database)
 
-        await until(all_there, "five messages")
-        assert await sent() == ["Anna: before", *(f"Ben: while away {n}" for n in range(3)), "Anna: after"]
+        await until(all_there, "six messages")
+        away = [*(f"Ben: while away {n}" for n in range(3)), "Ben: prices:\nPart | Price\nPump & seal | 120"]
+        assert await sent() == ["Anna: before", *away, "Anna: after"]
 
 
 class Reader:

@@ -254,6 +254,23 @@ async def test_a_life_in_events(slack):
     assert events[6]["message"]["subtype"] == "tombstone"
 
 
+async def test_pasted_cells_are_a_table_in_an_attachment_and_stay_there_beside_a_preview(slack):
+    async with connected(slack) as app:
+        ts = await slack.say(ANNA, SUPPORT, "see", tables=[[["a", "b"]], [["c"]]])
+        await slack.unfurl(SUPPORT, ts)
+        await until(lambda: len(app.requests) == 2)
+    said, unfurled = (request.payload["event"] for request in app.requests)
+    cells = [[[{"type": "raw_text", "text": text} for text in row] for row in rows] for rows in ([["a", "b"]], [["c"]])]
+    assert said["text"] == "see"
+    assert [
+        (one["id"], one["fallback"], [block["rows"] for block in one["blocks"]]) for one in said["attachments"]
+    ] == [
+        (1, "[no preview available]", [cells[0]]),
+        (2, "[no preview available]", [cells[1]]),
+    ]
+    assert unfurled["message"]["attachments"][:2] == said["attachments"]
+
+
 async def test_a_socket_takes_over_from_http(slack, hearing):
     async with hearing() as receiver, connected(slack) as app:
         await slack.say(ANNA, SUPPORT, "x")

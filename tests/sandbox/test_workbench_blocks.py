@@ -414,7 +414,13 @@ async def test_every_block_is_drawn(calm: Preview) -> None:
         {**image, "title": plain("A title")},
         {"type": "actions", "elements": [{"type": "button", "text": plain("Press")}]},
         RICH,
+        {
+            "type": "table",
+            "rows": [[{"type": "raw_text", "text": "*Part*"}, {"type": "raw_number", "value": 12.5}, RICH]],
+        },
     )
+    await expect(stage.get_by_role("cell").first).to_have_text("*Part*")
+    await expect(stage.get_by_role("cell").nth(1)).to_have_text("12.5")
     await expect(stage.get_by_role("heading", name="Head")).to_have_text("Head 👋")
     assert await stage.locator(".bk-field-cell").all_text_contents() == ["one", "two"]
     await expect(stage.locator("hr")).to_have_count(1)
@@ -434,6 +440,7 @@ UNKNOWN = [
     ({**field("f", {"type": "file_input"})}, "Unknown element: file_input"),
     ({**section("x"), "accessory": {"type": "dial"}}, "Unknown element: dial"),
     ({"type": "rich_text", "elements": [{"type": "rich_text_table"}]}, "Unknown rich text: rich_text_table"),
+    ({"type": "table", "rows": [[{"type": "raw_mood"}]]}, "Unknown cell: raw_mood"),
     ({"type": "context", "elements": [{"type": "mood", "text": "x"}]}, "Unknown text: mood"),
     ({"type": "section", "fields": 7}, "Unknown shape of block: section"),
 ]

@@ -33,18 +33,21 @@ class Talk(Gestures):
         *,
         broadcast: bool = False,
         files: Sequence[Json] = (),
+        tables: Sequence[Sequence[Sequence[str]]] = (),
         raw: bool = False,
     ) -> str:
         """Write a message and return its ts. `text` is escaped as typed text is, unless it is Raw or `raw` is set.
 
         `thread_ts` answers in a thread, `broadcast` shows the reply in the channel too; `files` are file objects
         and make it a file_share; their `content` is base64, without it something of their `size` is made up.
+        `tables` are cells pasted from a spreadsheet, row by row: the text holds nothing of them.
         """
         place = self._active(user, channel)
         self._check_thread(place, thread_ts)
         message = Message(self.desk.world.new_ts(), channel, user, text if raw else typed(text), thread_ts)
         message.subtype = _subtype(thread_ts, files, broadcast=broadcast)
         message.body = self._body(user, [self._kept(user, file) for file in files]) | self._written(message.text)
+        message.body |= _pasted(tables)
         return self.desk.publish(message).ts
 
     async def edit(self, user: str, channel: str, ts: str, text: str, raw: bool = False) -> None:
@@ -62,7 +65,7 @@ class Talk(Gestures):
         message = self._message(channel, ts)
         before = self.desk.world.channel(channel).render(message)
         preview = {"id": 1, "title": "A page", "from_url": "https://example.org", "fallback": "A page"}
-        message.body = {**message.body, "attachments": [preview]}
+        message.body = {**message.body, "attachments": [*message.body.get("attachments", []), preview]}
         self.desk.change(message, before)
 
     async def delete(self, user: str, channel: str, ts: str) -> None:
@@ -149,6 +152,17 @@ class Talk(Gestures):
         if self.desk.world.has_bot(place) or is_bot:
             ts, team = self.desk.world.new_ts(), self.desk.world.seed.team_id
             self.desk.tell(events.membership(place, user, team, ts, joined=joined), place)
+
+
+def _pasted(tables: Sequence[Sequence[Sequence[str]]]) -> Json:
+    """An attachment each, as the clients send them."""
+    blocks = [{"type": "table", "rows": [[_cell(cell) for cell in row] for row in rows]} for rows in tables]
+    made = [{"id": n, "fallback": "[no preview available]", "blocks": [one]} for n, one in enumerate(blocks, start=1)]
+    return {"attachments": made} if made else {}
+
+
+def _cell(text: str) -> Json:
+    return {"type": "raw_text", "text": text}
 
 
 def _subtype(thread_ts: str | None, files: Sequence[Json], *, broadcast: bool) -> str | None:

@@ -88,6 +88,22 @@ function ImageBlock({ block }) {
   </figure>`;
 }
 
+// --- tables: cells that somebody pasted -------------------------------------------------------------------------------
+
+function Table({ block }) {
+  return html`<table class="bk-table"><tbody>${(block.rows ?? []).map((row, at) => html`<tr key=${at}>${row.map((cell, nth) => html`<td
+    key=${nth}><${Cell} cell=${cell} /></td>`)}</tr>`)}</tbody></table>`;
+}
+
+function Cell({ cell }) {
+  switch (cell?.type) {
+    case "raw_text": return cell.text;
+    case "raw_number": return String(cell.value);
+    case "rich_text": return html`<${RichText} block=${cell} />`;
+    default: return html`<${Unknown} what="cell" json=${cell} />`;
+  }
+}
+
 // --- elements ---------------------------------------------------------------------------------------------------------
 
 function Actions({ block }) {
@@ -125,5 +141,5 @@ function Input({ block }) {
 
 const KINDS = {
   section: Section, header: Header, divider: Divider, context: Context, image: ImageBlock, actions: Actions, input: Input,
-  rich_text: RichText,
+  rich_text: RichText, table: Table,
 };
