@@ -192,7 +192,8 @@ def _members() -> Block:
 
 def _message() -> Block:
     typed = _text("Hi, this is …", TEXT_LIMIT, multiline=True)
-    return field(MESSAGE, LABELS[MESSAGE], typed, hint="Sent to everyone in the chat, as you.", optional=True)
+    hint = f"Sent to everyone in the chat, as you. At most {MESSAGE_LIMIT:,} characters."
+    return field(MESSAGE, LABELS[MESSAGE], typed, hint=hint, optional=True)
 
 
 # Under "More options"
