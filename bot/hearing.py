@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
 from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, is_safe_id, parse_date
-from bot.model import EvoSessionId, Heard, Member, Observed, Session, SessionKey
+from bot.model import EvoSessionId, Heard, History, Member, Observed, Session, SessionKey
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +35,11 @@ class Hearing:
             return 0
         messages = await self._evo.get_chat_transcript(session.evo_id)
         return await self._bridge.hear(session, as_heard(messages), self._own)
+
+    async def first_time(self, session: Session, history: History) -> None:
+        """Reads a session that was opened elsewhere: what was said before is known, and shown as far as wanted."""
+        messages = await self._evo.get_chat_transcript(session.evo_id or "")
+        await self._bridge.linked(session.key, as_heard(messages), history)
 
     async def look(self, sessions: Sequence[Session]) -> None:
         """Reads the state of these sessions: one request for all of them where that is allowed.

@@ -71,8 +71,12 @@ class Kind(StrEnum):
     """What an item asks of Evo Voice."""
 
     OPEN = "open"
+    LINK = "link"  # a session that exists already gets a thread: only read, so it has no doubt
     INVITE = "invite"
     SAY = "say"
+    KICK = "kick"
+    HOLD = "hold"
+    RESUME = "resume"
     END = "end"
 
 
@@ -93,14 +97,16 @@ class State(StrEnum):
 # The one table of what may follow what. Buttons and the courier both go through it.
 MAY_BECOME: dict[State, frozenset[State]] = {
     State.ASKED: frozenset({State.PENDING, State.WITHDRAWN, State.REFUSED}),
-    State.PENDING: frozenset({State.SENDING, State.REFUSED, State.WITHDRAWN, State.NEEDS_PERSON, State.DELIVERED}),
+    State.PENDING: frozenset(
+        {State.SENDING, State.REFUSED, State.WITHDRAWN, State.NEEDS_PERSON, State.DELIVERED, State.KEPT}
+    ),
     State.SENDING: frozenset({State.DELIVERED, State.REFUSED, State.PENDING, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.DELIVERED, State.PENDING, State.NEEDS_PERSON}),
     State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN}),
-    State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN}),
+    State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN, State.KEPT}),
     State.DELIVERED: frozenset(),
     State.WITHDRAWN: frozenset(),
-    State.KEPT: frozenset(),
+    State.KEPT: frozenset({State.PENDING}),  # "Send it" under a note that was one by a rule
 }
 
 
@@ -113,6 +119,7 @@ class Mark(StrEnum):
     REFUSED = "x"
     UNKNOWN = "question"
     NOTE = "lock"
+    EDITED = "pencil2"  # beside the others: what was sent is not what stands here now
 
 
 def mark_of(state: State, attempts: int) -> Mark:
@@ -136,6 +143,30 @@ class SessionType(StrEnum):
     CHAT = "Chat"
     VOICE = "Voice"
     FAX = "Fax"
+
+
+class Mode(StrEnum):
+    """What replies in a thread are."""
+
+    RELAY = "relay"  # everything that is no note and no command goes to the session
+    MENTION = "mention"  # only what begins with a mention of the bot
+    NOTES = "notes"  # nothing
+
+
+class Role(StrEnum):
+    """What a thread is to a session."""
+
+    TARGET = "target"  # replies go to it; a thread has at most one
+    SHOWN = "shown"  # what is said in it stands there, replies go to another one
+    MOVED = "moved"  # it went on somewhere else
+
+
+class History(StrEnum):
+    """How much of what was said before stands in a newly linked thread."""
+
+    NONE = "none"
+    DAY = "24h"
+    ALL = "all"
 
 
 class Life(StrEnum):
@@ -190,6 +221,13 @@ class NewSessionRequest:
     from_name: str | None = None
     to_address: Phone | Email | None = None
     destination: Phone | Email | None = None
+    customer_label: str | None = None
+    mode: Mode | None = None  # of the thread under the card; None: what belongs to the type
+
+    @property
+    def first_mode(self) -> Mode:
+        """What replies under the card are at first: a call or a fax takes no text."""
+        return self.mode or (Mode.RELAY if self.type is SessionType.CHAT else Mode.NOTES)
 
     @property
     def dialled(self) -> tuple[Phone, ...]:
@@ -230,11 +268,34 @@ class Session:
     missing: tuple[str, ...]  # people who were asked for and did not come back in the answer
     ended_at: float | None
     active_at: float  # when something was last said
+    mode: Mode = Mode.RELAY  # of the thread under its card, when that comes to stand
 
     @property
     def thread(self) -> ThreadKey | None:
         """The thread under the card, once the card is there."""
         return None if self.thread_ts is None else ThreadKey(self.team, self.channel, self.thread_ts)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A thread that shows a session."""
+
+    thread: ThreadKey
+    session: SessionKey
+    role: Role
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody has settled about themselves."""
+
+    team: TeamId
+    user: UserId
+    evo_address: str | None = None  # the user of Evo Voice that they say they are
+    evo_name: str | None = None  # under whose name what they write is sent
+    notify: bool = False  # a message of their own when somebody writes after a silence
+    tips_seen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +349,8 @@ class Item:
     mark: Mark
     shown: tuple[Mark, ...]  # what may stand on the message; several when it is not known which
     asked_at: float  # when a person last asked for it: what is too old is not sent without asking again
+    edited: bool = False  # the message was changed after its words had left
+    edited_shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +393,7 @@ class PostKind(StrEnum):
     FILE = "file"  # what they sent with it: the file itself, or in words why it is not here
     RESULT = "result"  # what became of an item that people wait for: an invitation, a reply in trouble
     NOTICE = "notice"  # a quiet line: ended, joined, left
+    MIRROR = "mirror"  # what somebody wrote in another thread of the session, or from nowhere
     DIRECT = "direct"  # to a person's own messages, when the channel cannot be reached
 
 
@@ -372,6 +436,14 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Addressed:
+    """Whom a message begins by addressing: a colleague, with what is known of their address, or a group (None)."""
+
+    user: UserId | None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message somebody wrote in a Slack thread, as the event tells it."""
 
@@ -380,6 +452,7 @@ class Said:
     user: UserId
     text: str
     files: tuple[File, ...] = ()
+    addressed: Addressed | None = None
 
     def name(self) -> SlackName:
         """Its name in the store: the same for each delivery and for the app_mention twin."""
@@ -408,6 +481,9 @@ class Answer(StrEnum):
     AGAIN = "again"  # send it (again)
     ARRIVED = "arrived"  # a person has seen that it had its effect
     LEAVE = "leave"  # neither send it again nor ask again
+    KEEP = "keep"  # it becomes a note
+    UNDO = "undo"  # do not send what has not left yet
+    SEND = "send"  # a note that was one by a rule only goes out after all
 
 
 class Answered(StrEnum):

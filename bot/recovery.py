@@ -287,7 +287,7 @@ class Recovery:
     def _our_marks(self, message: Message) -> tuple[Mark, ...]:
         """The reactions that a forgotten life has left."""
         left = {each["name"] for each in message.get("reactions") or () if self._tools.house.bot in each["users"]}
-        return tuple(mark for mark in Mark if mark in left)
+        return tuple(mark for mark in Mark if mark in left and mark is not Mark.EDITED)
 
     async def _put_into_words(self, key: SessionKey) -> bool:
         """What may have been sent is put into the words in which it would have left. False: more has come meanwhile."""

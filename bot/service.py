@@ -119,7 +119,7 @@ class Service:
         house = self._house(identity)
         bridge = Bridge(store, self._clock, house, self._wake)
         directory = Directory(evo, self._clock)
-        door = Door(bridge, store.read, workspace, directory, house, identity.team)
+        door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles)
         bolt = self._bolt(client, identity)
         register(bolt, door)
         threads = ThreadDoor(door)
@@ -200,6 +200,9 @@ class Service:
             phones=PhoneRules(self._settings.evobot_phone_regions),
             confirm_phones=self._settings.evobot_confirm_phones,
             region=self._settings.evobot_default_region,
+            hold_seconds=self._settings.evobot_hold_seconds,
+            slack_url=identity.url,
+            login=self._settings.evo_username,
         )
 
     def _bolt(self, client: AsyncWebClient, identity: Identity) -> AsyncApp:

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     evobot_confirm_phones: bool = Field(
         default=True, description="Ask a person to confirm number, country and cost before an outside phone is invited"
     )
+    evobot_hold_seconds: float = Field(
+        default=0.0, ge=0, le=60, description="Seconds in which a reply can be taken back before it leaves; 0: none"
+    )
     evobot_poll_seconds: float = Field(
         default=2.0, ge=0.05, le=60, description="Seconds between two looks at a busy session"
     )

@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, SlackName, State, mark_of
+from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, SlackName, State, ThreadKey, mark_of
 from bot.store import Tx
 
 NEVER_OPENED = "The session was never opened."
 IN_TROUBLE = frozenset({State.REFUSED, State.NEEDS_PERSON})
+BEGINS = frozenset({Kind.OPEN, Kind.LINK})  # the card shows what came of them
+QUIET = frozenset({Kind.SAY, Kind.END, Kind.HOLD, Kind.RESUME})  # nothing is said of them while all goes well
 
 
 def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
@@ -34,10 +36,12 @@ def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
 
 def show(tx: Tx, item: Item) -> None:
     """What stands in Slack about this item is drawn anew; trouble with a reply gets a post of its own."""
-    if item.kind is Kind.OPEN:
+    if item.kind in BEGINS:
         _show_opening(tx, item)
-    elif (item.kind is Kind.SAY and item.state in IN_TROUBLE) or (item.kind is Kind.END and item.state in IN_TROUBLE):
+    elif item.state in IN_TROUBLE and item.kind in QUIET:
         add_result(tx, item)
+    elif item.kind is Kind.SAY and item.state is State.DELIVERED:
+        _mirror(tx, item)
     tx.redraw_item(item.key)
     if item.kind is not Kind.SAY or item.state in IN_TROUBLE:
         tx.redraw_card(item.session)
@@ -55,6 +59,26 @@ def add_result(tx: Tx, item: Item) -> None:
         channel=item.channel,
         thread_ts=item.thread_ts,
     )
+
+
+def add_mirror(tx: Tx, item: Item, thread: ThreadKey) -> None:
+    """What was said elsewhere stands in this thread, too, and is never relayed from there."""
+    tx.add_post(
+        name=f"mirror/{_opaque(item.slack_name)}/{thread.channel}/{thread.ts}",
+        session=item.session,
+        kind=PostKind.MIRROR,
+        item=item.key,
+        team=thread.team,
+        channel=thread.channel,
+        thread_ts=thread.ts,
+    )
+
+
+def _mirror(tx: Tx, item: Item) -> None:
+    """To every thread of the session in which the words do not stand already."""
+    for thread in tx.threads_of(item.session):
+        if item.ts is None or (thread.channel, thread.ts) != (item.channel, item.thread_ts):
+            add_mirror(tx, item, thread)
 
 
 def _opaque(name: SlackName) -> str:

@@ -422,6 +422,18 @@ def _unwrapped(text: str, opened: str) -> str:
     return rest
 
 
+_GROUPS = re.compile(r"!(?:here|channel|everyone|subteam\^)")
+
+
+def addressee_of(text: str) -> UserId | None:
+    """Whom Slack's text begins by addressing: a person, "" for a group of them, None for nobody."""
+    found = _TOKEN.match(clean(text).lstrip("\u200b \t\n>*_~"))
+    body = _split(found)[0] if found else ""
+    if body.startswith("@") and body[1:]:
+        return UserId(body[1:])
+    return UserId("") if _GROUPS.match(body) else None
+
+
 _ADDRESSING = re.compile(r"\A[:,：，]\s*+")  # "@bot: invite", "@bot, invite"
 
 

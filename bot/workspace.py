@@ -30,10 +30,11 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Profile, TeamId, Ts, UserId
 from bot.text import Mentions, Names
-from bot.views import Message
+from bot.views import Blocks, Message
 
 log = logging.getLogger(__name__)
 
+MEMBERS_SECONDS, MEMBERS_PAGE = 60.0, 1000
 PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
 TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
 UPLOAD = aiohttp.ClientTimeout(total=60, connect=4)
@@ -124,6 +125,7 @@ class Identity:
     user: UserId
     bot_id: str
     scopes: frozenset[str]  # granted to the token; empty when Slack does not say
+    url: str = "https://slack.com/"  # of the workspace
 
 
 def slack_client(token: str, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -170,6 +172,7 @@ class Workspace:
         self._clock = clock
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
         self._channels: dict[ChannelId, tuple[float, dict[str, Any]]] = {}
+        self._there: dict[ChannelId, tuple[float, frozenset[UserId]]] = {}
         self._closed: dict[str, float] = {}  # methods, and until when they are left alone
         self._failures: Counter[str] = Counter()  # of methods, one after another
         self.signed_out = False  # for health: the last answer was that our token is no good
@@ -184,6 +187,7 @@ class Workspace:
             team_name=answer.get("team", ""),
             user=UserId(answer.get("user_id", "")),
             bot_id=answer.get("bot_id", ""),
+            url=str(answer.get("url") or "https://slack.com/"),
             scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
         )
 
@@ -221,6 +225,18 @@ class Workspace:
         except SlackError:
             return None
         return bool(info.get("is_member") or info.get("is_im"))
+
+    async def is_private(self, channel: ChannelId) -> bool:
+        """Is it for its members only? At most five minutes old. Raises SlackError: then nobody knows."""
+        info = await self._channel(channel)
+        return bool(info.get("is_private") or info.get("is_im") or info.get("is_mpim"))
+
+    async def may_see(self, channel: ChannelId, user: UserId) -> bool:
+        """May this person read a channel? Raises SlackError: then nobody knows."""
+        try:
+            return not await self.is_private(channel) or user in await self._members(channel)
+        except SlackRefused:
+            return False
 
     async def channels(self) -> list[ChannelId]:
         """Where the bot is a member."""
@@ -330,9 +346,13 @@ class Workspace:
         if mark is not Mark.NONE:
             await self._reaction("reactions.add", channel, ts, mark)
 
-    async def hint(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
+    async def hint(
+        self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None, blocks: Blocks | None = None
+    ) -> None:
         """Tells one person something. It does not survive a reload, so nothing may depend on it; never raises."""
-        arguments = {"channel": channel, "user": user, "text": text}
+        arguments: dict[str, Any] = {"channel": channel, "user": user, "text": text}
+        if blocks:
+            arguments["blocks"] = blocks
         if thread_ts is not None:
             arguments["thread_ts"] = thread_ts
         try:
@@ -426,6 +446,21 @@ class Workspace:
             return None
         private = info.get("is_private") or info.get("is_im") or info.get("is_mpim")
         return channel, None if private else info.get("name")
+
+    async def _members(self, channel: ChannelId) -> frozenset[UserId]:
+        """Who is in a channel, at most a minute old (conversations.members)."""
+        kept = self._there.get(channel)
+        if kept and self._clock.now() - kept[0] < MEMBERS_SECONDS:
+            return kept[1]
+        found: set[UserId] = set()
+        cursor: str | None = ""
+        while cursor is not None:
+            arguments = {"channel": channel, "limit": MEMBERS_PAGE, **({"cursor": cursor} if cursor else {})}
+            answer = await self._call("conversations.members", arguments, verb="GET")
+            found |= {UserId(user) for user in answer.get("members", [])}
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        self._there[channel] = (self._clock.now(), frozenset(found))
+        return frozenset(found)
 
     async def _channel(self, channel: ChannelId, *, fresh: bool = False) -> dict[str, Any]:
         kept = self._channels.get(channel)

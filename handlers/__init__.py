@@ -7,7 +7,16 @@ import re
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from handlers import errors, options, session_card, session_command, session_form, session_modals, shortcuts
+from handlers import (
+    errors,
+    options,
+    order_buttons,
+    session_card,
+    session_command,
+    session_form,
+    session_modals,
+    shortcuts,
+)
 from handlers.door import Door
 from handlers.thread import ThreadDoor
 
@@ -18,7 +27,16 @@ __all__ = ["Door", "ThreadDoor", "register"]
 
 def register(app: AsyncApp, door: Door) -> None:
     """Attaches every listener. `app` must process before it responds: an ack here means stored."""
-    for room in (session_command, session_form, session_modals, session_card, shortcuts, options, errors):
+    for room in (
+        session_command,
+        session_form,
+        session_modals,
+        session_card,
+        order_buttons,
+        shortcuts,
+        options,
+        errors,
+    ):
         room.register(app, door)
     app.action(ANYTHING_ELSE)(_leave_it)  # last: the first that matches is taken
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.bridge import Bridge, House
+from bot.courier.drawing import Drawer, drawer
 from bot.directory import Directory
 from bot.model import ChannelId, Profile, TeamId, Ts, UserId
 from bot.policy import refusal
 from bot.store import Reads
+from bot.views import Message
 from bot.views.notices import CANNOT_CHECK
 from bot.workspace import SlackError, Workspace
 
@@ -31,7 +33,12 @@ class Door:
     directory: Directory
     house: House
     home: TeamId
+    troubles: Callable[[], list[str]] = list
+    draw: Drawer = field(init=False)
     _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
+
+    def __post_init__(self) -> None:
+        self.draw = drawer(self.read)
 
     async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
         """Who this is; None when Slack does not say so in time."""
@@ -53,6 +60,10 @@ class Door:
     def tell(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
         """Tells one person something in the background: a listener has three seconds, a hint may take ten."""
         self.later(self.workspace.hint(channel, user, text, thread_ts))
+
+    def show(self, channel: ChannelId, user: UserId, message: Message, thread_ts: Ts | None = None) -> None:
+        """The same, with buttons."""
+        self.later(self.workspace.hint(channel, user, message.text, thread_ts, message.blocks))
 
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Does something in the background that nobody need wait for, and whose loss is no loss."""

@@ -26,6 +26,11 @@ def command_channel(body: Payload) -> ChannelId | None:
     return None if there.startswith(NO_CARDS_HERE) else ChannelId(body["channel_id"])
 
 
+def command_name(body: Payload) -> SlackName:
+    """Slack never brings a command twice; its trigger is good for one use."""
+    return SlackName(f"{body['team_id']}/command/{body['trigger_id']}")
+
+
 def actor(body: Payload) -> Actor:
     """Who clicked or submitted. An organisation-wide installation names the team beside the user only."""
     user = body["user"]

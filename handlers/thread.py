@@ -7,12 +7,15 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
-from bot.bridge import NotYet
-from bot.model import ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.bridge import NotYet, Wanted
+from bot.model import Addressed, ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.richtext import words_of
-from bot.text import command_of
+from bot.text import addressee_of, command_of
+from bot.views import Message
+from handlers import orders
 from handlers.door import Door
 
 EVENTS = frozenset({"message", "app_mention"})
@@ -35,15 +38,33 @@ class ThreadDoor:
         self._told: OrderedDict[SlackName, None] = OrderedDict()
 
     async def __call__(self, payload: Mapping[str, Any]) -> None:
-        said = said_in(payload, self._door.house.bot)
-        if said is None:
-            return
-        words = await self._relay(said)
-        if words and self._first_time(said.name()):
-            in_thread = said.thread.ts if said.thread.ts != said.ts else None
-            self._door.tell(said.thread.channel, said.user, words, in_thread)
+        bot = self._door.house.bot
+        if (said := said_in(payload, bot)) is not None:
+            await self._said(said)
+        elif (said := edited_in(payload, bot)) is not None:
+            self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
+        elif (gone := deleted_in(payload)) is not None:
+            await self._door.bridge.deleted(*gone)
 
-    async def _relay(self, said: Said) -> str | None:
+    async def _said(self, said: Said) -> None:
+        said = await self._addressed(said)
+        came = await self._relay(said)
+        if came is not None and self._first_time(said.name()):
+            self._tell(said, await self._carried_out(came) if isinstance(came, Wanted) else came)
+
+    async def _carried_out(self, wanted: Wanted) -> Message | None:
+        try:
+            return await orders.carry_out(self._door, wanted)
+        except BaseException:
+            self._told.pop(wanted.said.name(), None)  # Slack brings it again
+            raise
+
+    def _tell(self, said: Said, message: Message | None) -> None:
+        if message is not None:
+            in_thread = said.thread.ts if said.thread.ts != said.ts else None
+            self._door.show(said.thread.channel, said.user, message, in_thread)
+
+    async def _relay(self, said: Said) -> Message | Wanted | None:
         """A card that is being posted has its place in a moment; Slack would come again in a minute, and newer messages
         would have overtaken this one.
         """
@@ -53,12 +74,22 @@ class ThreadDoor:
             await asyncio.sleep(LOOK_SECONDS)
         return await self._door.bridge.relay(said)
 
+    async def _addressed(self, said: Said) -> Said:
+        """With what Slack knows of the colleague whom it begins by addressing: they may be in the session."""
+        user = addressee_of(said.text)
+        if not user or user == self._door.house.bot:
+            return said
+        profile = await self._door.profile(user)
+        return replace(said, addressed=Addressed(user, profile.email if profile else None))
+
     async def missed(self, payload: Mapping[str, Any]) -> bool:
         """A message that was written while nobody listened. True when it was new; no hints are given that late."""
         said = said_in(payload, self._door.house.bot)
         if said is None or self._door.read.item_named(said.name()) is not None:
             return False
-        await self._door.bridge.relay(said, missed=True)
+        came = await self._door.bridge.relay(await self._addressed(said), missed=True)
+        if isinstance(came, Wanted):
+            await orders.carry_out(self._door, came)
         return self._door.read.item_named(said.name()) is not None
 
     def _first_time(self, name: SlackName) -> bool:
@@ -88,6 +119,48 @@ def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
         text=text,
         files=tuple(_files(event.get("files"))),
     )
+
+
+def edited_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
+    """What a message in a thread says now that somebody has changed it; None for every other event.
+
+    Slack calls it a change, too, when a link unfolds or a reply is counted: then the text is the same as before.
+    """
+    event = _change(payload, "message_changed")
+    now, before = (event or {}).get("message"), (event or {}).get("previous_message")
+    if event is None or not isinstance(now, Mapping) or not isinstance(before, Mapping):
+        return None
+    if now.get("text") == before.get("text"):
+        return None
+    changed = {**now, "type": "message", "channel": event.get("channel")}
+    return said_in({**payload, "event": changed}, bot)
+
+
+def deleted_in(payload: Mapping[str, Any]) -> tuple[ThreadKey, Ts] | None:
+    """Which message is gone, and its thread; a message without one is its own. None for every other event."""
+    event = _change(payload, "message_deleted") or _buried(payload)
+    before = (event or {}).get("previous_message")
+    if event is None or not isinstance(before, Mapping):
+        return None
+    team, channel = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel")))
+    ts, thread = _like(_TS, before.get("ts")), _like(_TS, before.get("thread_ts"))
+    if not (team and channel and ts):
+        return None
+    return ThreadKey(TeamId(team), ChannelId(channel), Ts(thread or ts)), Ts(ts)
+
+
+def _buried(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What had replies leaves a stone behind when it is deleted, and Slack calls that a change."""
+    event = _change(payload, "message_changed")
+    now = (event or {}).get("message")
+    return event if isinstance(now, Mapping) and now.get("subtype") == "tombstone" else None
+
+
+def _change(payload: Mapping[str, Any], subtype: str) -> Mapping[str, Any] | None:
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != "message" or event.get("subtype") != subtype:
+        return None
+    return event
 
 
 def _is_speech(event: Mapping[str, Any]) -> bool:

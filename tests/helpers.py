@@ -10,7 +10,11 @@ from dataclasses import replace
 from inspect import isawaitable
 from typing import Any
 
-from bot.bridge import Bridge, House
+import aiohttp
+
+from bot.bridge import Bridge, House, Wanted
+from bot.directory import Directory
+from bot.evo import connect
 from bot.model import (
     Actor,
     ChannelId,
@@ -19,6 +23,7 @@ from bot.model import (
     Life,
     NewSessionRequest,
     Post,
+    Said,
     Session,
     SessionKey,
     SessionType,
@@ -30,6 +35,9 @@ from bot.model import (
 )
 from bot.people import PhoneRules
 from bot.store import Store
+from bot.workspace import Workspace, slack_client
+from handlers import orders
+from handlers.door import Door
 
 TEAM, CHANNEL, BOT = TeamId("T0TEAM"), ChannelId("C0SALES"), UserId("U0BOT")
 ANA, JOE = UserId("U0ANA"), UserId("U0JOE")
@@ -136,3 +144,19 @@ def a_session(**changes: Any) -> Session:
         active_at=1_700_000_000.0,
     )
     return replace(there, **changes)
+
+
+async def relayed(bridge: Bridge, said: Said, *, missed: bool = False) -> str | None:
+    """A message in a thread, a command carried out. Returns what its author alone is told."""
+    came = await bridge.relay(said, missed=missed)
+    if isinstance(came, Wanted):
+        client = slack_client("xoxb-nobody", "http://127.0.0.1:9/api/", aiohttp.ClientSession())
+        clock, store = TestClock(), bridge._store
+        directory = Directory(connect("http://127.0.0.1:9", "nobody", "nothing"), clock)
+        try:
+            workspace = Workspace(client, clock)
+            door = Door(bridge, store.read, workspace, directory, bridge._house, TEAM)
+            came = await orders.carry_out(door, came)
+        finally:
+            await client.session.close()  # type: ignore[union-attr]  # it was given one
+    return came.text if came else None

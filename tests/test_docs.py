@@ -22,15 +22,14 @@ from pydantic.fields import FieldInfo
 
 import bot.__main__ as program
 from bot.bridge import Bridge
-from bot.bridge.verbs import HELP as HELP_IN_THREADS
-from bot.grammar import TOPICS, help_text
-from bot.model import MAY_BECOME, Mark, Said, Ts
+from bot.grammar import TOPICS, Incomplete, TooLong, Unknown, help_text, parse
+from bot.model import MAY_BECOME, Mark, Member, Said, Ts
 from bot.settings import BadSettings, Settings, load, variable
 from bot.store import Store
+from bot.store.rows import pack_members
 from bot.text import note_of
-from bot.views.new_session import Typed
-from handlers.session_command import KNOWN, Told, read
-from tests.helpers import ANA, BOT, THREAD, TestClock, house, opened
+from handlers.orders import KNOWN
+from tests.helpers import ANA, BOT, THREAD, TestClock, house, opened, relayed
 
 ROOT = Path(__file__).parent.parent
 README, ARCHITECTURE, CHANGELOG, ENV = "README.md", "ARCHITECTURE.md", "CHANGELOG.md", ".env.example"
@@ -333,22 +332,23 @@ HELPS = {help_text(topic, BOT_MENTION, KNOWN) for topic in ("", *TOPICS)}
 
 @pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("/session")}))
 def test_what_can_be_typed_after_session_is_known(code: str) -> None:
-    understood = read(code.removeprefix("/session"), house())
-    assert isinstance(understood, Typed) or understood.text in HELPS
-    assert isinstance(understood, Told) or not understood.said
+    understood = parse(code.removeprefix("/session"), region="US", in_thread=False)
+    assert not isinstance(understood, Unknown | TooLong)
+    assert not isinstance(understood, Incomplete) or not any(problem.typed for problem in understood.problems)
 
 
 @pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("@Evo ")}))
 async def test_what_can_be_typed_after_a_mention_is_known(code: str, store: Store) -> None:
     bridge = Bridge(store, TestClock(), house(), lambda: None)
-    await opened(store, bridge)
+    key = await opened(store, bridge)
+    await store.write(lambda tx: tx.change_session(key, members=pack_members([Member("ana@example.com")])))
     words = code.replace("@Evo", f"<@{BOT}>")
-    told = await bridge.relay(Said(THREAD, Ts("1700000100.000100"), ANA, words))
-    assert told in {None, HELP_IN_THREADS.format(bot=f"<@{BOT}>")}
+    told = await relayed(bridge, Said(THREAD, Ts("1700000100.000100"), ANA, words))
+    assert told is None or told in HELPS
 
 
 def test_what_the_help_offers_is_in_the_readme() -> None:
-    offered = re.findall(r"`([^`]+)`", HELP.replace(BOT_MENTION, "@Evo") + HELP_IN_THREADS.format(bot="@Evo"))
+    offered = re.findall(r"`([^`]+)`", HELP.replace(BOT_MENTION, "@Evo"))
     assert offered
     text = _text(README)
     assert [code for code in offered if " ".join(code.split()[:2]).removesuffix(" …") not in text] == []

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from bot.model import ChannelId, EvoName, Heard, Item, LineName, Member, PostKind, Session, State, Ts
+from bot.model import ChannelId, EvoName, Heard, Item, Line, LineName, Member, PostKind, Session, State, ThreadKey, Ts
 from bot.states import become
 from bot.store import Tx
 from bot.text import fold, foreign_parts
 
+SILENCE_SECONDS = 600.0  # after which words are news to whoever wants to be told
+WROTE = "Somebody wrote in your session “{name}” after a silence."
 SKEW_SECONDS = 120.0  # between Evo Voice's clock and ours, at most
 AUTHORED = re.compile(r"[^:\n]{1,100}: ")  # "Ana Ruiz: hello"
 MAY_STILL_ARRIVE = frozenset({State.UNKNOWN, State.NEEDS_PERSON, State.PENDING})
@@ -71,7 +73,8 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
             waiting.remove(item)
             _came_back(tx, item, name)
         elif doubt is None or not own.said_before(doubt, line):
-            _post(tx, session, name, line)
+            post(tx, session, name, line)
+            _tell_owner(tx, session, now)
     if fresh:
         tx.change_session(session.key, active_at=now)
     return len(fresh)
@@ -108,12 +111,37 @@ def _came_back(tx: Tx, item: Item, name: LineName) -> None:
         become(tx, item, State.DELIVERED, evo_name=EvoName(f"line:{name}"), reason="")
 
 
-def _post(tx: Tx, session: Session, name: LineName, line: Heard) -> None:
+def _tell_owner(tx: Tx, session: Session, now: float) -> None:
+    """Who wants to be told when somebody writes after a silence, is told once a silence."""
+    if now - session.active_at < SILENCE_SECONDS or not tx.person(session.team, session.created_by).notify:
+        return
+    tx.add_post(
+        name=f"direct/wrote/{session.key}/{session.active_at:.6f}",
+        session=session.key,
+        kind=PostKind.DIRECT,
+        text=WROTE.format(name=session.name),
+        team=session.team,
+        channel=ChannelId(session.created_by),
+    )
+
+
+def post(tx: Tx, session: Session, name: LineName, line: Heard | Line) -> None:
     """To every thread, a long line in parts, its file behind it; while there is no thread yet, under the card."""
     places: list[tuple[ChannelId, Ts | None]] = [(thread.channel, thread.ts) for thread in tx.threads_of(session.key)]
+    _post_to(tx, session, name, line, places or [(session.channel, None)])
+
+
+def post_in(tx: Tx, session: Session, line: Line, thread: ThreadKey) -> None:
+    """To one thread only, which has just been linked."""
+    _post_to(tx, session, line.name, line, [(thread.channel, thread.ts)])
+
+
+def _post_to(
+    tx: Tx, session: Session, name: LineName, line: Heard | Line, places: Sequence[tuple[ChannelId, Ts | None]]
+) -> None:
     parts = [(f"/{part}", PostKind.LINE, str(part)) for part in range(len(foreign_parts(line.text)))]
     file = [("", PostKind.FILE, "")] if line.media_uri else []
-    for (channel, ts), (number, kind, text) in product(places or [(session.channel, None)], [*parts, *file]):
+    for (channel, ts), (number, kind, text) in product(places, [*parts, *file]):
         # Under the card it is the same place before the card stands and after: its name must be the same, too.
         place = "home" if ts in {None, session.thread_ts} and channel == session.channel else f"{channel}/{ts}"
         tx.add_post(

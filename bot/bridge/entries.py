@@ -11,6 +11,7 @@ from bot.model import (
     Item,
     ItemKey,
     Kind,
+    Member,
     NewSessionRequest,
     Phone,
     PostKind,
@@ -19,11 +20,12 @@ from bot.model import (
     SessionKey,
     SlackName,
     State,
+    ThreadKey,
     UserId,
 )
 from bot.packing import pack_invitee, pack_request
 from bot.people import PhoneRules, read_people
-from bot.states import IN_TROUBLE, add_result
+from bot.states import IN_TROUBLE, add_mirror, add_result
 from bot.store import Tx
 from bot.store.restored import MAYBE_SENT
 from bot.views.missed import LISTED
@@ -43,9 +45,21 @@ class Invitation:
 
 
 def add_session(
-    tx: Tx, request: NewSessionRequest, by: Actor, channel: ChannelId, asked_as: SlackName, now: float
+    tx: Tx,
+    request: NewSessionRequest,
+    by: Actor,
+    home: ChannelId | ThreadKey,
+    asked_as: SlackName,
+    now: float,
+    *,
+    confirmed: bool = True,
 ) -> SessionKey:
-    """The session, its card, and what follows: an invitation a phone, then the first message."""
+    """The session, its card, and what follows: an invitation a phone, then the first message.
+
+    With a thread for a home, the card is a reply in it, and replies there go to the new session from now on.
+    """
+    thread = home if isinstance(home, ThreadKey) else None
+    channel = thread.channel if thread else ChannelId(str(home))
     key = tx.add_session(
         asked_as=asked_as,
         team=by.team,
@@ -55,13 +69,25 @@ def add_session(
         with_label=request.with_label,
         created_by=by.user,
         now=now,
+        mode=request.first_mode,
     )
-    tx.add_post(name=f"card/{key}", session=key, kind=PostKind.CARD, team=by.team, channel=channel)
+    if thread:
+        tx.change_session(key, thread_ts=thread.ts)
+        tx.add_link(thread, key, request.first_mode)
+    tx.add_post(
+        name=f"card/{key}",
+        session=key,
+        kind=PostKind.CARD,
+        team=by.team,
+        channel=channel,
+        thread_ts=thread.ts if thread else None,
+    )
     add = _Adder(tx, tx.session(key), now)
     add(Kind.OPEN, State.PENDING, by.user, FIRST, pack_request(request), f"{asked_as}/open")
     for n, phone in enumerate(request.phones):
         body = pack_invitee(Invitee(phone=phone), request.from_number)
-        invited = add(Kind.INVITE, State.PENDING, by.user, FIRST, body, f"{asked_as}/invite/{n}")
+        state = State.PENDING if confirmed else State.ASKED
+        invited = add(Kind.INVITE, state, by.user, FIRST, body, f"{asked_as}/invite/{n}")
         show_result(tx, invited)
     if request.first_message:
         add(Kind.SAY, State.PENDING, by.user, FIRST, {"plain": request.first_message}, f"{asked_as}/say")
@@ -90,9 +116,22 @@ def add_invitation(
 
 
 def add_reply(
-    tx: Tx, said: Said, session: Session, state: State, reason: str, now: float, *, wait: float, hold: float = 0
+    tx: Tx,
+    said: Said,
+    session: Session,
+    state: State,
+    now: float,
+    *,
+    reason: str = "",
+    text: str | None = None,
+    wait: float = 0,
+    hold: float = 0,
 ) -> None:
-    """A message from the thread, as it was typed: it becomes plain text when it leaves."""
+    """A message from the thread, as it was typed: it becomes plain text when it leaves.
+
+    `text`: what is for the session of it, when that is not all.
+    """
+    typed = {} if text is None or text == said.text else {"typed": said.text}
     idle = tx.head_of_lane(session.key) is None
     item = tx.add_item(
         session=session.key,
@@ -104,7 +143,7 @@ def add_reply(
         thread_ts=said.thread.ts,
         author=said.user,
         position=said.ts,
-        body={"text": said.text, "files": [file.name for file in said.files]},
+        body={"text": said.text if text is None else text, "files": [file.name for file in said.files], **typed},
         not_before=max(now + wait if idle else 0, hold),
         reason=reason,
         now=now,
@@ -128,10 +167,28 @@ def _ask_about(tx: Tx, item: Item) -> None:
     tx.redraw_card(item.session)
 
 
-def add_end(tx: Tx, session: Session, by: UserId, name: SlackName, position: str, now: float) -> None:
-    """After everything that was said before."""
-    _Adder(tx, session, now)(Kind.END, State.PENDING, by, position, {}, name)
+def add_step(tx: Tx, session: Session, kind: Kind, by: UserId, name: SlackName, position: str, now: float) -> None:
+    """An end, a hold, a resume: after everything that was said before."""
+    _Adder(tx, session, now)(kind, State.PENDING, by, position, {}, name)
     tx.redraw_card(session.key)
+
+
+def add_removal(
+    tx: Tx, session: Session, member: Member, by: UserId, name: SlackName, position: str, now: float
+) -> None:
+    """Somebody is to be taken out; the result says who."""
+    body: dict[str, object] = {"member": member.identity, "name": member.name}
+    show_result(tx, _Adder(tx, session, now)(Kind.KICK, State.PENDING, by, position, body, name))
+
+
+def add_words(
+    tx: Tx, session: Session, text: str, state: State, by: UserId, name: SlackName, position: str, now: float
+) -> None:
+    """Words from nowhere: every thread of the session shows them."""
+    key = _Adder(tx, session, now)(Kind.SAY, state, by, position, {"text": text}, name)
+    if key is not None and state is State.KEPT:
+        for thread in tx.threads_of(session.key):
+            add_mirror(tx, tx.item(key), thread)
 
 
 def show_result(tx: Tx, item: ItemKey | None) -> None:

@@ -2,15 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from bot.model import Life, Said, Session, SessionType, UserId
-from bot.text import command_of, note_of
+from bot.grammar import first_verb
+from bot.model import Addressed, ChannelId, Life, Mode, Said, Session, SessionType, UserId
+from bot.text import addressee_of, command_of, note_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a thread shows: the session that replies go to, how, and the others by the words that name them."""
+
+    session: Session | None = None
+    mode: Mode = Mode.RELAY
+    others: Mapping[str, Session] = field(default_factory=dict)
+    moved_to: ChannelId | None = None  # where a session went on that was here
+
+
+NOWHERE = Place()
 
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
     """Nothing to do with us."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The session went on somewhere else; the author is told."""
+
+    to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """The thread shows sessions, and nobody has said which one replies go to; the author is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +50,9 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """It stays inside."""
+    """It stays inside. `addressed`: because of whom, when the author did not ask for a note."""
+
+    addressed: Addressed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,30 +60,87 @@ class TooLate:
     """The session is over; the author is told."""
 
     reason: str
+    session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class Relay:
-    """It goes to everybody in the session."""
+    """It goes to everybody in the session: these words, which are Slack's text, still escaped."""
+
+    text: str
+    session: Session
 
 
-Decision = Ignore | Command | Note | TooLate | Relay
+Decision = Ignore | Moved | Untold | Command | Note | TooLate | Relay
 
 ENDED = "This session has ended."
 NEVER_OPENED = "This session was never opened."
 
+_TO = re.compile(r"\s*to:(?P<who>[A-Za-z0-9_-]{3,64})\s+(?P<text>\S.*)", re.DOTALL | re.IGNORECASE)
 
-def decide(said: Said, session: Session | None, bot: UserId) -> Decision:
-    """The session is the active one of the message's thread, or None."""
+
+def decide(said: Said, place: Place, bot: UserId) -> Decision:
+    """Which rule holds for a message. The order of the rules is that of the paragraphs below."""
     words = command_of(said.text, bot)
-    if words is not None:
+    if words is not None and not _is_for_the_session(words, place):
         return Command(words)
+
+    session = place.session
     if session is None:
-        return Ignore()
-    if note_of(said.text) is not None or session.type is not SessionType.CHAT:
+        return _without_session(place)
+
+    if note_of(said.text) is not None:
+        return Note()
+
+    text = said.text if words is None else words
+    other = _addressed_session(text, place)
+    if other is not None:
+        session, text = other
+
+    if session.type is not SessionType.CHAT or place.mode is Mode.NOTES:
         return Note()  # a call or a fax takes no text
-    if session.life is Life.ENDED:
-        return TooLate(ENDED)
-    if session.life is Life.FAILED:
-        return TooLate(NEVER_OPENED)
-    return Relay()
+
+    if place.mode is Mode.MENTION and words is None:
+        return Note()
+
+    if session.life in _OVER:
+        return TooLate(_OVER[session.life], session)
+
+    if words is None and (colleague := _colleague(text, said, session)) is not None:
+        return Note(addressed=colleague)
+
+    return Relay(text, session)
+
+
+_OVER = {Life.ENDED: ENDED, Life.FAILED: NEVER_OPENED}
+
+
+def _without_session(place: Place) -> Decision:
+    if place.others:
+        return Untold()
+    return Ignore() if place.moved_to is None else Moved(place.moved_to)
+
+
+def _is_for_the_session(words: str, place: Place) -> bool:
+    """Where only mentions are sent, whatever follows one is, unless it begins with a command."""
+    if place.session is None or place.mode is not Mode.MENTION or not words:
+        return False
+    return first_verb(words) is None
+
+
+def _addressed_session(text: str, place: Place) -> tuple[Session, str] | None:
+    """`to:fax …`: another session of this thread, and what is for it."""
+    found = _TO.fullmatch(text)
+    other = place.others.get(found["who"].lower()) if found else None
+    return (other, found["text"]) if found and other else None
+
+
+def _colleague(text: str, said: Said, session: Session) -> Addressed | None:
+    """Whom a message begins by addressing, when that is somebody in Slack who is not in the session."""
+    user = addressee_of(text)
+    if not user:
+        return None if user is None else Addressed(None)
+    known = said.addressed if said.addressed and said.addressed.user == user else Addressed(user)
+    email = (known.email or "").casefold()
+    there = {name.casefold() for member in session.members for name in (member.identity, member.name)}
+    return None if email and email in there else known

@@ -7,11 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from bot.bridge import echo
-from bot.bridge.entries import Invitation, add_end, add_invitation, add_reply, add_session, people_in
-from bot.bridge.rules import Command, Ignore, Note, Relay, TooLate, decide
+from bot.bridge import changes, echo, threads
+from bot.bridge.entries import (
+    Invitation,
+    add_invitation,
+    add_removal,
+    add_reply,
+    add_session,
+    add_step,
+    add_words,
+)
+from bot.bridge.rules import NOWHERE, Command, Moved, Note, Place, Relay, TooLate, Untold, decide
+from bot.bridge.threads import place_of
 from bot.clock import Clock
 from bot.model import (
     Actor,
@@ -19,58 +28,59 @@ from bot.model import (
     Answered,
     ChannelId,
     EvoName,
+    EvoSessionId,
     Heard,
+    History,
     Invitee,
     Item,
     ItemKey,
     Kind,
     Life,
+    Member,
+    Mode,
     NewSessionRequest,
     Observed,
     Phone,
-    PostKind,
     Said,
     Session,
     SessionKey,
     SlackName,
     State,
+    ThreadKey,
     Ts,
     UserId,
+    name_of_message,
 )
 from bot.people import PhoneRules
-from bot.states import become
+from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.restored import MAYBE_SENT
 from bot.store.rows import pack_members
-from bot.text import Names, to_plain
-from bot.views.blocks import name as shown
+from bot.views import Message, hints
 
 T = TypeVar("T")
-
-HELP = (
-    "In a session's thread, just reply: your words go to everybody in the session. "
-    "Start with `note:` or `//` to keep them internal.\n"
-    "• `{bot} invite +1 503 555 0123, ana@example.com` – bring people in\n"
-    "• `{bot} end` – end the session\n"
-    "• `/session` in a channel – open a new session"
-)
-NOT_LINKED = "This thread is not linked to a session. Type `/session` in a channel to open one."
-NOBODY = "Say whom to invite, for example `{bot} invite +1 503 555 0123, ana@example.com`."
-UNKNOWN_WORD = "I do not know “{word}”, so nothing was sent. "
-ALREADY_OVER = "This session is over already."
-
 
 AWAY = "I was away when this was written, so it has not been sent."
 TOO_LATE = "I was away when a command was written here, so it was not carried out."
 IN_DOUBT = (
     "I was restored from an older backup and do not know whether a command that was written here was carried out."
 )
+OVER_NOW = "This session has ended. Replies here are no longer sent."
 AGAIN = "Write it again if it is still wanted."
 STALE_SECONDS = 900.0
 SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
-NO_NAMES = Names({}, {}, {})
 FETCH_SECONDS = 5.0  # in which what was not stored a moment ago is read in its thread: this must not overtake it
 CARD_SECONDS = 60.0  # in which a card's place becomes known, or never
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A command in a thread, for somebody to carry out who can look things up."""
+
+    words: str  # Slack's text, still escaped
+    said: Said
+    session: Session | None  # that the thread shows
+    doubt: bool = False  # it may have been carried out in a life that a restore has undone
 
 
 class NotYet(Exception):
@@ -86,6 +96,9 @@ class House:
     confirm_phones: bool
     region: str
     straggler_seconds: float = 0.3  # Slack may bring a later message first: an idle lane waits this long
+    hold_seconds: float = 0.0  # in which a reply can be taken back
+    slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
+    login: str = ""  # of the bot at Evo Voice
 
 
 class Bridge:
@@ -99,15 +112,26 @@ class Bridge:
         self._refusals = store.refusals
         self._hold = 0.0
 
-    async def open(self, request: NewSessionRequest, by: Actor, channel: ChannelId, asked_as: SlackName) -> SessionKey:
-        """A session is wanted, its card in `channel`. The same gesture twice is one session.
+    async def open(
+        self,
+        request: NewSessionRequest,
+        by: Actor,
+        home: ChannelId | ThreadKey,
+        asked_as: SlackName,
+        *,
+        confirmed: bool = True,
+    ) -> SessionKey:
+        """A session is wanted, its card in a channel or in a thread. The same gesture twice is one session.
 
-        Numbers in the request must have been allowed by the phone rules and confirmed by the person.
+        Numbers in the request must have been allowed by the phone rules, and those that it dials have been confirmed by
+        the person; those that are to be invited are asked about when they are not `confirmed`.
         """
+        sure = confirmed or not self._house.confirm_phones
 
         def work(tx: Tx) -> SessionKey:
             known = tx.session_asked_as(asked_as)
-            return known.key if known else add_session(tx, request, by, channel, asked_as, self._clock.now())
+            now = self._clock.now()
+            return known.key if known else add_session(tx, request, by, home, asked_as, now, confirmed=sure)
 
         return await self._do(work)
 
@@ -143,36 +167,103 @@ class Bridge:
 
         await self._do(work)
 
-    async def relay(self, said: Said, *, missed: bool = False) -> str | None:
-        """A message in a thread. Returns what its author alone should be told, if anything.
+    async def relay(self, said: Said, *, missed: bool = False) -> Message | Wanted | None:
+        """A message in a thread. Returns what its author alone should be told, or a command for somebody to carry out.
 
         A message that was `missed` when it was written, and is old by now, is not sent without asking. What was written
         in a life that a restore has undone may have been sent: it is looked for.
 
-        When this returns, whatever there is to do is on the disk. Raises Unavailable or NotYet when it is not:
+        When this returns, whatever there is to send is on the disk. Raises Unavailable or NotYet when it is not:
         then Slack must not be acknowledged.
         """
-        session = self._store.read.session_in(said.thread)
-        if session is None and self._card_on_its_way(said):
+        place = place_of(self._store.read, said.thread)
+        if place == NOWHERE and self._card_on_its_way(said):
             raise NotYet
-        decision = decide(said, session, self._house.bot)
+        decision = decide(said, place, self._house.bot)
         late = missed and self._clock.now() - float(said.ts) > STALE_SECONDS
-        doubt = session is not None and self._in_doubt(said, session)
-        if isinstance(decision, Command):
-            return await self._command(decision.words, said, session, late=late, doubt=doubt)
-        if session is None or isinstance(decision, Ignore):
-            return None
-        if isinstance(decision, Note):
-            await self._reply(said, session, State.KEPT)
-        elif doubt and isinstance(decision, Relay):
-            await self._reply(said, session, State.UNKNOWN, MAYBE_SENT)
-        elif late:
-            await self._reply(said, session, State.NEEDS_PERSON, AWAY)
-        elif isinstance(decision, TooLate):
-            await self._reply(said, session, State.REFUSED, decision.reason)
-        else:
-            await self._reply(said, session, State.PENDING)
+        doubt = place.session is not None and self._in_doubt(said, place.session)
+        match decision:
+            case Command(words):
+                return await self._command(Wanted(words, said, place.session, doubt), late=late)
+            case Moved(to):
+                return None if late else hints.moved(to)
+            case Untold():
+                return None if late else hints.no_target(self._house.bot)
+            case Note():
+                return await self._note(said, place, decision, late=late)
+            case TooLate(reason, session):
+                await self._reply(said, session, State.REFUSED, reason)
+            case Relay():
+                return await self._relay(said, decision, late=late, doubt=doubt)
         return None
+
+    async def edited(self, said: Said) -> Message | None:
+        """A message in a thread says something else now. Returns what its author alone should be told."""
+        item = self._store.read.item_named(said.name())
+        if item is None:
+            return None
+        place = place_of(self._store.read, said.thread)
+        bot = self._house.bot
+        came = await self._do(lambda tx: changes.edit(tx, tx.item(item.key), said, place, bot))
+        match came:
+            case changes.Edited.SENT_BEFORE:
+                return hints.sent_before(item, self._store.read.session(item.session))
+            case changes.Edited.STILL_A_NOTE:
+                return hints.still_a_note(item)
+            case changes.Edited.WITHDRAWN:
+                return hints.withdrawn()
+        return None
+
+    async def deleted(self, thread: ThreadKey, ts: Ts) -> None:
+        """A message is gone from a thread; of a card, the thread goes on without it."""
+        read = self._store.read
+        item = read.item_named(name_of_message(thread.team, thread.channel, ts))
+        card = None if item else read.card_at(ThreadKey(thread.team, thread.channel, ts))
+        if item is not None:
+            await self._do(lambda tx: changes.delete(tx, tx.item(item.key), thread))
+        elif card is not None:
+            await self._do(lambda tx: changes.card_deleted(tx, tx.post(card.key)))
+
+    async def say(self, session: SessionKey, text: str, by: Actor, name: SlackName, at: Ts | None = None) -> None:
+        """Words for a session from nowhere in particular; `text` is Slack's, still escaped. Every thread shows them."""
+
+        def work(tx: Tx) -> None:
+            place = at or self._position(tx, session)
+            add_words(tx, tx.session(session), text, State.PENDING, by.user, name, place, self._clock.now())
+
+        await self._do(work)
+
+    async def note(self, session: SessionKey, text: str, by: Actor, name: SlackName, at: Ts | None = None) -> None:
+        """The same, and it stays inside."""
+
+        def work(tx: Tx) -> None:
+            place = at or self._position(tx, session)
+            add_words(tx, tx.session(session), text, State.KEPT, by.user, name, place, self._clock.now())
+
+        await self._do(work)
+
+    async def remove(
+        self, session: SessionKey, member: Member, by: Actor, name: SlackName, *, position: Ts | None = None
+    ) -> None:
+        """Somebody is to be taken out of a session."""
+
+        def work(tx: Tx) -> None:
+            place = position or self._position(tx, session)
+            add_removal(tx, tx.session(session), member, by.user, name, place, self._clock.now())
+
+        await self._do(work)
+
+    async def hold(
+        self, session: SessionKey, by: Actor, name: SlackName, *, resume: bool = False, position: Ts | None = None
+    ) -> None:
+        """A call is to wait, or to go on."""
+        kind = Kind.RESUME if resume else Kind.HOLD
+
+        def work(tx: Tx) -> None:
+            place = position or self._position(tx, session)
+            add_step(tx, tx.session(session), kind, by.user, name, place, self._clock.now())
+
+        await self._do(work)
 
     async def end(self, session: SessionKey, by: Actor, name: SlackName, *, position: Ts | None = None) -> None:
         """The session is to end, after what was said before has been delivered.
@@ -183,9 +274,95 @@ class Bridge:
         def work(tx: Tx) -> None:
             there = tx.session(session)
             if there.life in {Life.OPENING, Life.ACTIVE} and not _is_ending(tx, session):
-                add_end(tx, there, by.user, name, position or self._position(tx, session), self._clock.now())
+                place = position or self._position(tx, session)
+                add_step(tx, there, Kind.END, by.user, name, place, self._clock.now())
 
         await self._do(work)
+
+    # Threads
+
+    async def link(
+        self,
+        session: SessionKey | EvoSessionId,
+        thread: ThreadKey,
+        by: Actor,
+        asked_as: SlackName,
+        *,
+        mode: Mode | None = None,
+        history: History = History.NONE,
+    ) -> None:
+        """The thread shows a session from now on, and replies in it go there.
+
+        One that only Evo Voice knows is read first; the card in the thread says what came of that.
+        """
+
+        def work(tx: Tx) -> None:
+            now = self._clock.now()
+            known = tx.session(session) if isinstance(session, int) else tx.session_of(session)
+            if known is not None and known.life is not Life.FAILED:
+                threads.add_known(tx, known, thread, mode, history, now)
+            elif isinstance(session, str):
+                threads.add_unknown(tx, session, thread, by, mode, history, asked_as, now)
+
+        await self._do(work)
+
+    async def linked(self, session: SessionKey, lines: Sequence[Heard], history: History) -> None:
+        """The transcript of a session that was opened elsewhere, read for the first time."""
+        now = self._clock.now()
+        await self._do(lambda tx: threads.read_for_the_first_time(tx, tx.session(session), lines, history, now))
+
+    async def unlink(self, thread: ThreadKey) -> bool:
+        """Replies in the thread go nowhere any more. False when they did not go anywhere."""
+
+        def work(tx: Tx) -> bool:
+            session = tx.session_in(thread)
+            if session is not None:
+                threads.unlink(tx, thread, session)
+            return session is not None
+
+        return await self._do(work)
+
+    async def move(self, session: SessionKey, to: ChannelId | ThreadKey, by_name: str, leaving: ThreadKey) -> None:
+        """The session goes on elsewhere. The thread that it leaves says so, and replies there are not sent."""
+
+        def work(tx: Tx) -> None:
+            there = tx.session(session)
+            if isinstance(to, ThreadKey):
+                threads.move_to_thread(tx, there, leaving, to, by_name, self._clock.now())
+            else:
+                threads.move_to_channel(tx, there, leaving, ChannelId(to), by_name)
+
+        await self._do(work)
+
+    async def set_mode(self, thread: ThreadKey, mode: Mode) -> bool:
+        """What replies in the thread are from now on. False when the thread shows no session."""
+
+        def work(tx: Tx) -> bool:
+            session = tx.session_in(thread)
+            if session is not None:
+                tx.change_link(thread, session.key, mode=mode)
+                tx.redraw_card(session.key)
+            return session is not None
+
+        return await self._do(work)
+
+    async def settle(self, by: Actor, **settings: Any) -> None:
+        """What somebody wants for themselves: columns of `Person`."""
+        await self._do(lambda tx: tx.change_person(by.team, by.user, **settings))
+
+    async def carried_out(self, name: SlackName) -> None:
+        """A command that leaves no item has been carried out, and is not to be when its thread is read again."""
+        await self._do(lambda tx: tx.carried_out(name, self._clock.now()))
+
+    async def was_away(self, wanted: Wanted) -> None:
+        """A command that nobody heard in time is not carried out behind people's backs."""
+        said, session = wanted.said, wanted.session
+        if session is None or self._store.read.is_asked_under(said.name()):
+            return  # it was heard in time, and is only read once more
+        text = f"{IN_DOUBT if wanted.doubt else TOO_LATE} {AGAIN}"
+        await self._do(lambda tx: threads.notice_everywhere(tx, session, text, f"late/{said.ts}"))
+
+    # Answers
 
     async def answer(self, item: ItemKey, answer: Answer, by: Actor) -> Answered:
         """A button under an item. Single use: what has moved on since is left alone."""
@@ -241,45 +418,44 @@ class Bridge:
             return False
         return self._store.read.is_recovering(session.key, unread=True)
 
-    async def _too_late(self, said: Said, session: Session, *, doubt: bool) -> None:
-        """A command that nobody heard in time is not carried out behind people's backs."""
-        if self._store.read.is_asked_under(said.name()):
-            return  # it was heard in time, and is only read once more
-        text = f"{IN_DOUBT if doubt else TOO_LATE} {AGAIN}"
-        await self._do(lambda tx: _notice(tx, session, text, f"late/{said.ts}"))
+    async def _relay(self, said: Said, relay: Relay, *, late: bool, doubt: bool) -> Message | None:
+        if doubt:
+            await self._reply(said, relay.session, State.UNKNOWN, MAYBE_SENT, text=relay.text)
+        elif late:
+            await self._reply(said, relay.session, State.NEEDS_PERSON, AWAY, text=relay.text)
+        else:
+            await self._reply(said, relay.session, State.PENDING, text=relay.text)
+            return self._undo(said)
+        return None
 
-    async def _reply(self, said: Said, session: Session, state: State, reason: str = "") -> None:
+    def _undo(self, said: Said) -> Message | None:
+        """Whoever wants a moment to think gets a button as long as that lasts."""
+        item = self._store.read.item_named(said.name()) if self._house.hold_seconds else None
+        return hints.held(item, self._house.hold_seconds) if item else None
+
+    async def _note(self, said: Said, place: Place, note: Note, *, late: bool) -> Message | None:
+        await self._reply(said, _there(place), State.KEPT)
+        item = self._store.read.item_named(said.name()) if note.addressed and not late else None
+        return hints.kept(item, note.addressed) if item and note.addressed else None
+
+    async def _reply(
+        self, said: Said, session: Session, state: State, reason: str = "", text: str | None = None
+    ) -> None:
         now, wait = self._clock.now(), self._house.straggler_seconds
         if self._store.refusals != self._refusals:
             self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS
-        await self._do(lambda tx: add_reply(tx, said, session, state, reason, now, wait=wait, hold=self._hold))
+        hold = max(self._hold, now + self._house.hold_seconds if self._house.hold_seconds else 0)
+        await self._do(
+            lambda tx: add_reply(tx, said, session, state, now, reason=reason, text=text, wait=wait, hold=hold)
+        )
 
-    async def _command(self, words: str, said: Said, session: Session | None, *, late: bool, doubt: bool) -> str | None:
-        word, _, rest = words.strip().partition(" ")
-        bot = f"<@{self._house.bot}>"
-        if word.lower() in {"", "help"}:
-            return HELP.format(bot=bot)
-        if word.lower() not in {"invite", "add", "end", "close"}:
-            return UNKNOWN_WORD.format(word=shown(to_plain(word, NO_NAMES), 40)) + HELP.format(bot=bot)
-        if session is None:
-            return NOT_LINKED
-        if session.life in {Life.ENDED, Life.FAILED}:
-            return ALREADY_OVER
-        by = Actor(said.thread.team, said.user)
-        if word.lower() in {"end", "close"}:
-            await (
-                self._too_late(said, session, doubt=doubt)
-                if late
-                else self.end(session.key, by, said.name(), position=said.ts)
-            )
+    async def _command(self, wanted: Wanted, *, late: bool) -> Wanted | None:
+        """What is old by now is not carried out, save for an invitation in doubt: that is looked for."""
+        if self._store.read.is_carried_out(wanted.said.name()):
             return None
-        people = people_in(rest, self._house.region)
-        if not people:
-            return NOBODY.format(bot=bot)
-        if late and not doubt:
-            await self._too_late(said, session, doubt=False)
-            return None
-        await self.invite(session.key, people, by, said.name(), position=said.ts, doubt=doubt)
+        if wanted.doubt or not late:
+            return wanted
+        await self.was_away(wanted)
         return None
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
@@ -292,6 +468,8 @@ class Bridge:
             state = State.PENDING if answer is Answer.YES else State.WITHDRAWN
             become(tx, item, state, position=self._position(tx, item.session), asked_at=now)
             return Answered.TAKEN
+        if answer in {Answer.UNDO, Answer.SEND, Answer.KEEP}:
+            return self._answer_about_note(tx, item, answer, by)
         if item.state not in {State.NEEDS_PERSON, State.REFUSED}:
             return Answered.TOO_LATE
         if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):
@@ -299,10 +477,27 @@ class Bridge:
         if answer is Answer.ARRIVED and item.state is State.NEEDS_PERSON and item.kind is not Kind.OPEN:
             become(tx, item, State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
         elif answer is Answer.AGAIN:
-            position = item.position if item.kind is Kind.OPEN else self._position(tx, item.session)
+            position = item.position if item.kind in BEGINS else self._position(tx, item.session)
             become(tx, item, State.PENDING, position=position, asked_at=now, not_before=0, resent=0, reason="")
         else:
             become(tx, item, State.WITHDRAWN)
+        return Answered.TAKEN
+
+    def _answer_about_note(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
+        """Whether words stay inside is for who wrote them."""
+        if item.author != by.user:
+            return Answered.NOT_YOURS
+        match answer, item.state:
+            case Answer.UNDO, State.PENDING if item.unknown_at is None:
+                become(tx, item, State.WITHDRAWN)
+            case Answer.SEND, State.KEPT if tx.session(item.session).life in {Life.OPENING, Life.ACTIVE}:
+                become(tx, item, State.PENDING, position=self._position(tx, item.session), asked_at=self._clock.now())
+            case Answer.KEEP, State.REFUSED:
+                become(tx, item, State.KEPT)
+            case Answer.KEEP, State.KEPT:
+                pass
+            case _:
+                return Answered.TOO_LATE
         return Answered.TAKEN
 
     def _observe(self, tx: Tx, before: Session, seen: Observed) -> None:
@@ -314,10 +509,10 @@ class Bridge:
         # Right after a restore nobody knows which comings and goings have been told: the card shows who is there.
         if before.members and seen.members is not None and not tx.is_recovering(before.key):
             for n, text in enumerate(_changes(before, seen)):
-                _notice(tx, before, text, f"{now:.6f}/{n}")
+                threads.notice_everywhere(tx, before, text, f"{now:.6f}/{n}")
         if seen.ended:
             tx.change_session(before.key, life=Life.ENDED, ended_at=now)
-            _notice(tx, before, "This session has ended. Replies here are no longer sent.", "ended")
+            threads.notice_everywhere(tx, before, OVER_NOW, "ended")
         if not tx.is_recovering(before.key, unread=True):
             tx.recovered(before.key)
         tx.redraw_card(before.key)
@@ -338,17 +533,10 @@ def _changes(before: Session, seen: Observed) -> list[str]:
     return joined + [f"{name} left." for identity, name in was.items() if identity not in now]
 
 
-def _notice(tx: Tx, session: Session, text: str, what: str) -> None:
-    for thread in tx.threads_of(session.key):
-        tx.add_post(
-            name=f"notice/{session.key}/{what}/{thread.channel}/{thread.ts}",
-            session=session.key,
-            kind=PostKind.NOTICE,
-            text=text,
-            team=thread.team,
-            channel=thread.channel,
-            thread_ts=thread.ts,
-        )
+def _there(place: Place) -> Session:
+    if place.session is None:
+        raise AssertionError("a rule let something through to no session")
+    return place.session
 
 
 def _is_ending(tx: Tx, session: SessionKey) -> bool:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.model import Item, Kind, Line, LineName, Post, PostKind
+from bot.model import Item, Kind, Line, LineName, Post, PostKind, Session
+from bot.states import BEGINS
 from bot.store import Reads
 from bot.views import Message
 from bot.views.card import card
 from bot.views.files import file_not_here
 from bot.views.missed import missed
-from bot.views.replies import joined, notice, said
+from bot.views.replies import joined, mirror, notice, said
 from bot.views.results import result
 
-FOLDED = frozenset({PostKind.LINE, PostKind.NOTICE})  # what is posted once and never redrawn
+FOLDED = frozenset({PostKind.LINE, PostKind.NOTICE, PostKind.MIRROR})  # what is posted once and never redrawn
 
 
 def drawer(read: Reads) -> Drawer:
@@ -31,13 +32,15 @@ class Drawer:
         """Raises AssertionError for a post that shows nothing."""
         match post.kind:
             case PostKind.CARD:
-                return self._card(post)
+                return self.card(self._read.session(post.session))
             case PostKind.LINE:
                 return said(self._line(post), self._read.session(post.session), _part(post))
             case PostKind.FILE:
                 return file_not_here(self._line(post), post.text)
             case PostKind.RESULT:
                 return self._result(post)
+            case PostKind.MIRROR:
+                return mirror(self._item(post))
             case PostKind.NOTICE | PostKind.DIRECT:
                 return notice(post.text)
 
@@ -51,11 +54,11 @@ class Drawer:
             return self(post)
         return said(self._line(post), self._read.session(post.session), _part(post), late=True)
 
-    def _card(self, post: Post) -> Message:
-        session = self._read.session(post.session)
-        opening = self._read.items_of(post.session, Kind.OPEN)[0]
-        invites = self._read.items_of(post.session, Kind.INVITE)
-        return card(session, opening, invites, self._read.count_items(post.session))
+    def card(self, session: Session) -> Message:
+        """As it stands at the head of the session's thread."""
+        opening = self._read.items_of(session.key, *BEGINS)[-1]
+        invites = self._read.items_of(session.key, Kind.INVITE)
+        return card(session, opening, invites, self._read.count_items(session.key))
 
     def _line(self, post: Post) -> Line:
         line = self._read.line(post.line or LineName(""))

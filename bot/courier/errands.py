@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bot.bridge import House
 from bot.bridge.phones import texts_a_phone
 from bot.evo import CallState as EvoCallState
-from bot.evo import Channel, EvoVoice, NewSession, SessionInfo, is_safe_id, parse_date
+from bot.evo import Channel, EvoVoice, NewSession, PatchSession, SessionInfo, is_safe_id, parse_date
 from bot.evo import Direction as EvoDirection
 from bot.hearing import Hearing, members_of
 from bot.model import (
@@ -20,6 +20,7 @@ from bot.model import (
     Email,
     EvoName,
     EvoSessionId,
+    History,
     Invitee,
     Item,
     Kind,
@@ -53,6 +54,8 @@ ENDED = "This session has ended."
 NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
 UNUSABLE_ID = "Evo Voice opened it under an id that cannot be used safely. Please end it there."
 ALREADY_IN = "was in the session already"
+NOT_IN = "was not in the session any more"
+STILL_LISTED = "was taken out, says Evo Voice, and is still listed. Please check"
 
 
 class Ambiguous(Exception):
@@ -123,6 +126,10 @@ class Tools:
         why = refusal(profile, self.home)
         return profile if why is None else Impossible(why)
 
+    def signature(self, author: Profile) -> str:
+        """The name before what somebody writes: who they say they are at Evo Voice, else their name in Slack."""
+        return self.store.read.person(self.home, author.user).evo_name or author.name
+
 
 async def as_sent(tools: Tools, item: Item) -> str | None:
     """How a reply or an opening would have been sent, whether its author still may or not; None when nobody can say.
@@ -134,12 +141,21 @@ async def as_sent(tools: Tools, item: Item) -> str | None:
     except SlackRefused:
         return None
     if item.kind is Kind.OPEN:
-        return new_session(unpack_request(item.body), author).from_name
-    return with_author(author.name, await words_of(tools, item))
+        return new_session(unpack_request(item.body), tools.signature(author)).from_name
+    return with_author(tools.signature(author), await words_of(tools, item))
 
 
 def errands(tools: Tools, hearing: Hearing) -> dict[Kind, Errand]:
-    return {Kind.OPEN: Open(tools), Kind.INVITE: Invite(tools), Kind.SAY: Say(tools, hearing), Kind.END: End(tools)}
+    return {
+        Kind.OPEN: Open(tools),
+        Kind.LINK: Link(tools, hearing),
+        Kind.INVITE: Invite(tools),
+        Kind.SAY: Say(tools, hearing),
+        Kind.KICK: Kick(tools),
+        Kind.HOLD: Patch(tools, EvoCallState.HOLD),
+        Kind.RESUME: Patch(tools, EvoCallState.CONNECTED),
+        Kind.END: End(tools),
+    }
 
 
 class Open:
@@ -158,7 +174,7 @@ class Open:
         why = self._against_numbers(request)
         if why:
             return Impossible(why)
-        new = new_session(request, author)
+        new = new_session(request, self._tools.signature(author))
 
         async def send() -> Arrived | Lost:
             info = await self._tools.evo.new_session(new)
@@ -264,10 +280,11 @@ class Say:
         files = ", ".join(str(name) for name in _listed(item.body.get("files")))
         if not words:
             return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
-        text = with_author(author.name, words)
+        name = self._tools.signature(author)
+        text = with_author(name, words)
         if (over := len(text) - MAX_TEXT) > 0:
             why = parts.too_long(
-                words, over, MAX_TEXT, author=author.name, phones=texts_a_phone(self._tools.store.read, session)
+                words, over, MAX_TEXT, author=name, phones=texts_a_phone(self._tools.store.read, session)
             )
             return Impossible(f"{why} {NOTHING_SENT}")
 
@@ -282,6 +299,87 @@ class Say:
         await self._hearing.listen(session)
         line = self._tools.store.read.echo_of(item.key)
         return None if line is None else Arrived(EvoName(f"line:{line}"))
+
+
+class Link:
+    """GET /sessions/{id} and its transcript: nothing happens over there, so it is simply repeated."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools, hearing: Hearing) -> None:
+        self._tools = tools
+        self._hearing = hearing
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        author = await self._tools.author(item)
+        if isinstance(author, Impossible):
+            return author
+
+        async def send() -> Arrived:
+            info = await self._tools.evo.get_session(session.evo_id or "")
+            await self._hearing.first_time(session, History(str(item.body["history"])))
+            return Arrived(EvoName(f"linked:{item.key}"), linked(info))
+
+        return Ready(send)
+
+    async def find(self, _item: Item, _session: Session) -> Arrived | None:
+        return None  # never in doubt
+
+
+class Kick:
+    """DELETE /sessions/{id}/members/{member}. Who is gone is gone, so it is repeated when they are still there."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        author = await self._tools.speaker(item, session)
+        if isinstance(author, Impossible):
+            return author
+        member = str(item.body["member"])
+        if not is_listed(member, session.members):
+            return Arrived(_removed(item), reason=NOT_IN)
+
+        async def send() -> Arrived:
+            info = await self._tools.evo.delete_chat_member(session.evo_id or "", member)
+            members = members_of(info) if info else tuple(one for one in session.members if one.identity != member)
+            reason = STILL_LISTED if info and is_listed(member, members) else ""
+            return Arrived(_removed(item), {"members": pack_members(members)} if members else {}, reason)
+
+        return Ready(send)
+
+    async def find(self, item: Item, session: Session) -> Arrived | None:
+        info = await self._tools.evo.get_session(session.evo_id or "")
+        members = members_of(info)
+        if is_listed(str(item.body["member"]), members):
+            return None
+        return Arrived(_removed(item), {"members": pack_members(members)} if members else {})
+
+
+class Patch:
+    """PATCH /sessions/{id} with a call state. It is set, not toggled, so it is simply repeated."""
+
+    repeatable = True
+
+    def __init__(self, tools: Tools, state: EvoCallState) -> None:
+        self._tools = tools
+        self._state = state
+
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        author = await self._tools.speaker(item, session)
+        if isinstance(author, Impossible):
+            return author
+
+        async def send() -> Arrived:
+            info = await self._tools.evo.patch_session(session.evo_id or "", PatchSession(call_state=self._state))
+            return Arrived(EvoName(f"set:{item.key}"), {"call_state": str(info.call_state or self._state)})
+
+        return Ready(send)
+
+    async def find(self, _item: Item, _session: Session) -> Arrived | None:
+        return None  # never in doubt
 
 
 class End:
@@ -318,7 +416,7 @@ async def words_of(tools: Tools, item: Item) -> str:
     return to_plain(text, await tools.workspace.names(mentions(text)))
 
 
-def new_session(request: NewSessionRequest, author: Profile) -> NewSession:
+def new_session(request: NewSessionRequest, author: str) -> NewSession:
     """What a person asked for, as the API takes it. Phones are not among the members: they are invited afterwards."""
     runs_flow = request.type is SessionType.VOICE if request.start is None else request.start
     return NewSession(
@@ -327,7 +425,7 @@ def new_session(request: NewSessionRequest, author: Profile) -> NewSession:
         direction=EvoDirection(request.direction) if request.direction else None,
         call_state=EvoCallState(request.call_state) if request.call_state else None,
         from_address=_address(request.from_address),
-        from_name=request.from_name or f"{author.name} (Slack)",
+        from_name=request.from_name or f"{author} (Slack)",
         to_address=_address(request.to_address or request.to),
         parent_session_id=request.parent_id,
         customer_id=request.customer_id,
@@ -366,6 +464,19 @@ def opened(info: SessionInfo, request: NewSessionRequest) -> Arrived:
     )
 
 
+def linked(info: SessionInfo) -> dict[str, Any]:
+    """What is new about a session that was opened elsewhere."""
+    state, known = str(info.call_state or ""), str(info.channel)
+    over = state == EvoCallState.DISCONNECTED if info.ended is None else info.ended
+    return {
+        "life": Life.ENDED if over else Life.ACTIVE,
+        "type": known if known in set(SessionType) else SessionType.CHAT,
+        "name": info.display_name or info.from_name or "",
+        "call_state": state,
+        "members": pack_members(members_of(info)),
+    }
+
+
 def is_listed(person: str, members: tuple[Member, ...]) -> bool:
     """Is an e-mail or a number among the members? Numbers are compared by their digits."""
     wanted = _comparable(person)
@@ -377,6 +488,10 @@ def _comparable(text: str) -> str:
     if re.fullmatch(r"\+?\d{6,}", digits):
         return digits.lstrip("+")
     return text.strip().casefold().removeprefix("user:")
+
+
+def _removed(item: Item) -> EvoName:
+    return EvoName(f"removed:{item.key}")
 
 
 def _invited(item: Item) -> EvoName:

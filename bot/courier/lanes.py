@@ -16,7 +16,7 @@ from typing import Any
 from bot.clock import Clock
 from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Lost, Ready
 from bot.courier.gate import Gate
-from bot.courier.outcomes import Done, Later, Maybe, No, outcome_of
+from bot.courier.outcomes import SIMPLY_AGAIN, Done, Later, Maybe, No, outcome_of
 from bot.evo import EvoError
 from bot.hearing import Hearing
 from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
@@ -213,6 +213,8 @@ class Courier:
             head, session = tx.head_of_lane(item.session), tx.session(item.session)
             if head is None or head.key != item.key or session.life is Life.ENDED or self._is_stale(head):
                 return None
+            if head.body != item.body:
+                return None  # its author has changed it meanwhile: it is put into words once more
             changes = {"attempts": head.attempts + 1, "sending_at": now, "sent_text": ready.sent_text}
             return become(tx, head, State.SENDING, **changes)
 
@@ -257,8 +259,8 @@ class Courier:
     # Doubt
 
     async def _in_doubt(self, item: Item) -> None:
-        """Ending can simply be said again; anything else must be looked for."""
-        if item.kind is Kind.END:
+        """Some things can simply be said again; anything else must be looked for."""
+        if item.kind in SIMPLY_AGAIN:
             await self._move(item, State.PENDING)
             return
 

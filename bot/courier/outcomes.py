@@ -8,6 +8,8 @@ from bot.evo import BadId, EvoError, NotSent, Refused, Throttled, Unauthorized, 
 from bot.model import Kind
 
 NOT_FOUND = 404
+# Ending twice ends once, a state that is set twice is set once, and reading does nothing.
+SIMPLY_AGAIN = frozenset({Kind.END, Kind.HOLD, Kind.RESUME, Kind.LINK})
 FORBIDDEN = 403
 
 
@@ -40,8 +42,8 @@ def outcome_of(error: EvoError, kind: Kind) -> Outcome:
     match error:
         case Refused(status=404) if kind is Kind.END:
             return Done()
-        case Unsure() if kind is Kind.END:
-            return Later()  # ending twice ends once
+        case Unsure() if kind in SIMPLY_AGAIN:
+            return Later()
         case NotSent() | Throttled() | Unauthorized():
             return Later()
         case Refused():

@@ -44,7 +44,7 @@ LONGEST_WAIT = 60.0
 LONGEST_LOOK = 15.0
 CLOCK_SKEW = 120.0
 MAYBE_CUT = 3000  # characters of a text that may have lost its end
-NEVER_REDRAWN = frozenset({PostKind.LINE, PostKind.FILE, PostKind.NOTICE, PostKind.DIRECT})
+NEVER_REDRAWN = frozenset({PostKind.LINE, PostKind.FILE, PostKind.NOTICE, PostKind.MIRROR, PostKind.DIRECT})
 LAST_MARKS = frozenset({Mark.NONE, Mark.DELIVERED, Mark.NOTE})
 NEVER_AGAIN = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})  # no redraw will ever do
 
@@ -267,9 +267,10 @@ class Poster:
             for post in posts:
                 seen = post.wanted if shown is None else shown
                 tx.change_post(post, state=PostState.DONE, ts=ts, shown=seen, attempts=0)
-                if post.kind is PostKind.CARD:
+                if post.kind is PostKind.CARD and post.thread_ts is None:
                     tx.change_session(post.session, thread_ts=ts)
-                    tx.add_link(ThreadKey(post.team, post.channel, ts), post.session)
+                    mode = tx.session(post.session).mode
+                    tx.add_link(ThreadKey(post.team, post.channel, ts), post.session, mode)
                     tx.home_found(post.session, ts)
 
         await self._store.write(work)
@@ -368,13 +369,15 @@ class Poster:
         try:
             if item.ts is not None:
                 await self._workspace.react(item.channel, item.ts, item.shown, item.mark)
+            if item.ts is not None and item.edited:
+                await self._workspace.react(item.channel, item.ts, (), Mark.EDITED)
         except SlackRefused as error:
             log.info("a reaction was refused: %s", error.code)  # it is only a sign; the post says the same in words
         except SlackError as error:
             wait = error.retry_after if isinstance(error, SlackAway) else None
             await self._clock.wait(self._stopping, wait or FALLBACK_SECONDS)
             return False
-        await self._store.write(lambda tx: tx.change_item(item.key, shown=item.mark))
+        await self._store.write(lambda tx: tx.change_item(item.key, shown=item.mark, edited_shown=item.edited))
         return True
 
     async def _may_stand(self, item: Item) -> None:

@@ -17,7 +17,6 @@ from bot.grammar.commands import (
     Handle,
     Help,
     Here,
-    History,
     Hold,
     How,
     Incomplete,
@@ -26,7 +25,6 @@ from bot.grammar.commands import (
     Link,
     List,
     Me,
-    Mode,
     Move,
     New,
     NoteTo,
@@ -50,7 +48,7 @@ from bot.grammar.commands import (
     Who,
 )
 from bot.grammar.helping import TOPICS, help_text
-from bot.grammar.reading import parse
+from bot.grammar.reading import first_verb, parse
 from bot.grammar.spelling import render
 from bot.grammar.values import permalink_url, read_permalink
 from bot.grammar.words import Verb
@@ -73,7 +71,6 @@ __all__ = [
     "Handle",
     "Help",
     "Here",
-    "History",
     "Hold",
     "How",
     "Incomplete",
@@ -82,7 +79,6 @@ __all__ = [
     "Link",
     "List",
     "Me",
-    "Mode",
     "Move",
     "New",
     "NoteTo",
@@ -105,6 +101,7 @@ __all__ = [
     "Unlink",
     "Verb",
     "Who",
+    "first_verb",
     "help_text",
     "parse",
     "permalink_url",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.model import CallState, ChannelId, Direction, Email, Life, Phone, SessionType, Ts, UserId
+from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
 from bot.people import Unreadable
 from bot.text import shorten
 
@@ -107,14 +107,6 @@ Thread = Permalink | Here
 Place = Channel | ChannelName | Here
 
 
-class Mode(StrEnum):
-    """What replies in a thread are."""
-
-    RELAY = "relay"
-    MENTION = "mention"
-    NOTES = "notes"
-
-
 class Scope(StrEnum):
     """Whose sessions are listed."""
 
@@ -123,19 +115,10 @@ class Scope(StrEnum):
     ALL = "all"
 
 
-class History(StrEnum):
-    """How much of what was said is shown in a newly linked thread."""
-
-    NONE = "none"
-    DAY = "24h"
-    ALL = "all"
-
-
 class Notify(StrEnum):
     """What a person wants to be told."""
 
     ALL = "all"
-    MENTIONS = "mentions"
     NONE = "none"
 
 
@@ -286,7 +269,7 @@ class Me:
     """Show my settings, or change one of them."""
 
     link: EvoAddress | Email | None = None
-    locale: str = ""  # a tag as in BCP 47
+    unlink: bool = False
     notify: Notify | None = None
 
 

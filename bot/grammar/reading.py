@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -27,7 +26,6 @@ from bot.grammar.commands import (
     Link,
     List,
     Me,
-    Mode,
     Move,
     New,
     NoteTo,
@@ -59,11 +57,10 @@ from bot.grammar.values import (
     unreadable,
 )
 from bot.grammar.words import CHOICES, FILTERS, ME, OPTIONS, TYPES, VERBS, Reads, Verb, keys_of
-from bot.model import Email, Phone, SessionType
+from bot.model import Email, Mode, Phone, SessionType
 from bot.people import Unreadable, read_phone
 from bot.text import clean
 
-_LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,4}")
 _INTERNATIONAL: Final = ("+", "00", "(+", "tel:")
 
 
@@ -86,6 +83,12 @@ def parse(text: str, *, region: str, in_thread: bool, offered: Collection[str] =
         word = plain(first.text)
         return Unknown(word, nearest(word, offered))
     return _Reading(verb, typed[first.end :].strip(), region, in_thread=in_thread).read(_command_word(first))
+
+
+def first_verb(text: str) -> Verb | None:
+    """The command that a text begins with, without reading the rest of it."""
+    first = next(words(clean(text).strip(), None), None)
+    return None if first is None or first.quoted else VERBS.get(_command_word(first))
 
 
 def _command_word(first: Word) -> str:
@@ -331,6 +334,9 @@ class _Reading:
         what = read_choice(rest[:1], {word: word for word in ME})
         if isinstance(what, Unreadable):
             self._keep("", what)
+        elif what == "unlink":
+            self._nothing_more(rest[1:])
+            return Me(unlink=True)
         elif len(rest) == 1:
             self._against(str(what), sentences.NO_VALUE.format(key=what))
         else:
@@ -341,8 +347,6 @@ class _Reading:
         typed = plain(joined(run))
         if what == "notify":
             return read_choice(run, CHOICES[Reads.NOTIFY])
-        if what == "locale":
-            return typed if _LOCALE.fullmatch(typed) else unreadable(typed, sentences.BAD_LOCALE)
         found = read_evo_address(run)
         if isinstance(found, Unreadable):
             address = read_address(run, self._region)

@@ -271,7 +271,7 @@ def _words(text: str) -> str:
 def _me(me: Me) -> Iterator[str]:
     if me.link:
         yield f"link {_value(me.link)}"
-    if me.locale:
-        yield f"locale {me.locale}"
+    if me.unlink:
+        yield "unlink"
     if me.notify:
         yield f"notify {me.notify}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from typing import Final
 
-from bot.grammar.commands import AdminTopic, History, Mode, Notify, Scope
-from bot.model import CallState, Direction, Life, SessionType
+from bot.grammar.commands import AdminTopic, Notify, Scope
+from bot.model import CallState, Direction, History, Life, Mode, SessionType
 
 
 class Verb(StrEnum):
@@ -155,7 +155,7 @@ CHOICES: Final[Mapping[Reads, Mapping[str, object]]] = {
 
 # What a word after `list` may be.
 FILTERS: Final[Mapping[str, Reads]] = {"scope": Reads.SCOPE, "life": Reads.LIFE, "type": Reads.TYPE}
-ME: Final = ("link", "locale", "notify")
+ME: Final = ("link", "unlink", "notify")
 
 
 def spelling(reads: Reads, value: object) -> str:

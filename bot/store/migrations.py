@@ -41,13 +41,15 @@ _FIRST = (
         missing TEXT NOT NULL DEFAULT '[]',
         ended_at REAL,
         active_at REAL NOT NULL,
+        mode TEXT NOT NULL DEFAULT 'relay' CHECK (mode IN ('relay', 'mention', 'notes')),
         CHECK (life <> 'active' OR evo_id IS NOT NULL)
     ) STRICT
     """,
     "CREATE INDEX session_open ON session (key) WHERE life = 'active'",
     "CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX session_home ON session (channel)",
-    # Which thread is which session. Several threads may show one session; a thread has one active session.
+    "CREATE INDEX session_by_creator ON session (created_by, key)",
+    # Which thread is which session. Several threads may show one session, and one thread several; replies go to one.
     # Nothing that was written in it up to read_to is unknown to us.
     """
     CREATE TABLE link (
@@ -55,19 +57,20 @@ _FIRST = (
         channel TEXT NOT NULL,
         thread_ts TEXT NOT NULL,
         session INTEGER NOT NULL REFERENCES session (key),
-        active INTEGER NOT NULL DEFAULT 1 CHECK (active IN (0, 1)),
+        role TEXT NOT NULL CHECK (role IN ('target', 'shown', 'moved')),
+        mode TEXT NOT NULL CHECK (mode IN ('relay', 'mention', 'notes')),
         read_to TEXT,
         PRIMARY KEY (team, channel, thread_ts, session)
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE UNIQUE INDEX link_one_active ON link (team, channel, thread_ts) WHERE active = 1",
+    "CREATE UNIQUE INDEX link_one_target ON link (team, channel, thread_ts) WHERE role = 'target'",
     "CREATE INDEX link_of_session ON link (session)",
     # What is to be done at Evo Voice. slack_name says what asked for it, evo_name what came of it.
     """
     CREATE TABLE item (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
         session INTEGER NOT NULL REFERENCES session (key),
-        kind TEXT NOT NULL CHECK (kind IN ('open', 'invite', 'say', 'end')),
+        kind TEXT NOT NULL CHECK (kind IN ('open', 'link', 'invite', 'say', 'kick', 'hold', 'resume', 'end')),
         state TEXT NOT NULL CHECK (state IN ('asked', 'pending', 'sending', 'unknown', 'delivered', 'refused',
                                              'withdrawn', 'needs_person', 'kept')),
         slack_name TEXT NOT NULL UNIQUE,
@@ -88,13 +91,16 @@ _FIRST = (
         mark TEXT NOT NULL DEFAULT '',
         shown TEXT NOT NULL DEFAULT '',
         asked_at REAL NOT NULL,
+        edited INTEGER NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
+        edited_shown INTEGER NOT NULL DEFAULT 0 CHECK (edited_shown IN (0, 1)),
         CHECK (state <> 'delivered' OR evo_name IS NOT NULL)
     ) STRICT
     """,
     "CREATE INDEX item_lane ON item (session, position, key) WHERE state IN ('pending', 'sending', 'unknown')",
     "CREATE INDEX item_left ON item (session, position, key) WHERE state IN ('sending', 'unknown')",
     "CREATE INDEX item_of_session ON item (session, kind, position, key)",
-    "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown",
+    "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown OR edited <> edited_shown",
+    "CREATE INDEX item_by_author ON item (author, key)",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
     """
@@ -117,7 +123,7 @@ _FIRST = (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
         name TEXT NOT NULL UNIQUE,
         session INTEGER NOT NULL REFERENCES session (key),
-        kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'file', 'result', 'notice', 'direct')),
+        kind TEXT NOT NULL CHECK (kind IN ('card', 'line', 'file', 'result', 'notice', 'mirror', 'direct')),
         item INTEGER REFERENCES item (key),
         line TEXT REFERENCES line (name),
         text TEXT NOT NULL DEFAULT '',
@@ -139,6 +145,21 @@ _FIRST = (
     "CREATE INDEX post_stale ON post (channel, key) WHERE state = 'done' AND wanted <> shown",
     "CREATE INDEX post_of_item ON post (item) WHERE item IS NOT NULL",
     "CREATE INDEX post_of_session ON post (session, kind)",
+    # Commands that have been carried out and left no item: a thread that is read again must not repeat them.
+    "CREATE TABLE carried_out (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX carried_out_at ON carried_out (at)",
+    # What people have settled about themselves.
+    """
+    CREATE TABLE person (
+        team TEXT NOT NULL,
+        user TEXT NOT NULL,
+        evo_address TEXT,
+        evo_name TEXT,
+        notify INTEGER NOT NULL DEFAULT 0 CHECK (notify IN (0, 1)),
+        tips_seen INTEGER NOT NULL DEFAULT 0 CHECK (tips_seen IN (0, 1)),
+        PRIMARY KEY (team, user)
+    ) STRICT, WITHOUT ROWID
+    """,
     # What a person filled in, kept while they look at the question "invite this number?".
     "CREATE TABLE draft (view TEXT PRIMARY KEY, body TEXT NOT NULL, kept_at REAL NOT NULL) STRICT, WITHOUT ROWID",
     # This file was put back from a backup `at`, and knows nothing of what happened between `known_until` and then.

@@ -16,6 +16,8 @@ from bot.model import (
     Kind,
     Line,
     LineName,
+    Link,
+    Person,
     Post,
     PostKey,
     PostKind,
@@ -30,11 +32,15 @@ from bot.model import (
 from bot.store.rows import (
     ITEM_COLUMNS,
     LINE_COLUMNS,
+    LINK_COLUMNS,
+    PERSON_COLUMNS,
     POST_COLUMNS,
     SESSION_COLUMNS,
     columns,
     to_item,
     to_line,
+    to_link,
+    to_person,
     to_post,
     to_session,
 )
@@ -74,21 +80,36 @@ class Reads:
         return self._one(to_session, f"SELECT {SESSION_COLUMNS} FROM session WHERE evo_id = ?", evo_id)
 
     def session_in(self, thread: ThreadKey) -> Session | None:
-        """The active session of a thread. The look-up of the hot path."""
+        """The session to which replies in a thread go."""
         return self._one(
             to_session,
             f"SELECT {columns(SESSION_COLUMNS, 'session')} FROM link JOIN session ON session.key = link.session "
-            "WHERE link.team = ? AND link.channel = ? AND link.thread_ts = ? AND link.active = 1",
+            "WHERE link.team = ? AND link.channel = ? AND link.thread_ts = ? AND link.role = 'target'",
             thread.team,
             thread.channel,
             thread.ts,
         )
 
+    def links_in(self, thread: ThreadKey) -> list[Link]:
+        """What a thread shows, the one that replies go to first. The look-up of the hot path."""
+        return self._all(
+            to_link,
+            f"SELECT {LINK_COLUMNS} FROM link WHERE team = ? AND channel = ? AND thread_ts = ? "
+            "ORDER BY role <> 'target', session DESC",
+            thread.team,
+            thread.channel,
+            thread.ts,
+        )
+
+    def links_of(self, key: SessionKey) -> list[Link]:
+        """Every thread that shows this session, or has shown it before it moved."""
+        return self._all(to_link, f"SELECT {LINK_COLUMNS} FROM link WHERE session = ?", key)
+
     def threads_of(self, key: SessionKey) -> list[ThreadKey]:
         """Every thread that shows this session."""
         return self._all(
             lambda row: ThreadKey(TeamId(row[0]), ChannelId(row[1]), Ts(row[2])),
-            "SELECT team, channel, thread_ts FROM link WHERE session = ? AND active = 1",
+            "SELECT team, channel, thread_ts FROM link WHERE session = ? AND role <> 'moved'",
             key,
         )
 
@@ -100,7 +121,7 @@ class Reads:
         return self._all(
             lambda row: (SessionKey(row[0]), ThreadKey(TeamId(row[1]), ChannelId(row[2]), Ts(row[3])), float(row[4])),
             "SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(read_to, created_at) FROM session "
-            "CROSS JOIN link ON link.session = session.key AND link.active = 1 WHERE session.key IN ("
+            "CROSS JOIN link ON link.session = session.key AND link.role = 'target' WHERE session.key IN ("
             "SELECT key FROM session WHERE life = 'active' UNION ALL SELECT key FROM session WHERE ended_at > ?) "
             "AND (life = 'active' OR CAST(coalesce(read_to, created_at) AS REAL) < ended_at) "
             f"AND {COMPARED} ORDER BY active_at DESC",
@@ -112,7 +133,7 @@ class Reads:
         return self._all(
             to_session,
             f"SELECT {SESSION_COLUMNS} FROM session WHERE life = 'active' "
-            f"AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.active = 1) AND {COMPARED}",
+            f"AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.role <> 'moved') AND {COMPARED}",
         )
 
     def sessions_to_join(self, user: UserId, channel: ChannelId, limit: int) -> list[Session]:
@@ -132,10 +153,44 @@ class Reads:
             limit,
         )
 
+    def sessions_with_id(self, prefix: str, limit: int) -> list[Session]:
+        """Those whose Evo name is this, or begins like it. Ids are ASCII."""
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE evo_id >= ? AND evo_id < ? ORDER BY evo_id LIMIT ?",
+            prefix,
+            f"{prefix}\x7f",
+            limit,
+        )
+
+    def newest_sessions(self, limit: int) -> list[Session]:
+        """What was opened or linked last, newest first."""
+        return self._all(to_session, f"SELECT {SESSION_COLUMNS} FROM session ORDER BY key DESC LIMIT ?", limit)
+
+    def sessions_by(self, user: UserId, limit: int) -> list[Session]:
+        """What somebody has opened or linked, newest first."""
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE created_by = ? ORDER BY key DESC LIMIT ?",
+            user,
+            limit,
+        )
+
+    def sessions_in_channel(self, team: TeamId, channel: ChannelId, limit: int) -> list[Session]:
+        """What a channel's threads show, newest first."""
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE key IN (SELECT session FROM link WHERE team = ? "
+            "AND channel = ? AND role <> 'moved') ORDER BY key DESC LIMIT ?",
+            team,
+            channel,
+            limit,
+        )
+
     def card_on_its_way(self, team: TeamId, channel: ChannelId, since: float) -> bool:
         """Does Slack perhaps show a card, posted after `since`, whose thread we cannot name yet?"""
         return self._exists(
-            "SELECT 1 FROM post WHERE team = ? AND channel = ? AND kind = 'card' AND ts IS NULL "
+            "SELECT 1 FROM post WHERE team = ? AND channel = ? AND kind = 'card' AND ts IS NULL AND thread_ts IS NULL "
             "AND state IN ('pending', 'sending') AND sending_at > ?",
             team,
             channel,
@@ -176,7 +231,16 @@ class Reads:
     def is_asked_under(self, name: SlackName) -> bool:
         """Did the gesture of this name ask for anything?"""
         below = ("SELECT 1 FROM item WHERE slack_name >= ? AND slack_name < ?", f"{name}/", f"{name}0")
-        return self.item_named(name) is not None or self._exists(*below)
+        return self.item_named(name) is not None or self.is_carried_out(name) or self._exists(*below)
+
+    def is_carried_out(self, name: SlackName) -> bool:
+        """Was this a command that left no item?"""
+        return self._exists("SELECT 1 FROM carried_out WHERE name = ?", name)
+
+    def last_used(self, user: UserId) -> SessionKey | None:
+        """The session that somebody last asked something of."""
+        sql = "SELECT session FROM item WHERE author = ? ORDER BY key DESC LIMIT 1"
+        return self._one(lambda row: SessionKey(row[0]), sql, user)
 
     def items_asked_about(self, post: Post) -> list[Item]:
         """The missed replies that one question is about, in the order in which they were stored."""
@@ -253,6 +317,15 @@ class Reads:
         waiting = f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND {IN_LANE} {first}"
         return self._one(to_item, left, session) or self._one(to_item, waiting, session)
 
+    def delivered(self, session: SessionKey) -> list[Item]:
+        """What people in Slack have said in a session, in the order in which it left."""
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND kind = 'say' AND state = 'delivered' "
+            "AND sent_text IS NOT NULL ORDER BY sending_at, position, key",
+            session,
+        )
+
     def awaiting_echo(self, session: SessionKey) -> list[Item]:
         """Our own words that have left and have not been seen in the transcript yet, in the order in which they left.
 
@@ -274,7 +347,11 @@ class Reads:
 
     def unmarked(self, limit: int) -> list[Item]:
         """Messages whose reaction does not show their state."""
-        return self._all(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE mark <> shown ORDER BY key LIMIT ?", limit)
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE mark <> shown OR edited <> edited_shown ORDER BY key LIMIT ?",
+            limit,
+        )
 
     def count_items(self, session: SessionKey) -> dict[str, int]:
         """How many replies stand in which state."""
@@ -291,6 +368,12 @@ class Reads:
     def known_lines(self, session: SessionKey) -> set[LineName]:
         return set(self._all(lambda row: LineName(row[0]), "SELECT name FROM line WHERE session = ?", session))
 
+    def foreign_lines(self, session: SessionKey) -> list[Line]:
+        """What other people have said in a session, oldest first."""
+        return self._all(
+            to_line, f"SELECT {LINE_COLUMNS} FROM line WHERE session = ? AND item IS NULL ORDER BY date", session
+        )
+
     # Posts
 
     def post(self, key: PostKey) -> Post:
@@ -304,8 +387,33 @@ class Reads:
         return self._all(to_post, f"SELECT {POST_COLUMNS} FROM post WHERE item = ?", item)
 
     def card_of(self, session: SessionKey) -> Post | None:
+        """The card that the session was opened with, or the first one that a thread got."""
         return self._one(
-            to_post, f"SELECT {POST_COLUMNS} FROM post WHERE session = ? AND kind = ?", session, PostKind.CARD
+            to_post,
+            f"SELECT {POST_COLUMNS} FROM post WHERE session = ? AND kind = ? ORDER BY key LIMIT 1",
+            session,
+            PostKind.CARD,
+        )
+
+    def cards_of(self, session: SessionKey) -> list[Post]:
+        """One for each thread that shows it, or has shown it."""
+        return self._all(
+            to_post,
+            f"SELECT {POST_COLUMNS} FROM post WHERE session = ? AND kind = ? ORDER BY key",
+            session,
+            PostKind.CARD,
+        )
+
+    def card_at(self, thread: ThreadKey) -> Post | None:
+        """The card that stands, or stood, at the head of a thread."""
+        return self._one(
+            to_post,
+            f"SELECT {POST_COLUMNS} FROM post WHERE session IN "
+            "(SELECT session FROM link WHERE team = ?1 AND channel = ?2 AND thread_ts = ?3) "
+            "AND kind = 'card' AND channel = ?2 AND ts = ?3",
+            thread.team,
+            thread.channel,
+            thread.ts,
         )
 
     def channels_with_posts(self) -> list[ChannelId]:
@@ -348,6 +456,13 @@ class Reads:
             limit,
         )
 
+    # People
+
+    def person(self, team: TeamId, user: UserId) -> Person:
+        """What somebody has settled; whoever has not settled anything is as everybody is at first."""
+        sql = f"SELECT {PERSON_COLUMNS} FROM person WHERE team = ? AND user = ?"
+        return self._one(to_person, sql, team, user) or Person(team, user)
+
     # After a restore
 
     def doubt(self) -> float | None:
@@ -371,7 +486,7 @@ class Reads:
         """Up to where a thread has been read whole."""
         return self._one(
             lambda row: None if row[0] is None else Ts(row[0]),
-            "SELECT max(read_to) FROM link WHERE team = ? AND channel = ? AND thread_ts = ? AND active = 1",
+            "SELECT max(read_to) FROM link WHERE team = ? AND channel = ? AND thread_ts = ? AND role <> 'moved'",
             thread.team,
             thread.channel,
             thread.ts,

@@ -58,6 +58,11 @@ _STEPS = (
         mark = CASE WHEN ts IS NULL THEN '' ELSE 'question' END
     WHERE {_DOUBTFUL}
     """,
+    # What was to happen at that moment is not to happen at another one.
+    """
+    UPDATE item SET state = 'withdrawn', reason = :reason, unknown_at = :now
+    WHERE kind IN ('kick', 'hold', 'resume') AND state IN ('pending', 'sending', 'unknown')
+    """,
     # The threads of what has just ended are read, too: what stands there need not be posted again.
     """
     INSERT OR REPLACE INTO recovery (session)

@@ -18,31 +18,38 @@ from bot.model import (
     Life,
     Line,
     LineName,
+    Link,
     Mark,
     Member,
+    Mode,
+    Person,
     Post,
     PostKey,
     PostKind,
     PostState,
+    Role,
     Session,
     SessionKey,
     SessionType,
     SlackName,
     State,
     TeamId,
+    ThreadKey,
     Ts,
     UserId,
 )
 
 SESSION_COLUMNS = (
     "key, evo_id, team, channel, thread_ts, type, name, with_label, created_by, created_at, life, call_state, "
-    "members, missing, ended_at, active_at"
+    "members, missing, ended_at, active_at, mode"
 )
 ITEM_COLUMNS = (
     "key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, "
-    "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at"
+    "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown"
 )
 LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date"
+LINK_COLUMNS = "team, channel, thread_ts, session, role, mode"
+PERSON_COLUMNS = "team, user, evo_address, evo_name, notify, tips_seen"
 POST_COLUMNS = (
     "key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, "
     "attempts, not_before, sending_at, file"
@@ -55,7 +62,7 @@ def columns(listed: str, table: str) -> str:
 
 
 def to_session(row: sqlite3.Row) -> Session:
-    (key, evo_id, team, channel, thread_ts, type_, name, with_label, by, created_at, life, call_state, members, missing, ended_at, active_at) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, evo_id, team, channel, thread_ts, type_, name, with_label, by, created_at, life, call_state, members, missing, ended_at, active_at, mode) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Session(
         key=SessionKey(key),
         evo_id=None if evo_id is None else EvoSessionId(evo_id),
@@ -73,11 +80,12 @@ def to_session(row: sqlite3.Row) -> Session:
         missing=tuple(json.loads(missing)),
         ended_at=ended_at,
         active_at=active_at,
+        mode=Mode(mode),
     )
 
 
 def to_item(row: sqlite3.Row) -> Item:
-    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Item(
         key=ItemKey(key),
         session=SessionKey(session),
@@ -101,6 +109,25 @@ def to_item(row: sqlite3.Row) -> Item:
         mark=Mark(mark),
         shown=tuple(map(Mark, shown.split())),
         asked_at=asked_at,
+        edited=bool(edited),
+        edited_shown=bool(edited_shown),
+    )
+
+
+def to_link(row: sqlite3.Row) -> Link:
+    team, channel, ts, session, role, mode = row
+    return Link(ThreadKey(TeamId(team), ChannelId(channel), Ts(ts)), SessionKey(session), Role(role), Mode(mode))
+
+
+def to_person(row: sqlite3.Row) -> Person:
+    team, user, address, name, notify, tips = row
+    return Person(
+        team=TeamId(team),
+        user=UserId(user),
+        evo_address=address,
+        evo_name=name,
+        notify=bool(notify),
+        tips_seen=bool(tips),
     )
 
 

@@ -12,6 +12,7 @@ from bot.model import (
     ItemKey,
     Kind,
     LineName,
+    Mode,
     Post,
     PostKind,
     PostState,
@@ -29,6 +30,7 @@ from bot.store.reads import Reads
 from bot.store.rows import pack
 
 DRAFT_SECONDS = 24 * 3600
+REMEMBER_SECONDS = 30 * 24 * 3600
 
 
 class Tx(Reads):
@@ -45,24 +47,56 @@ class Tx(Reads):
         with_label: str | None,
         created_by: UserId,
         now: float,
+        mode: Mode = Mode.RELAY,
         key: SessionKey | None = None,
     ) -> SessionKey:
         """`key`: that under which a life that is forgotten knew it."""
         cursor = self._connection.execute(
             "INSERT INTO session (key, asked_as, team, channel, type, name, with_label, created_by, created_at, life, "
-            "active_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?)",
-            (key, asked_as, team, channel, type_, name, with_label, created_by, now, now),
+            "active_at, mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?)",
+            (key, asked_as, team, channel, type_, name, with_label, created_by, now, now, mode),
         )
         return SessionKey(_row_id(cursor.lastrowid))
 
     def change_session(self, key: SessionKey, **changes: Any) -> None:
         self._change("session", key, changes)
 
-    def add_link(self, thread: ThreadKey, session: SessionKey) -> None:
-        """The thread shows this session from now on. Doing it again changes nothing."""
+    def add_link(self, thread: ThreadKey, session: SessionKey, mode: Mode = Mode.RELAY) -> None:
+        """The thread shows this session from now on, and replies go to it. Doing it again changes nothing but that.
+
+        What the thread had been read to stays known: it is the same thread.
+        """
+        read_to = self.read_to(thread)
         self._connection.execute(
-            "INSERT OR IGNORE INTO link (team, channel, thread_ts, session) VALUES (?, ?, ?, ?)",
+            "UPDATE link SET role = 'shown' WHERE team = ? AND channel = ? AND thread_ts = ? AND role = 'target' "
+            "AND session <> ?",
             (thread.team, thread.channel, thread.ts, session),
+        )
+        self._connection.execute(
+            "INSERT INTO link (team, channel, thread_ts, session, role, mode, read_to) "
+            "VALUES (?, ?, ?, ?, 'target', ?, ?) ON CONFLICT DO UPDATE SET role = 'target'",
+            (thread.team, thread.channel, thread.ts, session, mode, read_to),
+        )
+
+    def change_link(self, thread: ThreadKey, session: SessionKey, **changes: Any) -> None:
+        names = ", ".join(f"{name} = ?" for name in changes)
+        self._connection.execute(
+            f"UPDATE link SET {names} WHERE team = ? AND channel = ? AND thread_ts = ? AND session = ?",
+            (*changes.values(), thread.team, thread.channel, thread.ts, session),
+        )
+
+    def drop_link(self, thread: ThreadKey, session: SessionKey) -> None:
+        """The thread shows this session no longer. Replies in it go nowhere, whatever else it shows: nobody guesses."""
+        where = (thread.team, thread.channel, thread.ts)
+        self._connection.execute(
+            "DELETE FROM link WHERE team = ? AND channel = ? AND thread_ts = ? AND session = ?", (*where, session)
+        )
+
+    def change_person(self, team: TeamId, user: UserId, **changes: Any) -> None:
+        self._connection.execute("INSERT OR IGNORE INTO person (team, user) VALUES (?, ?)", (team, user))
+        names = ", ".join(f"{name} = ?" for name in changes)
+        self._connection.execute(
+            f"UPDATE person SET {names} WHERE team = ? AND user = ?", (*changes.values(), team, user)
         )
 
     def thread_read(self, thread: ThreadKey, ts: Ts) -> None:
@@ -106,6 +140,16 @@ class Tx(Reads):
 
     def change_item(self, key: ItemKey, **changes: Any) -> None:
         self._change("item", key, changes)
+
+    def reword(self, item: Item, body: Mapping[str, object]) -> None:
+        """It says something else from now on, here and wherever it is shown."""
+        self.change_item(item.key, body=pack(body))
+        self.redraw_item(item.key)
+
+    def newest_key(self) -> int:
+        """The key of the newest post: a name for what comes after it."""
+        row = self._connection.execute("SELECT coalesce(max(key), 0) FROM post").fetchone()
+        return int(row[0])
 
     def move_item(self, item: Item, state: State, **changes: Any) -> Item | None:
         """Compare and set: None when the item is not where it was when the caller looked."""
@@ -159,6 +203,11 @@ class Tx(Reads):
 
     def change_post(self, post: Post, **changes: Any) -> None:
         self._change("post", post.key, changes)
+
+    def carried_out(self, name: SlackName, now: float) -> None:
+        """Remembered for a month: threads are not read anew for longer."""
+        self._connection.execute("DELETE FROM carried_out WHERE at < ?", (now - REMEMBER_SECONDS,))
+        self._connection.execute("INSERT OR IGNORE INTO carried_out (name, at) VALUES (?, ?)", (name, now))
 
     def keep_draft(self, view: str, body: Mapping[str, object], now: float) -> None:
         """Kept for a day. Keeping the same view again replaces it."""

@@ -5,9 +5,6 @@ from __future__ import annotations
 from bot.views import View
 from bot.views.blocks import modal, paragraph
 
-SEE_HELP = "Try `/session` or `/session help`."
-IN_THE_THREAD = "That belongs into the session's thread: write `{words}` there, or use the buttons on the card."
-NOT_YET = "I cannot do that yet."
 TOO_SLOW = "That took too long. Please type it again."
 TOO_SLOW_CLICK = "That took too long. Please try it again."
 NO_SESSION_HERE = "This message is not in a session's thread."

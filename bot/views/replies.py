@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.model import Line, Member, Session
-from bot.text import foreign_parts, shorten
+from bot.model import Item, Line, Member, Session, State
+from bot.text import Names, foreign_parts, shorten, to_plain
 from bot.views import Blocks, Message
 from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, quiet
 
 SENDER = 80
+MIRRORED = 3  # parts of a long text; over all its blocks Slack refuses some 12,000 characters
+NO_NAMES = Names({}, {}, {})
 
 
 def said(line: Line, session: Session, part: int = 0, *, late: bool = False) -> Message:
@@ -46,6 +48,33 @@ def joined(messages: Sequence[Message]) -> tuple[Message, int]:
             break
         text, blocks, count = f"{text}\n{message.text}", [*blocks, *message.blocks], count + 1
     return Message(text=text, blocks=blocks), count
+
+
+def mirror(item: Item) -> Message:
+    """What a colleague wrote in another thread of the session, or from nowhere; or noted from there."""
+    if item.state is State.KEPT:
+        noted, by = _typed(item), f"🔒 Note by <@{item.author}>"
+        return Message(
+            text=f"{by}: {escaped(noted, FALLBACK - len(by) - 2)}", blocks=[context(by), *_paragraphs(noted)]
+        )
+    who, words = _author_and_words(item)
+    where = f" · from <#{item.channel}>" if item.ts else ""
+    text = escaped(f"{who}: {words}", FALLBACK - len(where))
+    return Message(text=f"{text}{where}", blocks=[context(f"{name(who, SENDER)}{where}"), *_paragraphs(words)])
+
+
+def _author_and_words(item: Item) -> tuple[str, str]:
+    """What left the house, taken apart where the author's name was put before it."""
+    who, found, words = (item.sent_text or "").partition(": ")
+    return (who, words) if found else ("Somebody", item.sent_text or "")
+
+
+def _typed(item: Item) -> str:
+    return to_plain(str(item.body.get("text", "")), NO_NAMES)
+
+
+def _paragraphs(words: str) -> Blocks:
+    return [_rich(part) for part in foreign_parts(words)[:MIRRORED] if part]
 
 
 def notice(text: str) -> Message:

@@ -29,9 +29,11 @@ def result(item: Item, session: Session) -> Message:
             return _message(item, _invite(item, session), _invite_buttons(item, session))
         case Kind.SAY:
             return _message(item, _say(item), _say_buttons(item, session))
-        case Kind.END:
-            return _message(item, _end(item), _end_buttons(item, session))
-        case Kind.OPEN:
+        case Kind.KICK:
+            return _message(item, _removal(item), _removal_buttons(item, session))
+        case Kind.HOLD | Kind.RESUME | Kind.END:
+            return _message(item, _step(item), _step_buttons(item, session))
+        case Kind.OPEN | Kind.LINK:
             raise ValueError("The card shows what became of an opening.")
 
 
@@ -157,36 +159,94 @@ def _first_words(item: Item) -> str:
     return "" if item.ts else f" It was: “{excerpt(item)}”."
 
 
-# Ends
+# People taken out
 
 
-def _end(item: Item) -> str:
-    by, reason = f"<@{item.author}>", _reason(item)
+def _removal(item: Item) -> str:
+    who, by, reason = shown_removed(item), f"<@{item.author}>", _reason(item)
     match item.state:
         case State.REFUSED:
-            return f"{by} ✖ The session was not ended: {reason or 'Evo Voice said no.'}"
+            return f"{by} ✖ {who} was not removed: {reason or 'Evo Voice said no.'}"
         case State.NEEDS_PERSON if doubtful(item):
-            return _join(f"{by} I cannot tell whether the session has ended.", reason)
+            return _join(f"{by} I cannot tell whether {who} was removed.", reason)
         case State.NEEDS_PERSON:
-            return _join(f"{by} The session has not been ended.", reason)
+            return _join(f"{by} {who} has not been removed.", reason)
         case State.UNKNOWN:
-            return "I cannot tell yet whether the session has ended. I am checking."
+            return f"I cannot tell yet whether {who} was removed. I am checking."
         case State.DELIVERED:
-            return "✔ The session was ended."
+            return f"✔ {who} was removed by {by}." if not reason else f"✔ {who} {reason}."
         case State.WITHDRAWN | State.KEPT:
-            return "It was left open whether the session has ended." if doubtful(item) else "The session was not ended."
+            return f"It was left open whether {who} was removed." if doubtful(item) else f"{who} was not removed."
         case State.PENDING | State.SENDING | State.ASKED:
-            return "Ending the session …"
+            return f"Removing {who} …"
 
 
-def _end_buttons(item: Item, session: Session) -> list[Block]:
+def _removal_buttons(item: Item, session: Session) -> list[Block]:
+    again = session.life not in OVER
+    match item.state:
+        case State.REFUSED if item.attempts and again:
+            return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Leave it")]
+        case State.NEEDS_PERSON:
+            return _open_question(item, ("They are gone", "Remove again", "Remove now"), again=again)
+        case _:
+            return []
+
+
+def shown_removed(item: Item) -> str:
+    """Who is to be taken out, as the session knew them."""
+    return name(str(item.body.get("name") or item.body.get("member") or ""), 120)
+
+
+# Ends, holds, resumes
+
+# By kind: what was done, what is to be done, what is being done, and the buttons of a question about it.
+_STEPS = {
+    Kind.END: (
+        "ended",
+        "The session has ended",
+        "Ending the session …",
+        ("It has ended", "End it again", "End it now"),
+    ),
+    Kind.HOLD: (
+        "put on hold",
+        "The call is on hold",
+        "Holding the call …",
+        ("It holds", "Hold it again", "Hold it now"),
+    ),
+    Kind.RESUME: ("resumed", "The call goes on", "Resuming the call …", ("It goes on", "Resume again", "Resume now")),
+}
+
+
+def _step(item: Item) -> str:
+    by, reason = f"<@{item.author}>", _reason(item)
+    done, then, doing, _ = _STEPS[item.kind]
+    what = "session" if item.kind is Kind.END else "call"
+    whether = then[0].lower() + then[1:]
+    match item.state:
+        case State.REFUSED:
+            return f"{by} ✖ The {what} was not {done}: {reason or 'Evo Voice said no.'}"
+        case State.NEEDS_PERSON if doubtful(item):
+            return _join(f"{by} I cannot tell whether {whether}.", reason)
+        case State.NEEDS_PERSON:
+            return _join(f"{by} The {what} has not been {done}.", reason)
+        case State.UNKNOWN:
+            return f"I cannot tell yet whether {whether}. I am checking."
+        case State.DELIVERED:
+            return f"✔ The {what} was {done}."
+        case State.WITHDRAWN | State.KEPT:
+            return f"It was left open whether {whether}." if doubtful(item) else f"The {what} was not {done}."
+        case State.PENDING | State.SENDING | State.ASKED:
+            return doing
+
+
+def _step_buttons(item: Item, session: Session) -> list[Block]:
     again = session.life not in OVER
     match item.state:
         case State.REFUSED:
             retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []
             return [*retry, answer_button(item, Answer.LEAVE, "Leave it")]
         case State.NEEDS_PERSON:
-            return _open_question(item, ("It has ended", "End it again", "End it now"), again=again)
+            return _open_question(item, _STEPS[item.kind][3], again=again)
         case _:
             return []
 

@@ -133,7 +133,7 @@ async def test_a_session_of_the_lost_life_lives_on_under_its_key(lives: Lives) -
     session = await last.session_when(keys[0], lambda there: there.life is Life.ACTIVE)
     await last.item_when(await last.say(session, "still there?"), "delivered")
     assert last.sent(session) == ["Anna: Hi", "Ben: hello", "Ben: still there?"]
-    assert (last.thread(session), len(last.evo.sessions())) == ([], 2)
+    assert (last.thread(session), len(last.evo.sessions())) == (["Anna: Hi"], 2)
 
 
 async def test_a_card_that_does_not_say_its_session_is_told_and_its_replies_refused(lives: Lives) -> None:

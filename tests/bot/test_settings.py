@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     "evobot_default_region": "US",
     "evobot_phone_regions": frozenset(),
     "evobot_confirm_phones": True,
+    "evobot_hold_seconds": 0.0,
     "evobot_poll_seconds": 2.0,
     "evobot_settle_seconds": 60.0,
     "evobot_media_hosts": frozenset(),

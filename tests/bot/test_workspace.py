@@ -439,7 +439,9 @@ async def test_a_hint_never_raises(world: World, fault: str) -> None:
 async def test_who_we_are(world: World) -> None:
     found = await world.workspace.identity()
     scopes = world.slack.settings.manifest.scopes
-    assert found == Identity(TeamId(TEAM), "Workshop", UserId(BOT_USER), BOT, frozenset(scopes))
+    assert found == Identity(
+        TeamId(TEAM), "Workshop", UserId(BOT_USER), BOT, frozenset(scopes), "https://workshop.slack.com/"
+    )
 
 
 def known(user: str, name: str, email: str | None = None, **facts: Any) -> Profile:

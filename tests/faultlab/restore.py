@@ -496,7 +496,9 @@ def _judge_costly(traffic: Traffic, past: Past, found: Findings) -> None:
 def _judge_silence(traffic: Traffic, found: Findings) -> None:
     """Under every card either a session lives, or somebody said that it does not."""
     world = traffic.world
-    sql = "SELECT link.thread_ts, session.name FROM link JOIN session ON session.key = link.session WHERE active = 1"
+    sql = (
+        "SELECT link.thread_ts, session.name FROM link JOIN session ON session.key = link.session WHERE role = 'target'"
+    )
     known = {str(thread): str(name) for thread, name in world.store.read._connection.execute(sql)}
     for thread, text in _threads(world).items():
         if thread not in known:

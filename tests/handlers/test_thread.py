@@ -133,7 +133,7 @@ async def test_a_command_is_answered_once_in_the_thread_and_never_relayed(world:
     for kind in ("message", "app_mention"):
         await world.thread(event("<@UBOT> hlep", type=kind))
     (told,) = await world.hints()
-    assert told.startswith("I do not know “hlep”, so nothing was sent.")
+    assert told.startswith("I do not know “hlep”. Did you mean `help`? Nothing was sent.")
     assert world.slack.asked("chat.postEphemeral")[0]["thread_ts"] == CARD
     assert world.items(Kind.SAY) == []
 
@@ -194,4 +194,4 @@ async def test_an_unknown_command_is_quoted_without_its_tokens(world: World, typ
     await world.active_session()
     await world.thread(event(f"<@UBOT> {typed}"))
     (told,) = await world.hints()
-    assert told.startswith(f"I do not know “{shown}”, so nothing was sent.")
+    assert told.startswith(f"I do not know “{shown}”. Nothing was sent.")

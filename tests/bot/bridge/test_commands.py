@@ -10,7 +10,7 @@ from bot.bridge import Bridge
 from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, SlackName, State, ThreadKey, Ts
 from bot.packing import unpack_invitee
 from bot.store import Store
-from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, to_post
+from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, relayed, to_post
 
 ASKER, OTHER = Actor(TEAM, JOE), Actor(TEAM, ANA)
 
@@ -34,14 +34,16 @@ def invitations(store: Store, session: SessionKey) -> list[tuple[str, State]]:
 
 async def asked(store: Store, bridge: Bridge) -> Item:
     session = await opened(store, bridge)
-    await bridge.relay(command("invite +1 503 555 0123"))
+    await relayed(bridge, command("invite +1 503 555 0123"))
     return store.read.items_of(session, Kind.INVITE)[0]
 
 
 async def test_each_person_invited_is_an_item_with_a_result_of_its_own(store: Store) -> None:
     bridge = make(store)
     session = await opened(store, bridge)
-    await bridge.relay(command("invite +1 503 555 0123, <mailto:ana@example.com|ana@example.com> and <@U0KIM>, 555-01"))
+    await relayed(
+        bridge, command("invite +1 503 555 0123, <mailto:ana@example.com|ana@example.com> and <@U0KIM>, 555-01")
+    )
     assert invitations(store, session) == [
         ("+15035550123", State.PENDING),
         ("ana@example.com", State.PENDING),
@@ -57,14 +59,14 @@ async def test_the_twin_of_a_command_invites_nobody_twice(store: Store) -> None:
     bridge = make(store)
     session = await opened(store, bridge)
     for _ in range(3):
-        await bridge.relay(command("invite ana@example.com, kim@example.com"))
+        await relayed(bridge, command("invite ana@example.com, kim@example.com"))
     assert len(invitations(store, session)) == 2
 
 
 async def test_no_outside_phone_is_invited_while_no_region_is_listed(store: Store) -> None:
     bridge = make(store, regions=frozenset())
     session = await opened(store, bridge)
-    await bridge.relay(command("invite +1 503 555 0123"))
+    await relayed(bridge, command("invite +1 503 555 0123"))
     (item,) = store.read.items_of(session, Kind.INVITE)
     assert (item.state, "EVOBOT_PHONE_REGIONS" in item.reason) == (State.REFUSED, True)
 
@@ -72,7 +74,7 @@ async def test_no_outside_phone_is_invited_while_no_region_is_listed(store: Stor
 async def test_a_phone_waits_for_a_yes_and_an_address_does_not(store: Store) -> None:
     bridge = make(store, confirm=True)
     session = await opened(store, bridge)
-    await bridge.relay(command("invite +1 503 555 0123, ana@example.com"))
+    await relayed(bridge, command("invite +1 503 555 0123, ana@example.com"))
     assert invitations(store, session) == [("+15035550123", State.ASKED), ("ana@example.com", State.PENDING)]
 
 
@@ -130,7 +132,7 @@ async def test_an_end_keeps_its_place_behind_what_was_said_before_it(store: Stor
     bridge = make(store)
     session = await opened(store, bridge)
     await bridge.relay(Said(THREAD, Ts("1800000001.000100"), JOE, "before"))
-    await bridge.relay(command("end", ts="1800000002.000100"))
+    await relayed(bridge, command("end", ts="1800000002.000100"))
     head = store.read.head_of_lane(session)
     assert head is not None
     assert head.kind is Kind.SAY
@@ -150,7 +152,7 @@ async def test_an_end_while_the_session_opens_waits_for_it(store: Store) -> None
     bridge = make(store)
     session = await opened(store, bridge)
     await store.write(lambda tx: tx.change_session(session, life=Life.OPENING))
-    await bridge.relay(command("end"))
+    await relayed(bridge, command("end"))
     assert [item.state for item in store.read.items_of(session, Kind.END)] == [State.PENDING]
 
 
@@ -161,7 +163,7 @@ async def test_a_command_that_nobody_heard_in_time_is_not_carried_out(store: Sto
     session = await opened(store, bridge)
     clock.advance(3600)
     for _ in range(2):
-        await bridge.relay(command(words), missed=True)
+        await relayed(bridge, command(words), missed=True)
     assert store.read.items_of(session, Kind.INVITE, Kind.END) == []
     notices = [post.text for post in to_post(store) if post.text]
     assert len(notices) == 1
@@ -171,8 +173,8 @@ async def test_a_command_that_nobody_heard_in_time_is_not_carried_out(store: Sto
 async def test_end_is_asked_for_once(store: Store) -> None:
     bridge = make(store)
     session = await opened(store, bridge)
-    await bridge.relay(command("end"))
-    await bridge.relay(command("end", ts="1700000101.000200"))
+    await relayed(bridge, command("end"))
+    await relayed(bridge, command("end", ts="1700000101.000200"))
     assert [item.state for item in store.read.items_of(session, Kind.END)] == [State.PENDING]
 
 
@@ -180,20 +182,20 @@ async def test_end_is_asked_for_once(store: Store) -> None:
 async def test_help_is_told_to_who_asks(store: Store, words: str) -> None:
     bridge = make(store)
     await opened(store, bridge)
-    assert "invite" in (await bridge.relay(command(words)) or "")
+    assert "invite" in (await relayed(bridge, command(words)) or "")
 
 
 async def test_an_unknown_word_sends_nothing_and_says_so(store: Store) -> None:
     bridge = make(store)
     session = await opened(store, bridge)
-    told = await bridge.relay(command("please call him back"))
+    told = await relayed(bridge, command("please call him back"))
     assert "“please”" in (told or "")
-    assert "nothing was sent" in (told or "")
+    assert "Nothing was sent" in (told or "")
     assert store.read.items_of(session, Kind.SAY) == []
 
 
 async def test_a_command_outside_a_session_is_answered(store: Store) -> None:
-    told = await make(store).relay(command("end", thread=ThreadKey(TEAM, CHANNEL, Ts("1.2"))))
+    told = await relayed(make(store), command("end", thread=ThreadKey(TEAM, CHANNEL, Ts("1.2"))))
     assert "not linked" in (told or "")
 
 
@@ -201,13 +203,13 @@ async def test_a_command_for_a_session_that_is_over_is_answered(store: Store) ->
     bridge = make(store)
     session = await opened(store, bridge)
     await store.write(lambda tx: tx.change_session(session, life=Life.ENDED))
-    assert "over already" in (await bridge.relay(command("invite ana@example.com")) or "")
+    assert "over already" in (await relayed(bridge, command("invite ana@example.com")) or "")
 
 
 async def test_inviting_nobody_is_answered(store: Store) -> None:
     bridge = make(store)
     await opened(store, bridge)
-    assert "whom" in (await bridge.relay(command("invite")) or "")
+    assert "whom" in (await relayed(bridge, command("invite")) or "")
 
 
 @pytest.mark.parametrize("words", ["help", "invite", "dance", "invite ana@example.com", "end"])
@@ -218,9 +220,9 @@ async def test_a_command_that_was_heard_in_time_is_not_called_missed_when_it_is_
     clock = TestClock()
     bridge = Bridge(store, clock, house(), lambda: None)
     session = await opened(store, bridge)
-    await bridge.relay(command(words))
+    await relayed(bridge, command(words))
     clock.advance(2000)
-    await bridge.relay(command(words), missed=True)
+    await relayed(bridge, command(words), missed=True)
     notices = store.read._connection.execute("SELECT text FROM post WHERE kind = 'notice'").fetchall()
     assert (list(map(tuple, notices)), len(invitations(store, session)) <= 1) == ([], True)
 
@@ -231,7 +233,7 @@ async def test_a_command_that_nobody_heard_in_time_is_said_not_to_be_carried_out
     session = await opened(store, bridge)
     clock.advance(2000)
     for words, ts in (("invite ana@example.com", "1700000100.000200"), ("end", "1700000101.000200")):
-        await bridge.relay(command(words, ts), missed=True)
+        await relayed(bridge, command(words, ts), missed=True)
     notices = store.read._connection.execute("SELECT text FROM post WHERE kind = 'notice'").fetchall()
     assert (len(notices), invitations(store, session)) == (2, [])
     assert store.read.items_of(session, Kind.END) == []

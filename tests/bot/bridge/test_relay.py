@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from bot.bridge import Bridge, NotYet
-from bot.bridge.rules import Command, Ignore, Note, Relay, TooLate, decide
 from bot.bridge.verbs import FETCH_SECONDS
-from bot.model import File, Item, Kind, Life, PostState, Said, SessionKey, SessionType, State, ThreadKey, Ts
+from bot.model import File, Item, Kind, PostState, Said, SessionKey, State, ThreadKey, Ts
 from bot.store import Store, Unavailable
-from tests.helpers import BOT, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, until
+from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, until
 
 TS = Ts("1700000100.000200")
 
@@ -28,47 +27,6 @@ def said(text: str, ts: str = TS, **changes: Any) -> Said:
 
 def replies(store: Store, session: SessionKey) -> list[Item]:
     return store.read.items_of(session, Kind.SAY)
-
-
-@pytest.mark.parametrize(
-    ("text", "life", "type_", "expected"),
-    [
-        ("hello", Life.ACTIVE, SessionType.CHAT, Relay()),
-        ("hello", Life.OPENING, SessionType.CHAT, Relay()),
-        ("https://example.com", Life.ACTIVE, SessionType.CHAT, Relay()),
-        ("note: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        ("Private: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        ("// he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        (";; he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        ("🔒 he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        (":lock: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        ("&gt; note: he is angry", Life.ACTIVE, SessionType.CHAT, Note()),
-        ("note: he is angry", Life.ENDED, SessionType.CHAT, Note()),
-        ("<@U0BOT> end", Life.ACTIVE, SessionType.CHAT, Command("end")),
-        ("<@U0BOT>", Life.ACTIVE, SessionType.CHAT, Command("")),
-        ("thanks <@U0BOT> for that", Life.ACTIVE, SessionType.CHAT, Relay()),
-        ("<@U0JOE> what do you think?", Life.ACTIVE, SessionType.CHAT, Relay()),
-        ("hello", Life.ACTIVE, SessionType.VOICE, Note()),
-        ("hello", Life.ACTIVE, SessionType.FAX, Note()),
-        ("<@U0BOT> end", Life.ACTIVE, SessionType.VOICE, Command("end")),
-    ],
-)
-async def test_the_first_rule_that_matches_decides(
-    store: Store, bridge: Bridge, text: str, life: Life, type_: SessionType, expected: object
-) -> None:
-    session = store.read.session(await opened(store, bridge))
-    there = dataclasses.replace(session, life=life, type=type_)
-    assert decide(said(text), there, BOT) == expected
-
-
-@pytest.mark.parametrize("life", [Life.ENDED, Life.FAILED])
-async def test_nothing_is_sent_to_a_session_that_is_over(store: Store, bridge: Bridge, life: Life) -> None:
-    session = dataclasses.replace(store.read.session(await opened(store, bridge)), life=life)
-    assert isinstance(decide(said("hello"), session, BOT), TooLate)
-
-
-def test_a_message_elsewhere_is_none_of_ours() -> None:
-    assert decide(said("hello"), None, BOT) == Ignore()
 
 
 async def test_a_reply_is_on_its_way_when_relay_returns(store: Store, bridge: Bridge) -> None:

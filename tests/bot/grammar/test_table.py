@@ -16,7 +16,6 @@ from bot.grammar import (
     FollowUp,
     Handle,
     Help,
-    History,
     Hold,
     How,
     Incomplete,
@@ -25,7 +24,6 @@ from bot.grammar import (
     Link,
     List,
     Me,
-    Mode,
     Move,
     New,
     NoteTo,
@@ -46,7 +44,7 @@ from bot.grammar import (
     parse,
 )
 from bot.grammar import sentences as say
-from bot.model import CallState, ChannelId, Direction, Email, Life, Phone, SessionType, Ts, UserId
+from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
 from bot.people import Unreadable
 
 CHAT, VOICE, FAX = SessionType.CHAT, SessionType.VOICE, SessionType.FAX
@@ -366,11 +364,10 @@ CHANNEL = [
     ("me link user:42", Me(link=EvoAddress("user", "42"))),
     ("me link joe@acme.com", Me(link=JOE)),
     ("me link team:support", lacks(Me(), ("link", NO_USER, "team:support"))),
-    ("me locale en-US", Me(locale="en-US")),
-    ("me locale e", lacks(Me(), ("locale", say.BAD_LOCALE.replace("{typed}", "e"), "e"))),
-    ("me notify mentions", Me(notify=Notify.MENTIONS)),
+    ("me unlink", Me(unlink=True)),
+    ("me notify all", Me(notify=Notify.ALL)),
     ("me notify", lacks(Me(), ("notify", "Nothing was typed after “notify”."))),
-    ("me likn user:42", lacks(Me(), ("", "“likn” is not one of link, locale or notify. Did you mean link?", "likn"))),
+    ("me likn user:42", lacks(Me(), ("", "“likn” is not one of link, unlink or notify. Did you mean link?", "likn"))),
     ("status", Status()),
     ("status now", lacks(Status(), ("", say.TOO_MUCH.replace("{typed}", "now"), "now"))),
     ("admin audit", Admin(AdminTopic.AUDIT)),

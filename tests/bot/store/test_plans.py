@@ -35,6 +35,19 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session_asked_as": (SlackName("x"),),
     "session_of": ("evo-1",),
     "session_in": (THREAD,),
+    "links_in": (THREAD,),
+    "links_of": (SessionKey(1),),
+    "sessions_with_id": ("8f3a21", 5),
+    "newest_sessions": (5,),
+    "sessions_by": (UserId("U1"), 5),
+    "sessions_in_channel": (TEAM, CHANNEL, 5),
+    "is_carried_out": (SlackName("x"),),
+    "last_used": (UserId("U1"),),
+    "delivered": (SessionKey(1),),
+    "foreign_lines": (SessionKey(1),),
+    "cards_of": (SessionKey(1),),
+    "card_at": (THREAD,),
+    "person": (TEAM, UserId("U1")),
     "threads_of": (SessionKey(1),),
     "open_sessions": (),
     "sessions_to_join": (UserId("U1"), ChannelId(CHANNEL), 5),
@@ -77,6 +90,9 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
+BOUNDED = {"newest_sessions"}  # it goes through the table backwards, and stops after so many rows
+
+
 def test_every_question_is_asked_here() -> None:
     assert {name for name in vars(Reads) if not name.startswith("_")} == set(QUESTIONS)
 
@@ -95,4 +111,5 @@ def test_a_question_is_answered_by_an_index(store: Store, name: str) -> None:
         connection.set_trace_callback(None)
     plans = [row["detail"] for sql in asked for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     assert plans
-    assert [plan for plan in plans if re.match(r"SCAN \w+$", plan)] == []
+    whole = [plan for plan in plans if re.match(r"SCAN \w+$", plan)]
+    assert name in BOUNDED or whole == []

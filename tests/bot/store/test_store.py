@@ -119,6 +119,6 @@ def test_every_table_is_strict_and_the_link_table_has_no_rowid(store: Store) -> 
 def test_the_lookup_of_the_hot_path_uses_the_key(store: Store) -> None:
     plan = store.read._connection.execute(
         "EXPLAIN QUERY PLAN "
-        "SELECT session FROM link WHERE team = 'T' AND channel = 'C' AND thread_ts = '1' AND active = 1"
+        "SELECT session FROM link WHERE team = 'T' AND channel = 'C' AND thread_ts = '1' AND role = 'target'"
     ).fetchall()
     assert all(row["detail"].startswith("SEARCH link USING") for row in plan)

@@ -1,0 +1,93 @@
+"""Messages that are changed or deleted in Slack after they were taken. Functions of an open transaction.
+
+What has not left yet is changed or withdrawn. What has left cannot be called back: Evo Voice knows no edit and no
+delete of a message (API operations SendMessage, GetChatTranscript), so people are told, and a correction is offered.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from bot.bridge.rules import Note, Place, Relay, decide
+from bot.bridge.threads import add_card, notice
+from bot.model import Item, Kind, Post, Said, State, ThreadKey, UserId
+from bot.states import become
+from bot.store import Tx
+
+REMOVED = "{who} removed a message here that had been sent already. The other side still has it."
+REMOVED_IN_DOUBT = "{who} removed a message here that may have been sent already."
+SOMEBODY = "Somebody"
+
+
+class Edited(Enum):
+    """What came of an edit."""
+
+    NOTHING = auto()  # nobody need be told
+    SENT_BEFORE = auto()  # the other side has, or may have, the first version
+    STILL_A_NOTE = auto()  # it would be sent if it were new
+    WITHDRAWN = auto()  # it is a command now, and those count only when they are new
+
+
+def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
+    """The message says something else now."""
+    if item.kind is not Kind.SAY or said.text == item.body.get("typed", item.body.get("text")):
+        return Edited.NOTHING
+    decision = decide(said, place, bot)
+    if has_left(item):
+        tx.change_item(item.key, edited=1)
+        return Edited.SENT_BEFORE
+    if item.state is State.WITHDRAWN:
+        return Edited.NOTHING
+    text = decision.text if isinstance(decision, Relay) else said.text
+    _reword(tx, item, text, said.text)
+    if item.state is State.KEPT:
+        return Edited.STILL_A_NOTE if isinstance(decision, Relay) else Edited.NOTHING
+    if isinstance(decision, Relay):
+        return Edited.NOTHING
+    kept = isinstance(decision, Note) and State.KEPT in _NEXT[item.state]
+    become(tx, tx.item(item.key), State.KEPT if kept else State.WITHDRAWN)
+    return Edited.NOTHING if isinstance(decision, Note) else Edited.WITHDRAWN
+
+
+_NEXT = {
+    State.PENDING: {State.KEPT, State.WITHDRAWN},
+    State.REFUSED: {State.KEPT, State.WITHDRAWN},
+    State.NEEDS_PERSON: {State.WITHDRAWN},
+}
+
+
+def delete(tx: Tx, item: Item, thread: ThreadKey) -> None:
+    """The message is gone from Slack."""
+    if item.kind is not Kind.SAY or item.state in {State.KEPT, State.WITHDRAWN}:
+        return
+    if has_left(item):
+        text = REMOVED if item.state is State.DELIVERED else REMOVED_IN_DOUBT
+        notice(tx, tx.session(item.session), thread, text.format(who=author_of(item)), f"removed/{item.key}")
+    else:
+        become(tx, item, State.WITHDRAWN)
+
+
+def card_deleted(tx: Tx, card: Post) -> None:
+    """The thread lives on without its head: it gets another card, and replies in it still work."""
+    if card.ts is not None:
+        add_card(tx, tx.session(card.session), ThreadKey(card.team, card.channel, card.thread_ts or card.ts))
+
+
+def has_left(item: Item) -> bool:
+    """Has the other side got it, or may it have?"""
+    return item.state in {State.SENDING, State.UNKNOWN, State.DELIVERED} or item.unknown_at is not None
+
+
+def author_of(item: Item) -> str:
+    """The name under which it was sent."""
+    name, colon, _ = (item.sent_text or "").partition(": ")
+    return name if colon else SOMEBODY
+
+
+def _reword(tx: Tx, item: Item, text: str, typed: str) -> None:
+    body = {**item.body, "text": text}
+    if text != typed:
+        body["typed"] = typed
+    else:
+        body.pop("typed", None)
+    tx.reword(item, body)

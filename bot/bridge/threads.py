@@ -1,0 +1,199 @@
+"""Which threads show a session: links, their modes, moving. Functions of an open transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.bridge import echo
+from bot.bridge.rules import NOWHERE, Place
+from bot.model import (
+    Actor,
+    ChannelId,
+    EvoSessionId,
+    Heard,
+    History,
+    Kind,
+    Life,
+    Mode,
+    PostKind,
+    Role,
+    Session,
+    SessionKey,
+    SessionType,
+    SlackName,
+    State,
+    ThreadKey,
+)
+from bot.states import add_mirror
+from bot.store import Reads, Tx
+
+DAY = 86400.0
+PREFIX = 6  # characters of an id by which people name a session
+
+
+def place_of(read: Reads, thread: ThreadKey) -> Place:
+    """What a thread shows, and where replies in it go."""
+    links = read.links_in(thread)
+    if not links:
+        return NOWHERE
+    target = next((link for link in links if link.role is Role.TARGET), None)
+    moved = next((link for link in links if link.role is Role.MOVED), None)
+    shown = [read.session(link.session) for link in links if link.role is Role.SHOWN]
+    return Place(
+        session=read.session(target.session) if target else None,
+        mode=target.mode if target else Mode.RELAY,
+        others={word: session for session in reversed(shown) for word in words_for(session)},
+        moved_to=_home_of(read, moved.session) if moved and not target else None,
+    )
+
+
+def words_for(session: Session) -> list[str]:
+    """How `to:…` names a session in its thread."""
+    evo_id = (session.evo_id or "").lower()
+    return [str(session.type).lower(), *filter(None, [evo_id, evo_id[:PREFIX]])]
+
+
+def add_known(tx: Tx, session: Session, thread: ThreadKey, mode: Mode | None, history: History, now: float) -> bool:
+    """A thread more for a session that we know: with a card in it, and what was said before as far as that is wanted.
+
+    False when it shows it already: then replies go to it from now on.
+    """
+    known = any(link.thread == thread and link.role is not Role.MOVED for link in tx.links_of(session.key))
+    tx.add_link(thread, session.key, mode or _usual(session.type))
+    if mode is not None:
+        tx.change_link(thread, session.key, mode=mode)
+    if known:
+        return False
+    add_card(tx, session, thread)
+    _show_history(tx, session, thread, _since(history, now))
+    tx.redraw_card(session.key)
+    return True
+
+
+def add_unknown(
+    tx: Tx, evo_id: EvoSessionId, thread: ThreadKey, by: Actor, mode: Mode | None, history: History,
+    asked_as: SlackName, now: float,
+) -> SessionKey:  # fmt: skip
+    """A session that was opened elsewhere: it is read before anything else happens in the thread."""
+    again = tx.session_of(evo_id)
+    key = again.key if again else tx.add_session(
+        asked_as=asked_as, team=thread.team, channel=thread.channel, type_=SessionType.CHAT, name="",
+        with_label=None, created_by=by.user, now=now, mode=mode or Mode.RELAY,
+    )  # fmt: skip
+    tx.change_session(key, evo_id=evo_id, thread_ts=thread.ts, channel=thread.channel, life=Life.OPENING)
+    tx.add_link(thread, key, mode or Mode.RELAY)
+    add_card(tx, tx.session(key), thread)
+    tx.add_item(
+        session=key, kind=Kind.LINK, state=State.PENDING, slack_name=SlackName(f"{asked_as}/link"),
+        channel=thread.channel, thread_ts=thread.ts, author=by.user, position="0",
+        body={"history": history, "mode": mode}, now=now,
+    )  # fmt: skip
+    return key
+
+
+def read_for_the_first_time(tx: Tx, session: Session, lines: Sequence[Heard], history: History, now: float) -> None:
+    """What was said in a session before it was linked: known from now on, and shown as far as that is wanted."""
+    since = _since(history, now)
+    for name, line in echo.named(session, lines):
+        if tx.add_line(name, session.key, line, None, now) and _moment(line.date) >= since:
+            echo.post(tx, session, name, line)
+
+
+def add_card(tx: Tx, session: Session, thread: ThreadKey) -> None:
+    """A card inside a thread that stands already. Asked for again after it went, it is another one."""
+    cards = tx.cards_of(session.key)
+    home = f"card/{session.key}"
+    name = f"{home}/{thread.channel}/{thread.ts}"
+    again = sum(1 for card in cards if card.name.startswith(name))
+    tx.add_post(
+        name=f"{name}/{again}" if again else name,
+        session=session.key,
+        kind=PostKind.CARD,
+        team=thread.team,
+        channel=thread.channel,
+        thread_ts=thread.ts,
+    )
+
+
+def unlink(tx: Tx, thread: ThreadKey, session: Session) -> None:
+    """Replies in the thread go nowhere any more, and nothing that is said comes into it."""
+    tx.drop_link(thread, session.key)
+    notice(tx, session, thread, "This thread is no longer linked to the session. Replies here stay in Slack.")
+    tx.redraw_card(session.key)
+
+
+def move_to_channel(tx: Tx, session: Session, thread: ThreadKey, to: ChannelId, by: str) -> None:
+    """A new card in another channel is the session's home; the thread that it leaves says so."""
+    mode = next((link.mode for link in tx.links_of(session.key) if link.thread == thread), session.mode)
+    tx.change_session(session.key, channel=to, thread_ts=None, mode=mode)
+    number = sum(1 for card in tx.cards_of(session.key) if card.name.startswith(f"card/{session.key}/to/"))
+    tx.add_post(
+        name=f"card/{session.key}/to/{number}", session=session.key, kind=PostKind.CARD, team=thread.team, channel=to
+    )
+    _leave(tx, session, thread, f"{by} moved this session to another channel. Replies here are no longer sent.")
+
+
+def move_to_thread(tx: Tx, session: Session, thread: ThreadKey, to: ThreadKey, by: str, now: float) -> None:
+    """Another thread is the session's home; the thread that it leaves says so."""
+    mode = next((link.mode for link in tx.links_of(session.key) if link.thread == thread), session.mode)
+    tx.change_session(session.key, channel=to.channel, thread_ts=to.ts)
+    add_known(tx, tx.session(session.key), to, mode, History.NONE, now)
+    _leave(tx, session, thread, f"{by} moved this session to another thread. Replies here are no longer sent.")
+
+
+def notice(tx: Tx, session: Session, thread: ThreadKey, text: str, what: str = "") -> None:
+    """A quiet line in one thread; `what` makes it the same line when it is asked for again."""
+    what = what or f"{thread.ts}/{tx.newest_key()}"
+    tx.add_post(
+        name=f"notice/{session.key}/{what}/{thread.channel}/{thread.ts}",
+        session=session.key,
+        kind=PostKind.NOTICE,
+        text=text,
+        team=thread.team,
+        channel=thread.channel,
+        thread_ts=thread.ts,
+    )
+
+
+def notice_everywhere(tx: Tx, session: Session, text: str, what: str) -> None:
+    for thread in tx.threads_of(session.key):
+        notice(tx, session, thread, text, what)
+
+
+def _leave(tx: Tx, session: Session, thread: ThreadKey, text: str) -> None:
+    tx.change_link(thread, session.key, role=Role.MOVED)
+    notice(tx, session, thread, text)
+    tx.redraw_card(session.key)
+
+
+def _home_of(read: Reads, session: SessionKey) -> ChannelId:
+    return read.session(session).channel
+
+
+def _usual(type_: SessionType) -> Mode:
+    return Mode.RELAY if type_ is SessionType.CHAT else Mode.NOTES
+
+
+def _show_history(tx: Tx, session: Session, thread: ThreadKey, since: float) -> None:
+    """What both sides have said, in the order in which it was said."""
+    theirs = [(_moment(line.date), line, None) for line in tx.foreign_lines(session.key)]
+    ours = [(item.sending_at or item.asked_at, None, item) for item in tx.delivered(session.key)]
+    for moment, line, item in sorted([*theirs, *ours], key=lambda each: each[0]):
+        if moment < since:
+            continue
+        if line is not None:
+            echo.post_in(tx, session, line, thread)
+        elif item is not None:
+            add_mirror(tx, item, thread)
+
+
+def _since(history: History, now: float) -> float:
+    return {History.NONE: float("inf"), History.DAY: now - DAY, History.ALL: float("-inf")}[history]
+
+
+def _moment(date: str) -> float:
+    try:
+        return datetime.fromisoformat(date).timestamp()
+    except ValueError:
+        return 0.0

@@ -1,0 +1,74 @@
+"""What the author of a message alone is told about it. It does not survive a reload, so nothing may depend on it."""
+
+from __future__ import annotations
+
+from bot.model import Addressed, Answer, ChannelId, Item, Session, UserId
+from bot.views import Message
+from bot.views.blocks import actions, button, name, section
+from bot.views.results import OVER, answer_button
+
+FORM = "order_form"  # action id; the value is what was typed
+WORDS = 2000  # characters of a button's value
+CORRECT = "session_correct"  # action id; the value is the item's key
+
+MOVED = "This session went on in <#{channel}>, so nothing was sent. Write there."
+NO_TARGET = (
+    "Nothing was sent: this thread shows several sessions, and none of them is chosen. `{bot} switch …` does that."
+)
+KEPT = "Kept internal, because it begins by addressing {whom}. Nothing was sent."
+HELD = "This is sent in {seconds} seconds."
+SENT_BEFORE = "{whom} still sees the first version: what was sent cannot be changed."
+STILL_A_NOTE = "This stays a note. Nothing was sent."
+WITHDRAWN = "This was not sent: commands count only when they are new."
+
+
+def said(text: str) -> Message:
+    """Words that are safe for mrkdwn already."""
+    return Message(text=text, blocks=[])
+
+
+def moved(to: ChannelId) -> Message:
+    return said(MOVED.format(channel=to))
+
+
+def no_target(bot: UserId) -> Message:
+    return said(NO_TARGET.format(bot=f"<@{bot}>"))
+
+
+def kept(item: Item, addressed: Addressed) -> Message:
+    """A reply that opens by addressing a colleague looks like a remark that was not meant for a customer."""
+    text = KEPT.format(whom=f"<@{addressed.user}>" if addressed.user else "a group of your colleagues")
+    send = answer_button(item, Answer.SEND, "Send it", style="primary")
+    return _asking(text, [send, answer_button(item, Answer.KEEP, "Keep it internal")])
+
+
+def held(item: Item, seconds: float) -> Message:
+    return _asking(HELD.format(seconds=f"{seconds:g}"), [answer_button(item, Answer.UNDO, "Undo")])
+
+
+def sent_before(item: Item, session: Session) -> Message:
+    text = SENT_BEFORE.format(whom=_others(session))
+    return _asking(text, [] if session.life in OVER else [button("Send correction", CORRECT, str(item.key))])
+
+
+def still_a_note(item: Item) -> Message:
+    return _asking(STILL_A_NOTE, [answer_button(item, Answer.SEND, "Send it")])
+
+
+def by_button(text: str, words: str) -> Message:
+    """A form can be opened by a gesture only, and a message is none: a button takes what was typed along."""
+    if len(words) > WORDS:
+        return said(f"{text} It was too long to be kept; type it after `/session`.")
+    return _asking(text, [button("Open the form", FORM, words or "new")])
+
+
+def withdrawn() -> Message:
+    return said(WITHDRAWN)
+
+
+def _others(session: Session) -> str:
+    return name(session.with_label, 60) if session.with_label else "The other side"
+
+
+def _asking(text: str, buttons: list[dict[str, object]]) -> Message:
+    return Message(text=text, blocks=[section(text), *actions(buttons)])

@@ -1,0 +1,44 @@
+"""Buttons that stand for a command: the form that a message could not open."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.grammar import parse
+from bot.model import ThreadKey
+from bot.views import hints
+from handlers import orders
+from handlers.door import Door
+from handlers.orders import Order
+from handlers.payloads import Click, click
+from handlers.session_form import open_form
+
+
+def register(app: AsyncApp, door: Door) -> None:
+    @app.action(hints.FORM)
+    async def form_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        parsed = parse(pressed.value, region=door.house.region, in_thread=pressed.thread is not None)
+        told = await orders.run(door, order_of(door, pressed, client), parsed)
+        if told is not None:
+            door.show(pressed.channel, pressed.by.user, told, pressed.thread)
+        await ack()
+
+
+def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:
+    """A gesture that can open a form, in the thread in which its button stands."""
+    thread = ThreadKey(pressed.by.team, pressed.channel, pressed.thread) if pressed.thread else None
+    return Order(
+        by=pressed.by,
+        channel=pressed.channel,
+        name=pressed.name,
+        thread=thread,
+        session=door.read.session_in(thread) if thread else None,
+        words=pressed.value,
+        form=partial(open_form, door, client, pressed.trigger),
+    )

@@ -1,0 +1,142 @@
+"""What each command does. Complete ones act at once; what is wrong is said, and nothing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from bot.bridge import Wanted
+from bot.grammar import (
+    End,
+    Find,
+    FollowUp,
+    Help,
+    Hold,
+    Incomplete,
+    Invite,
+    Kick,
+    Link,
+    List,
+    Me,
+    Move,
+    New,
+    NoteTo,
+    Parsed,
+    Resume,
+    Send,
+    SetMode,
+    Show,
+    Status,
+    Switch,
+    TooLong,
+    Unknown,
+    Unlink,
+    Verb,
+    help_text,
+    parse,
+)
+from bot.grammar.words import VERBS
+from bot.model import Actor
+from bot.views import Message, hints
+from bot.views.blocks import name
+from handlers.door import Door
+from handlers.orders import looking, opening, people, steps, threads
+from handlers.orders.order import Order, Unclear
+
+KNOWN: Final = tuple(verb for verb in Verb if verb is not Verb.ADMIN)
+OFFERED: Final = tuple(word for word, verb in VERBS.items() if verb in KNOWN)
+LONGEST = 200  # characters of a sentence that repeats what was typed
+
+NOTHING_DONE = "Nothing was done."
+SEE_HELP = "See `{how} help`."
+TO_THE_SESSION = "Nothing was sent. To write to the session, leave out the mention, or type `{bot} send …`."
+NOT_YET = "I cannot do that yet."
+
+Carry = Callable[[Door, Order, Any], Awaitable[Message | None]]
+
+_CARRY: Final[Mapping[type, Carry]] = {
+    Invite: people.invite,
+    Kick: people.kick,
+    Send: steps.send,
+    NoteTo: steps.note,
+    Hold: steps.hold,
+    Resume: steps.hold,
+    End: steps.end,
+    FollowUp: opening.follow_up,
+    Link: threads.link,
+    Unlink: threads.unlink,
+    Move: threads.move,
+    Switch: threads.switch,
+    SetMode: threads.set_mode,
+    List: looking.list_,
+    Find: looking.find,
+    Show: looking.show,
+    Me: looking.me,
+    Status: looking.status,
+    New: opening.new,
+}
+# What becomes an item, or a form, is checked when that leaves; the rest is done at once, so it is checked now.
+_CHECKED_LATER: Final = (Invite, Kick, Send, Hold, Resume, End, New)
+
+
+async def carry_out(door: Door, wanted: Wanted) -> Message | None:
+    """A command in a thread. Returns what who typed it is told, if anything."""
+    said = wanted.said
+    by = Actor(said.thread.team, said.user)
+    order = Order(
+        by=by,
+        channel=said.thread.channel,
+        name=said.name(),
+        thread=said.thread,
+        position=said.ts,
+        session=wanted.session,
+        doubt=wanted.doubt,
+        words=wanted.words,
+    )
+    parsed = parse(wanted.words or "help", region=door.house.region, in_thread=True, offered=OFFERED)
+    told = await run(door, order, parsed)
+    if not door.read.is_asked_under(said.name()):
+        await door.bridge.carried_out(said.name())
+    return told
+
+
+async def run(door: Door, order: Order, parsed: Parsed) -> Message | None:
+    """Whatever was typed. Raises Unavailable when it could not be stored: then nothing has changed."""
+    if isinstance(parsed, Help | Unknown | TooLong):
+        return _answer(door, order, parsed)
+    command = parsed.command if isinstance(parsed, Incomplete) else parsed
+    if not isinstance(command, _CHECKED_LATER) and (why := await door.refusal(order.by.user)):
+        return hints.said(why)
+    if not isinstance(command, New) and isinstance(parsed, Incomplete) and not _can_be_done_in_part(parsed):
+        return hints.said(objections(parsed))
+    carry = _CARRY.get(type(command))
+    if carry is None:
+        return hints.said(f"{NOT_YET} {_see_help(door, order)}")
+    try:
+        return await carry(door, order, parsed if isinstance(command, New) else command)
+    except Unclear as unclear:
+        return unclear.message
+
+
+def _can_be_done_in_part(parsed: Incomplete) -> bool:
+    """Whoever could be read is invited, and a line tells of each of the others."""
+    command = parsed.command
+    return isinstance(command, Invite) and bool(command.unreadable) and set(parsed.by_field) == {"people"}
+
+
+def objections(parsed: Incomplete) -> str:
+    """What stands against a command, safe for mrkdwn."""
+    said = " ".join(dict.fromkeys(parsed.by_field.values()))
+    return f"{name(said, 5 * LONGEST)} {NOTHING_DONE}"
+
+
+def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Message:
+    bot = f"<@{door.house.bot}>"
+    if isinstance(parsed, Help):
+        return hints.said(help_text(parsed.topic, bot, KNOWN))
+    then = TO_THE_SESSION.format(bot=bot) if order.session else f"{NOTHING_DONE} {_see_help(door, order)}"
+    return hints.said(f"{name(parsed.why, LONGEST)} {then}")
+
+
+def _see_help(door: Door, order: Order) -> str:
+    return SEE_HELP.format(how=f"<@{door.house.bot}>" if order.thread else "/session")

@@ -1,0 +1,133 @@
+"""The session, the thread and the channel that somebody means, among those that they may see."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from urllib.parse import urlsplit
+
+from bot.evo import is_safe_id
+from bot.grammar import Channel, ChannelName, Here, How, Permalink, SessionRef, Thread, read_permalink
+from bot.model import ChannelId, EvoSessionId, Session, ThreadKey, UserId
+from bot.text import fold
+from bot.views import sessions as views
+from bot.views.blocks import name
+from bot.workspace import SlackError
+from handlers.door import Door
+from handlers.orders.order import LOOK_SECONDS, Order, Unclear
+
+SEARCHED = 5000  # the newest sessions, searched by name
+LISTED = 10
+
+NOT_LINKED = (
+    "This thread is not linked to a session, so nothing was done. `@Evo link …` links one, `/session` opens one."
+)
+NO_LAST = "You have not used a session yet. Say which one: its id, its name in quotes, or a link to its thread."
+UNKNOWN = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
+AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
+NOT_IN_THREAD = "Say which thread: add `thread:` and a link to a message in it. Nothing was done."
+OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
+NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
+WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it from Slack's list. Nothing was done."
+
+
+async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> Session:
+    """Raises Unclear when there is no such session, more than one, or none that this person may see."""
+    if meant is None or meant.how is How.THIS:
+        if order.session is None:
+            raise Unclear(NOT_LINKED)
+        return order.session
+    found = await visible(door, order, _candidates(door, order, meant))
+    if len(found) == 1:
+        return found[0]
+    typed = name(meant.text, 60)
+    if not found:
+        raise Unclear(NO_LAST if meant.how is How.LAST else UNKNOWN.format(typed=typed))
+    raise Unclear(AMBIGUOUS.format(n=len(found), typed=typed, listed=views.listed(found[:LISTED])))
+
+
+def _candidates(door: Door, order: Order, meant: SessionRef) -> Sequence[Session]:
+    match meant.how:
+        case How.LAST:
+            key = door.read.last_used(order.by.user)
+            return [] if key is None else [door.read.session(key)]
+        case How.ID:
+            return _by_id(door, meant.text)
+        case How.LINK:
+            return _by_link(door, order, meant.text)
+    return named(door.read.newest_sessions(SEARCHED), meant.text)
+
+
+def _by_id(door: Door, typed: str) -> Sequence[Session]:
+    found = door.read.sessions_with_id(typed, LISTED + 1)
+    return [one for one in found if one.evo_id == typed] or found
+
+
+def _by_link(door: Door, order: Order, url: str) -> Sequence[Session]:
+    link = read_permalink(url)
+    if link is not None:
+        there = door.read.session_in(ThreadKey(order.by.team, link.channel, link.root))
+        return [there] if there else []
+    last = urlsplit(url).path.rstrip("/").rpartition("/")[2]
+    return _by_id(door, last) if is_safe_id(last) else []
+
+
+def named(sessions: Iterable[Session], typed: str) -> list[Session]:
+    """Those that are called so; else those whose name holds all the words."""
+    wanted, words = fold(typed).casefold(), typed.casefold().split()
+    known = list(sessions)
+    exact = [one for one in known if fold(one.name).casefold() == wanted]
+    return exact or [one for one in known if all(word in one.name.casefold() for word in words)]
+
+
+async def visible(door: Door, order: Order, sessions: Sequence[Session]) -> list[Session]:
+    """Those of this person, of this channel, and of the channels that they can see. In doubt, none of the others."""
+    channels = {one.channel for one in sessions if one.created_by != order.by.user and one.channel != order.channel}
+    seen = await asyncio.gather(*(sees(door, channel, order.by.user) for channel in channels))
+    theirs = {channel for channel, sees_it in zip(channels, seen, strict=True) if sees_it} | {order.channel}
+    return [one for one in sessions if one.created_by == order.by.user or one.channel in theirs]
+
+
+async def sees(door: Door, channel: ChannelId, user: UserId) -> bool:
+    """May this person read the channel? Whom Slack does not tell about in time, may not."""
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await door.workspace.may_see(channel, user)
+    except (SlackError, TimeoutError):
+        return False
+
+
+async def thread_meant(door: Door, order: Order, meant: Thread | None) -> ThreadKey:
+    """Raises Unclear when it is no thread that this person can see."""
+    if meant is None or isinstance(meant, Here):
+        if order.thread is None:
+            raise Unclear(NOT_IN_THREAD)
+        return order.thread
+    return await thread_linked(door, order, meant)
+
+
+async def thread_linked(door: Door, order: Order, link: Permalink) -> ThreadKey:
+    if urlsplit(door.house.slack_url).netloc not in {"", link.host}:
+        raise Unclear(OTHER_SLACK)
+    if link.channel != order.channel and not await sees(door, link.channel, order.by.user):
+        raise Unclear(NOT_SEEN)
+    return ThreadKey(order.by.team, link.channel, link.root)
+
+
+async def channel_meant(door: Door, order: Order, meant: Channel | ChannelName | Here) -> ChannelId:
+    """Raises Unclear for a channel that is only a name, that this person cannot see, or where the bot is not."""
+    if isinstance(meant, Here):
+        return order.channel
+    if isinstance(meant, ChannelName):
+        raise Unclear(WHICH_CHANNEL.format(name=name(meant.name)))
+    if not await sees(door, meant.id, order.by.user) or await door.workspace.is_member(meant.id) is False:
+        raise Unclear(NOT_SEEN)
+    return meant.id
+
+
+def evo_id_meant(meant: SessionRef | None) -> EvoSessionId | None:
+    """The id of a session that we may never have heard of; None when what was typed is no id."""
+    if meant is None:
+        return None
+    typed = urlsplit(meant.text).path.rstrip("/").rpartition("/")[2] if meant.how is How.LINK else meant.text
+    return EvoSessionId(typed) if meant.how in {How.ID, How.LINK} and is_safe_id(typed) else None

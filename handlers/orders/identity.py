@@ -1,0 +1,47 @@
+"""Who somebody is at Evo Voice: found by their e-mail address, or as they say themselves."""
+
+from __future__ import annotations
+
+from bot.grammar import EvoAddress
+from bot.model import Contact, Email, Profile
+from bot.views import Message, me
+from handlers.door import Door
+from handlers.orders.order import Order, Unclear
+
+AWAY = "Evo Voice does not answer just now, so I cannot look whom you mean. Nothing was changed."
+NOBODY = "No user of Evo Voice that I can see is {typed}. Nothing was changed."
+
+
+async def show(door: Door, order: Order) -> Message:
+    person = door.read.person(order.by.team, order.by.user)
+    profile = await door.profile(order.by.user)
+    return me.settings(person, profile, await matched(door, profile))
+
+
+async def matched(door: Door, profile: Profile | None) -> Contact | None:
+    """The user of Evo Voice whom a person's e-mail address names, as far as the directory shows addresses."""
+    if profile is None or not profile.email:
+        return None
+    wanted = profile.email.casefold()
+    found = [one for one in await door.directory.search(wanted) if _is(one, wanted)]
+    return found[0] if len(found) == 1 else None
+
+
+async def link(door: Door, order: Order, typed: EvoAddress | Email) -> Message:
+    """What they write is sent under that user's name from now on."""
+    wanted = (typed.address if isinstance(typed, Email) else str(typed)).casefold()
+    found = [one for one in await door.directory.search("") if _is(one, wanted)]
+    if not found:
+        raise Unclear(AWAY if door.directory.away else NOBODY.format(typed=f"`{wanted}`"))
+    await door.bridge.settle(order.by, evo_address=found[0].address, evo_name=found[0].label)
+    return await show(door, order)
+
+
+async def unlink(door: Door, order: Order) -> Message:
+    await door.bridge.settle(order.by, evo_address=None, evo_name=None)
+    return await show(door, order)
+
+
+def _is(contact: Contact, wanted: str) -> bool:
+    address = contact.address.casefold()
+    return wanted in {address, address.removeprefix("user:")}

@@ -1,0 +1,37 @@
+"""Who asks for something, where, and under which name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from bot.model import Actor, ChannelId, Session, SlackName, ThreadKey, Ts
+from bot.views import Message, hints
+from handlers.session_form import FirstLook
+
+LOOK_SECONDS: Final = 1.5  # for everything asked of Slack, side by side; Slack gives three for the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`session`: what the thread shows, when it was asked for in one."""
+
+    by: Actor
+    channel: ChannelId
+    name: SlackName
+    thread: ThreadKey | None = None
+    position: Ts | None = None  # of the message that asks for it, in its thread's order
+    session: Session | None = None
+    doubt: bool = False  # it may have been carried out in a life that a restore has undone
+    cards: bool = True  # can a card stand there?
+    words: str = ""  # as they were typed, to be read once more when a form is opened by a button
+    form: Callable[[FirstLook], Awaitable[bool]] | None = None  # opens the New session form; None: nobody could look
+
+
+class Unclear(Exception):
+    """It cannot be carried out as it was typed. `message` is for who typed it; nothing was done."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("an order is not clear")
+        self.message: Message = hints.said(text)

@@ -1,0 +1,101 @@
+"""Bringing people in, and taking them out."""
+
+from __future__ import annotations
+
+from bot.grammar import EvoAddress, Handle, Invite, Kick, Who
+from bot.model import Email, Invitee, Member, Phone, Session, UserId
+from bot.views.blocks import name
+from bot.views.results import OVER
+from handlers.door import Door
+from handlers.orders.finding import session_meant
+from handlers.orders.order import Order, Unclear
+
+ALREADY_OVER = "This session is over already. Nothing was done."
+HANDLE = "“@{name}” is nobody that Slack knows. Type @ and choose the person from the list."
+ADDRESS = "“{address}” cannot be invited by id. Use the e-mail address of their Evo Voice user."
+NOT_THERE = "{who} is not in this session, so nothing was done. In it: {members}."
+NO_EMAIL = "I cannot see an e-mail address for <@{user}>, so I cannot tell which member they are. Type the address."
+SEVERAL = "{who} fits more than one member, so nothing was done. Use the address or number: {members}."
+PEOPLE = 20
+
+
+async def invite(door: Door, order: Order, command: Invite) -> None:
+    session = await living(door, order, command.session)
+    invitees = [*map(_invitee, command.people), *(Invitee(typed=bad.text, why=bad.why) for bad in command.unreadable)]
+    await door.bridge.invite(
+        session.key,
+        invitees,
+        order.by,
+        order.name,
+        caller_id=command.caller_id,
+        position=order.position,
+        doubt=order.doubt,
+    )
+
+
+async def kick(door: Door, order: Order, command: Kick) -> None:
+    session = await living(door, order, command.session)
+    if command.who is None:
+        raise AssertionError("a complete command names somebody")
+    member = await _member(door, session, command.who)
+    await door.bridge.remove(session.key, member, order.by, order.name, position=order.position)
+
+
+async def living(door: Door, order: Order, meant: object) -> Session:
+    """The session that is meant. Raises Unclear when it is over."""
+    session = await session_meant(door, order, meant)  # type: ignore[arg-type]  # every command's attribute is one
+    if session.life in OVER:
+        raise Unclear(ALREADY_OVER)
+    return session
+
+
+def _invitee(who: Who) -> Invitee:
+    match who:
+        case Phone() | Email():
+            return Invitee.of(who)
+        case EvoAddress():
+            return Invitee(typed=str(who), why=ADDRESS.format(address=who))
+        case Handle(typed):
+            return Invitee(typed=f"@{typed}", why=HANDLE.format(name=typed))
+    return Invitee.of(UserId(who))
+
+
+async def _member(door: Door, session: Session, who: Who) -> Member:
+    names = await _names(door, who)
+    found = [one for one in session.members if names & {one.identity.casefold(), one.name.casefold()}]
+    shown, members = _shown(who), ", ".join(name(one.name or one.identity, 60) for one in session.members[:PEOPLE])
+    if not found:
+        raise Unclear(NOT_THERE.format(who=shown, members=members or "nobody that I know of"))
+    if len(found) > 1:
+        raise Unclear(SEVERAL.format(who=shown, members=members))
+    return found[0]
+
+
+async def _names(door: Door, who: Who) -> set[str]:
+    """What a member can be called by whom this names, in lower case."""
+    match who:
+        case Phone(e164):
+            return {e164, e164.removeprefix("+")}
+        case Email(address):
+            return {address.casefold()}
+        case EvoAddress(_, ident):
+            return {str(who).casefold(), ident.casefold()}
+        case Handle(typed):
+            return {typed.casefold()}
+    profile = await door.profile(UserId(who))
+    if profile is None or not profile.email:
+        raise Unclear(NO_EMAIL.format(user=who))
+    return {profile.email.casefold()}
+
+
+def _shown(who: Who) -> str:
+    match who:
+        case Phone(e164):
+            return e164
+        case Email(address):
+            return name(address, 120)
+        case EvoAddress():
+            return name(str(who), 120)
+        case Handle(typed):
+            return name(f"@{typed}", 80)
+    return f"<@{who}>"

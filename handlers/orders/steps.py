@@ -1,0 +1,50 @@
+"""What happens to a session: words for it, a hold, its end."""
+
+from __future__ import annotations
+
+from bot.grammar import End, Hold, NoteTo, Resume, Send
+from bot.model import Session, SessionType
+from bot.views import Message, hints
+from bot.views.blocks import name
+from handlers.door import Door
+from handlers.orders.finding import session_meant
+from handlers.orders.order import Order, Unclear
+from handlers.orders.people import living
+
+TAKES_NO_TEXT = "A call or a fax takes no text, so nothing was sent. `note` keeps it beside the session."
+ONLY_CALLS = "Only a call can be put on hold. Nothing was done."
+SENT = "On its way to “{name}”. Its thread shows what became of it."
+NOTED = "Noted in the thread of “{name}”. It stays in Slack."
+
+
+async def send(door: Door, order: Order, command: Send) -> Message | None:
+    session = await living(door, order, command.session)
+    if session.type is not SessionType.CHAT:
+        raise Unclear(TAKES_NO_TEXT)
+    await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
+    return _unless_here(order, session, SENT)
+
+
+async def note(door: Door, order: Order, command: NoteTo) -> Message | None:
+    session = await session_meant(door, order, command.session)
+    await door.bridge.note(session.key, command.text, order.by, order.name, order.position)
+    return _unless_here(order, session, NOTED)
+
+
+async def hold(door: Door, order: Order, command: Hold | Resume) -> None:
+    session = await living(door, order, command.session)
+    if session.type is not SessionType.VOICE:
+        raise Unclear(ONLY_CALLS)
+    again = isinstance(command, Resume)
+    await door.bridge.hold(session.key, order.by, order.name, resume=again, position=order.position)
+
+
+async def end(door: Door, order: Order, command: End) -> None:
+    session = await living(door, order, command.session)
+    await door.bridge.end(session.key, order.by, order.name, position=order.position)
+
+
+def _unless_here(order: Order, session: Session, text: str) -> Message | None:
+    """Where the thread itself shows it, nobody need be told."""
+    here = order.session is not None and order.session.key == session.key
+    return None if here else hints.said(text.format(name=name(session.name)))
