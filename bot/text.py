@@ -426,8 +426,11 @@ _GROUPS = re.compile(r"!(?:here|channel|everyone|subteam\^)")
 
 
 def addressee_of(text: str) -> UserId | None:
-    """Whom Slack's text begins by addressing: a person, "" for a group of them, None for nobody."""
-    found = _TOKEN.match(clean(text).lstrip("\u200b \t\n>*_~"))
+    """Whom Slack's text begins by addressing: a person, "" for a group of them, None for nobody.
+
+    As with notes, it does not matter what the mention is wrapped in.
+    """
+    found = _TOKEN.match(_opened(text)[1])
     body = _split(found)[0] if found else ""
     if body.startswith("@") and body[1:]:
         return UserId(body[1:])

@@ -52,6 +52,10 @@ class Door:
         """The same for several, side by side."""
         return await asyncio.gather(*(self.profile(user, seconds) for user in users))
 
+    def signature(self, user: UserId) -> str:
+        """The name before what somebody writes, as far as it is known without asking anybody; else ""."""
+        return self.read.person(self.home, user).evo_name or self.workspace.known_name(user)
+
     async def refusal(self, user: UserId) -> str | None:
         """Why this person may not; None when they may. Who cannot be checked may not."""
         profile = await self.profile(user)

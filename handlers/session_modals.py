@@ -58,7 +58,7 @@ def _listener(door: Door, submitted: Submitted) -> Callable[..., Awaitable[None]
 async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     view, by = body["view"], actor(body)
     house, listed = door.house, door.directory.listed
-    author = door.workspace.known_name(by.user)
+    author = door.signature(by.user)
     form = new_session.parse(view["state"]["values"], house.region, house.phones, listed, author)
     if isinstance(form, dict):
         return _wrong(form)
@@ -73,7 +73,7 @@ async def _open_or_ask(door: Door, by: Actor, view: str, draft: NewDraft, form: 
     if form.outside_phones and door.house.confirm_phones:
         await door.bridge.keep_draft(view, draft.pack())
         asked = confirm.Draft(view, confirm.Asked.NEW)
-        said = _of_its_parts(draft.request, door.workspace.known_name(by.user))
+        said = _of_its_parts(draft.request, door.signature(by.user))
         return _push(confirm.modal_for(asked, form.outside_phones, draft.request.type, said))
     await _open(door, by, view, draft)
     return CLOSE

@@ -17,6 +17,7 @@ from bot.text import addressee_of, command_of
 from bot.views import Message
 from handlers import orders
 from handlers.door import Door
+from handlers.preflight import hint_of_parts
 
 EVENTS = frozenset({"message", "app_mention"})
 SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # an allow-list: new kinds are left alone
@@ -51,6 +52,12 @@ class ThreadDoor:
         came = await self._relay(said)
         if came is not None and self._first_time(said.name()):
             self._tell(said, await self._carried_out(came) if isinstance(came, Wanted) else came)
+        self._door.later(self._tell_of_parts(said))
+
+    async def _tell_of_parts(self, said: Said) -> None:
+        hint = await hint_of_parts(self._door, said.name())
+        if hint and self._first_time(SlackName(f"{said.name()}/parts")):
+            await self._door.workspace.hint(said.thread.channel, said.user, hint, _in_thread(said))
 
     async def _carried_out(self, wanted: Wanted) -> Message | None:
         try:
@@ -61,8 +68,7 @@ class ThreadDoor:
 
     def _tell(self, said: Said, message: Message | None) -> None:
         if message is not None:
-            in_thread = said.thread.ts if said.thread.ts != said.ts else None
-            self._door.show(said.thread.channel, said.user, message, in_thread)
+            self._door.show(said.thread.channel, said.user, message, _in_thread(said))
 
     async def _relay(self, said: Said) -> Message | Wanted | None:
         """A card that is being posted has its place in a moment; Slack would come again in a minute, and newer messages
@@ -100,6 +106,11 @@ class ThreadDoor:
         if len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         return True
+
+
+def _in_thread(said: Said) -> Ts | None:
+    """Where its author is told: in the thread, if the message is in one."""
+    return said.thread.ts if said.thread.ts != said.ts else None
 
 
 def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:

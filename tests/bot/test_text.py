@@ -11,6 +11,7 @@ from bot.model import ChannelId, UserId
 from bot.text import (
     Mentions,
     Names,
+    addressee_of,
     characters,
     clean,
     command_of,
@@ -263,6 +264,7 @@ def test_a_note_and_a_command_are_found_whatever_is_wrapped_around(wrappings, al
     before, after = "".join(left for left, _ in wrappings), "".join(right for _, right in reversed(wrappings))
     said = (lambda first: f"{before}{first} end{after}") if all_of_it else (lambda first: f"{before}{first}{after} end")
     assert command_of(said(f"<@{BOT}>"), BOT) == "end"
+    assert addressee_of(said("<@U1>")) == "U1"
     assert note_of(said("note:")) == "end"
 
 
@@ -446,6 +448,33 @@ def test_command_of(text, words):
 
 
 @pytest.mark.parametrize(
+    ("text", "whom"),
+    [
+        ("<@U1> call him", "U1"),
+        ("<@W1|joe>: call him", "W1"),
+        ("*<@U1>* call him", "U1"),
+        ("~_*<@U1>*_~ call him", "U1"),
+        ("&gt; <@U1> call him", "U1"),
+        ("• <@U1> call him", "U1"),
+        ("“<@U1> call him”", "U1"),
+        ("\u200b <@U1>", "U1"),
+        ("<!here> call him", ""),
+        ("*<!channel>* call him", ""),
+        ("<!subteam^S1|@team> call him", ""),
+        ("<!date^1^x|now> call him", None),
+        ("<#C1|x> call him", None),
+        ("<https://x.com> call him", None),
+        ("&lt;@U1&gt; call him", None),
+        ("call <@U1>", None),
+        ("<@>", None),
+        ("", None),
+    ],
+)
+def test_addressee_of(text, whom):
+    assert addressee_of(text) == whom
+
+
+@pytest.mark.parametrize(
     ("name", "line"),
     [
         ("Ana Ruiz", "Ana Ruiz: hello"),
@@ -578,6 +607,7 @@ def test_forty_thousand_of_anything_end(sign):
         mentions(used)
         note_of(used)
         command_of(used, BOT)
+        addressee_of(used)
         fold(used)
         shorten(used, 20_000)
         with_author(used, used)

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from bot.model import Kind, Member, SessionKey
+from bot.model import Actor, Kind, Member, SessionKey, TeamId, UserId
 from bot.store.rows import pack_members
-from handlers.preflight import tell_of_parts
-from handlers.thread import said_in
-from tests.handlers.world import BOT, CARD, CHANNEL, World, event
+from handlers.preflight import hint_of_parts
+from tests.handlers.world import ANA, CARD, CHANNEL, TEAM, World, event
 
 PHONE, USER = Member("+15035550123", "Mrs Lee"), Member("joe@acme.com", "Joe")
 PARTY = "a" * 150 + " :tada:"
@@ -21,11 +20,7 @@ async def said(world: World, text: str, *members: Member) -> list[str]:
     """Says it in a room with these members; what its author is told."""
     session = await world.active_session()
     await come_in(world, session.key, members or (USER, PHONE))
-    payload = event(text)
-    await world.thread(payload)
-    there = said_in(payload, BOT)
-    assert there is not None
-    await tell_of_parts(world.door, there.name())
+    await world.thread(event(text))
     return await world.hints()
 
 
@@ -74,12 +69,24 @@ async def test_it_is_counted_as_it_will_leave(world: World, text: str, told: lis
     assert await said(world, text) == told
 
 
+async def test_it_is_said_once_however_often_slack_brings_the_message(world: World) -> None:
+    assert await said(world, PARTY) == [TOLD]
+    await world.thread(event(PARTY))
+    assert await world.hints() == [TOLD]
+
+
+async def test_who_is_sent_under_another_name_is_counted_with_that(world: World) -> None:
+    """Slack's name would be a part less."""
+    await world.door.bridge.settle(Actor(TeamId(TEAM), UserId(ANA)), evo_name="Ana Maria Ruiz")
+    assert await said(world, "a" * 445) == ["This goes out as 4 text parts to each phone."]
+
+
 async def test_a_slack_that_does_not_say_who_it_is_spoils_nothing(world: World) -> None:
     session = await world.active_session()
     await come_in(world, session.key, (PHONE,))
-    await world.thread(event(PARTY))
+    await world.thread(event("a" * 455))
+    await world.door.drain()
     world.slack.faults["users.info"] = "internal_error"
     world.door.workspace._profiles.clear()
     (item,) = world.items(Kind.SAY)
-    await tell_of_parts(world.door, item.slack_name)
-    assert await world.hints() == []
+    assert await hint_of_parts(world.door, item.slack_name) is None
