@@ -514,7 +514,7 @@ def _may_cut(text: str, at: int) -> bool:
 
 
 def _joins_the_last(char: str) -> bool:
-    return (
+    return char >= "\u0300" and (  # the first accent that stands by itself
         unicodedata.category(char).startswith("M")  # accents and variation selectors
         or char == "\u200d"
         or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
