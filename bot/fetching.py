@@ -20,7 +20,8 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
-from bot.evo import USER_AGENT, EvoError, EvoVoice
+from bot.evo import EvoError, EvoVoice
+from bot.evo.client import USER_AGENT
 from bot.filekinds import fits, is_page, name_for, type_of
 from bot.model import NotHere
 

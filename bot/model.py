@@ -381,6 +381,7 @@ class NotHere(StrEnum):
     BIG = "big"
     AWAY = "away"  # nobody answered, time and again
     SCOPE = "scope"  # Slack has not granted us to carry files
+    ROOM = "room"  # the message would be too long with its address
     REFUSED = "refused"  # the far side does not take it
     OFF = "off"  # this house does not carry files that way
 
@@ -430,9 +431,17 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file somebody put into a thread. Version 1 names it; it is not carried over."""
+    """A file somebody put into a thread, and what became of it: its `address` at Evo Voice, or `why` it has none."""
 
     name: str
+    id: FileId = FileId("")
+    size: int = 0  # bytes, as Slack says
+    type: str = ""
+    url: str = ""  # where Slack keeps it
+    there: bool = True  # not deleted, nor hidden by a limit of the workspace
+    outside: bool = False  # Slack only shows it; its address is anybody's
+    address: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

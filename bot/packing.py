@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bot.model import (
@@ -10,6 +11,7 @@ from bot.model import (
     Direction,
     Email,
     EvoSessionId,
+    File,
     Invitee,
     NewSessionRequest,
     Phone,
@@ -85,6 +87,15 @@ def unpack_invitee(body: Mapping[str, Any]) -> Invitee:
         typed=body["typed"],
         why=body["why"],
     )
+
+
+def pack_file(file: File) -> dict[str, Any]:
+    return asdict(file)
+
+
+def unpack_files(body: Mapping[str, Any]) -> tuple[File, ...]:
+    """The files of a reply; most have none."""
+    return tuple(File(**file) for file in body.get("files") or ())
 
 
 def pack_phone(phone: Phone | None) -> list[str] | None:

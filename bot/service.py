@@ -21,6 +21,7 @@ from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.filesin import FilesIn
+from bot.courier.filesout import FilesOut, from_people
 from bot.courier.gate import Gate
 from bot.courier.poster import SETTLE_SECONDS
 from bot.directory import Directory
@@ -129,7 +130,7 @@ class Service:
         self._fetch_missed = catch_up.poke
         self._poster = self._make_poster(store, workspace, evo, catch_up.poke)
         self._wakers.append(self._poster.wake)
-        tools = Tools(evo, workspace, store, house, identity.team)
+        tools = Tools(evo, workspace, store, house, identity.team, self._files_out(evo, workspace, store))
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
         try:
             await self._together(
@@ -235,13 +236,23 @@ class Service:
     def _make_poster(self, store: Store, workspace: Workspace, evo: EvoVoice, card_found: Callable[[], None]) -> Poster:
         """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
         settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
-        most = round(self._settings.evobot_file_megabytes * MEGABYTE)
+        most = self._most()
         fetcher = from_customers(self._settings.evo_base_url, evo, self._settings.evobot_media_hosts, most)
         files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
         return Poster(
             store, workspace, drawer(store.read), files, self._clock, self._stopping,
             settle_seconds=settle, card_found=card_found,
         )  # fmt: skip
+
+    def _files_out(self, evo: EvoVoice, workspace: Workspace, store: Store) -> FilesOut:
+        given, most = self._settings, self._most()
+        fetcher = from_people(given.slack_api_url, given.slack_bot_token.get_secret_value(), most)
+        carries = given.evobot_files_out == "link"
+        return FilesOut(evo, workspace, store, fetcher, self._clock, self._stopping, carries=carries, most=most)
+
+    def _most(self) -> int:
+        """Bytes of a file."""
+        return round(self._settings.evobot_file_megabytes * MEGABYTE)
 
     def _courier(self, store: Store, tools: Tools, hearing: Hearing) -> Courier:
         courier = Courier(

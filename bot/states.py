@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from bot.model import MAY_BECOME, EvoName, Item, Kind, Life, Mark, PostKind, SlackName, State, ThreadKey, mark_of
+from bot.model import MAY_BECOME, EvoName, File, Item, Kind, Life, Mark, PostKind, SlackName, State, ThreadKey, mark_of
+from bot.packing import unpack_files
 from bot.store import Tx
 
 NEVER_OPENED = "The session was never opened."
@@ -42,6 +43,8 @@ def show(tx: Tx, item: Item) -> None:
         add_result(tx, item)
     elif item.kind is Kind.SAY and item.state is State.DELIVERED:
         _mirror(tx, item)
+        if any(map(_was_left, unpack_files(item.body))):
+            add_result(tx, item)  # the words went, a file did not
     tx.redraw_item(item.key)
     if item.kind is not Kind.SAY or item.state in IN_TROUBLE:
         tx.redraw_card(item.session)
@@ -79,6 +82,10 @@ def _mirror(tx: Tx, item: Item) -> None:
     for thread in tx.threads_of(item.session):
         if item.ts is None or (thread.channel, thread.ts) != (item.channel, item.thread_ts):
             add_mirror(tx, item, thread)
+
+
+def _was_left(file: File) -> bool:
+    return not file.address
 
 
 def _opaque(name: SlackName) -> str:

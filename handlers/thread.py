@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.bridge import NotYet, Wanted
-from bot.model import Addressed, ChannelId, File, Said, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.richtext import words_of
 from bot.text import addressee_of, command_of
 from bot.views import Message
@@ -22,6 +22,7 @@ from handlers.preflight import hint_of_parts
 EVENTS = frozenset({"message", "app_mention"})
 SUBTYPES = frozenset({None, "file_share", "thread_broadcast", "me_message"})  # an allow-list: new kinds are left alone
 REMEMBERED = 1000
+MOST_FILES, MOST_SIZE = 50, 1 << 40  # more than Slack has
 PLACE_LOOKS, LOOK_SECONDS = 40, 0.05  # two seconds: Slack waits three
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -190,8 +191,22 @@ def _text(value: object) -> str:
 
 
 def _files(value: object) -> Iterator[File]:
-    for file in value if isinstance(value, list) else ():
-        yield File(_text(file.get("name") if isinstance(file, Mapping) else None) or "a file")
+    for file in value[:MOST_FILES] if isinstance(value, list) else ():
+        yield _file(file if isinstance(file, Mapping) else {})
+
+
+def _file(told: Mapping[str, Any]) -> File:
+    """What a file object says, as far as it can be believed. Of one that is gone, or from elsewhere, that is little."""
+    size, mode = told.get("size"), told.get("mode")
+    return File(
+        name=_text(told.get("name")) or "a file",
+        id=FileId(_like(_ID, told.get("id"))),
+        size=size if isinstance(size, int) and 0 <= size < MOST_SIZE else 0,
+        type=_text(told.get("mimetype"))[:100],
+        url=_text(told.get("url_private"))[:2000],
+        there=mode not in ("tombstone", "hidden_by_limit"),
+        outside=mode == "external" or bool(told.get("is_external")),
+    )
 
 
 def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], bot: UserId) -> bool:

@@ -17,6 +17,7 @@ from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.filesin import FilesIn
+from bot.courier.filesout import FilesOut, from_people
 from bot.courier.gate import Gate
 from bot.courier.pace import Pace
 from bot.directory import Directory
@@ -69,6 +70,7 @@ class World:
     poll: float = LOOK
     slack_settle: float = SETTLE
     media_hosts: frozenset[str] = frozenset()
+    links_files: bool = False
     most: int = 1_000_000  # bytes of a file
     catching: bool = False  # read the threads at start, each hour, and when poked
     allowance: tuple[float, int] = (1000.0, 1000)  # posts a second in a channel, and how many at once
@@ -84,7 +86,12 @@ class World:
     def start(self) -> None:
         self.stopping = asyncio.Event()
         clock = self.clock
-        tools = Tools(self.client, self.workspace, self.store, self.house, TeamId(TEAM))
+        from_slack = from_people(self.slack.api_url, self.slack.settings.bot_token, self.most)
+        files_out = FilesOut(
+            self.client, self.workspace, self.store, from_slack, clock, self.stopping,
+            carries=self.links_files, most=self.most,
+        )  # fmt: skip
+        tools = Tools(self.client, self.workspace, self.store, self.house, TeamId(TEAM), files_out)
         self.gate = Gate(clock, self.stopping)
         self.gate.guard(self.client)
         self.courier = Courier(

@@ -23,7 +23,7 @@ from bot.model import (
     ThreadKey,
     UserId,
 )
-from bot.packing import pack_invitee, pack_request
+from bot.packing import pack_file, pack_invitee, pack_request
 from bot.people import PhoneRules, read_people
 from bot.states import IN_TROUBLE, add_mirror, add_result
 from bot.store import Tx
@@ -143,7 +143,7 @@ def add_reply(
         thread_ts=said.thread.ts,
         author=said.user,
         position=said.ts,
-        body={"text": said.text if text is None else text, "files": [file.name for file in said.files], **typed},
+        body={"text": said.text if text is None else text, "files": [pack_file(file) for file in said.files], **typed},
         not_before=max(now + wait if idle else 0, hold),
         reason=reason,
         now=now,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
 from bot.bridge import House
 from bot.bridge.phones import texts_a_phone
+from bot.courier.filesout import FilesOut, addresses
 from bot.evo import CallState as EvoCallState
 from bot.evo import Channel, EvoVoice, NewSession, PatchSession, SessionInfo, is_safe_id, parse_date
 from bot.evo import Direction as EvoDirection
@@ -20,6 +21,7 @@ from bot.model import (
     Email,
     EvoName,
     EvoSessionId,
+    File,
     History,
     Invitee,
     Item,
@@ -33,12 +35,13 @@ from bot.model import (
     SessionType,
     TeamId,
 )
-from bot.packing import unpack_invitee, unpack_phone, unpack_request
+from bot.packing import unpack_files, unpack_invitee, unpack_phone, unpack_request
 from bot.policy import refusal
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
 from bot.views import parts
+from bot.views.files import nothing_sent
 from bot.workspace import SlackRefused, Workspace
 
 MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
@@ -47,8 +50,6 @@ SKEW = timedelta(minutes=2)
 NOT_CHECKED = "I could not check who you are."
 NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an administrator to allow users:read.email."
 NOTHING = "There was nothing to send in this message."
-ONLY_FILES = "{files} was not sent: files do not go to Evo Voice, and there was no text."
-FILES_LEFT = "The text was sent, but not {files}: files do not go to Evo Voice."
 NOTHING_SENT = "Nothing was sent."
 ENDED = "This session has ended."
 NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
@@ -106,12 +107,15 @@ class Errand(Protocol):
 class Tools:
     """What errands need from the world."""
 
-    def __init__(self, evo: EvoVoice, workspace: Workspace, store: Store, house: House, home: TeamId) -> None:
+    def __init__(
+        self, evo: EvoVoice, workspace: Workspace, store: Store, house: House, home: TeamId, files: FilesOut
+    ) -> None:
         self.evo = evo
         self.workspace = workspace
         self.store = store
         self.house = house
         self.home = home
+        self.files = files
 
     async def speaker(self, item: Item, session: Session) -> Profile | Impossible:
         """Who wants to bring something into a session that must still be there."""
@@ -142,7 +146,7 @@ async def as_sent(tools: Tools, item: Item) -> str | None:
         return None
     if item.kind is Kind.OPEN:
         return new_session(unpack_request(item.body), tools.signature(author)).from_name
-    return with_author(tools.signature(author), await words_of(tools, item))
+    return with_author(tools.signature(author), with_files(await words_of(tools, item), unpack_files(item.body)))
 
 
 def errands(tools: Tools, hearing: Hearing) -> dict[Kind, Errand]:
@@ -277,10 +281,11 @@ class Say:
         if isinstance(author, Impossible):
             return author
         words = await words_of(self._tools, item)
-        files = ", ".join(str(name) for name in _listed(item.body.get("files")))
-        if not words:
-            return Impossible(ONLY_FILES.format(files=files) if files else NOTHING)
         name = self._tools.signature(author)
+        files = await self._tools.files.settle(item, MAX_TEXT - len(with_author(name, words)) - 1)
+        words = with_files(words, files)
+        if not words:
+            return Impossible(nothing_sent(files) if files else NOTHING)
         text = with_author(name, words)
         if (over := len(text) - MAX_TEXT) > 0:
             why = parts.too_long(
@@ -290,7 +295,7 @@ class Say:
 
         async def send() -> Arrived:
             message = await self._tools.evo.send_message(session.evo_id or "", text)
-            return Arrived(EvoName(f"message:{message.id}"), reason=FILES_LEFT.format(files=files) if files else "")
+            return Arrived(EvoName(f"message:{message.id}"))
 
         return Ready(send, text)
 
@@ -416,6 +421,11 @@ async def words_of(tools: Tools, item: Item) -> str:
     return to_plain(text, await tools.workspace.names(mentions(text)))
 
 
+def with_files(words: str, files: Sequence[File]) -> str:
+    """The words with the addresses of what went with them."""
+    return "\n".join(filter(None, (words, addresses(files))))
+
+
 def new_session(request: NewSessionRequest, author: str) -> NewSession:
     """What a person asked for, as the API takes it. Phones are not among the members: they are invited afterwards."""
     runs_flow = request.type is SessionType.VOICE if request.start is None else request.start
@@ -496,7 +506,3 @@ def _removed(item: Item) -> EvoName:
 
 def _invited(item: Item) -> EvoName:
     return EvoName(f"member:{item.key}")
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []

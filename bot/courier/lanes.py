@@ -20,7 +20,7 @@ from bot.courier.outcomes import SIMPLY_AGAIN, Done, Later, Maybe, No, outcome_o
 from bot.evo import EvoError
 from bot.hearing import Hearing
 from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
-from bot.states import add_result, become
+from bot.states import become
 from bot.store import Reads, Store, StoreError, Tx
 from bot.workspace import SlackError
 
@@ -242,8 +242,6 @@ class Courier:
             now = tx.item(item.key)
             if now.state is item.state:
                 become(tx, now, State.DELIVERED, evo_name=arrived.evo_name, reason=arrived.reason)
-            if arrived.reason and item.kind is Kind.SAY:
-                add_result(tx, item)
 
         await self._store.write(work)
         if item.kind is Kind.END:

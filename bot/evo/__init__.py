@@ -1,6 +1,6 @@
 """A typed async client of Evo Voice's REST API. Knows nothing of Slack or of this bot."""
 
-from bot.evo.client import USER_AGENT, EvoVoice, connect
+from bot.evo.client import EvoVoice, connect
 from bot.evo.errors import BadId, EvoError, NotSent, Refused, Throttled, Unauthorized, Unsure
 from bot.evo.ids import is_safe_id
 from bot.evo.models import (
@@ -14,6 +14,7 @@ from bot.evo.models import (
     DialState,
     Direction,
     EndpointInfo,
+    FileInfo,
     HoldReason,
     MemberCallState,
     MemberRole,
@@ -29,7 +30,6 @@ from bot.evo.models import (
 )
 
 __all__ = [
-    "USER_AGENT",
     "AppConfig",
     "AppContact",
     "BadId",
@@ -43,6 +43,7 @@ __all__ = [
     "EndpointInfo",
     "EvoError",
     "EvoVoice",
+    "FileInfo",
     "HoldReason",
     "MemberCallState",
     "MemberRole",

@@ -300,6 +300,16 @@ class MessageInfo(_Response):
     is_unread: bool | None = None
 
 
+class FileInfo(_Response):
+    """A file that is kept over there. Who may open its `uri` is not documented."""
+
+    id: str | None = None
+    file_name: str | None = _Written
+    uri: str | None = _Written
+    content_type: str | None = None
+    content_length: int | None = None
+
+
 class ChatTranscriptMessage(_Response):
     """A line of a transcript. It has no id; `sender` is the wire's `from`."""
 

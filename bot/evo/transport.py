@@ -138,7 +138,7 @@ class Transport:
         cap: int,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self._base = str(base_url).rstrip("/")
+        self.url = str(base_url).rstrip("/")
         self.host = base_url.netloc.decode("ascii")
         self._reads = reads
         self._writes = writes
@@ -169,7 +169,7 @@ class Transport:
         typed = {"Content-Type": "application/json"} if ask.body is not None else {}
         async with client.stream(
             ask.method,
-            self._base + ask.path,
+            self.url + ask.path,
             params=ask.query,
             content=ask.body,
             headers={**headers, **typed},

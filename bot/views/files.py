@@ -1,11 +1,14 @@
-"""Why a file that somebody outside Slack has sent does not stand in the thread."""
+"""Why a file is not where people look for it: one from outside in the thread, one from the thread outside."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.filekinds import host_of
-from bot.model import Line, NotHere
+from bot.model import File, Line, NotHere
+from bot.text import shorten
 from bot.views import Message
-from bot.views.blocks import context, name
+from bot.views.blocks import context, name, one_line
 
 UNKNOWN_HOST = "an address without a host"
 NOT_HERE = "The file{kind} is not here: {why} Open it in Evo Voice."
@@ -24,7 +27,31 @@ WHY = {
     NotHere.SCOPE: "Slack has not allowed me to upload files (files:write); an administrator can change that.",
     NotHere.REFUSED: "Slack did not take it.",
     NotHere.OFF: "files are off here.",
+    NotHere.ROOM: "there was no room for it.",
 }
+
+ALL_OFF = "The text was sent, but not {files}: files do not go to Evo Voice."
+ALL_OFF_NO_TEXT = "{files} was not sent: files do not go to Evo Voice, and there was no text."
+LEFT = "Sent, but without {files}."
+LEFT_NO_TEXT = "Nothing was sent: no text, and no file that could go. {files}."
+WHY_NOT_SENT = {
+    NotHere.HOST: "it lies outside Slack",
+    NotHere.ADDRESS: "it could not be read from Slack",
+    NotHere.PRIVATE: "it could not be read from Slack",
+    NotHere.ASTRAY: "it could not be read from Slack",
+    NotHere.GONE: "it is gone from Slack",
+    NotHere.DENIED: "Slack does not let me read it",
+    NotHere.PAGE: "Slack does not let me read it; perhaps files:read is missing",
+    NotHere.TYPE: "its type is not accepted",
+    NotHere.EMPTY: "it is empty",
+    NotHere.BIG: "larger than {limit} MB",
+    NotHere.AWAY: "it could not be read from Slack just now",
+    NotHere.SCOPE: "Slack has not allowed me to read files (files:read)",
+    NotHere.REFUSED: "Evo Voice did not take it",
+    NotHere.OFF: "files are off here",
+    NotHere.ROOM: "the message would be too long",
+}
+NAME = 60
 
 
 def file_not_here(line: Line, packed: str) -> Message:
@@ -35,6 +62,38 @@ def file_not_here(line: Line, packed: str) -> Message:
     reason = WHY[why].format(host=host, limit=limit)
     text = NOT_HERE.format(kind=f" ({kind})" if kind else "", why=reason)
     return Message(text=text, blocks=[context(text)])
+
+
+def files_left(files: Sequence[File]) -> str:
+    """What did not go along with the words, each by name with its reason; empty when everything went. Not escaped."""
+    left = [file for file in files if not file.address]
+    return _told(left, ALL_OFF, LEFT) if left else ""
+
+
+def nothing_sent(files: Sequence[File]) -> str:
+    """The same where there were no words, and no file could go. Not escaped."""
+    return _told(files, ALL_OFF_NO_TEXT, LEFT_NO_TEXT)
+
+
+def _told(files: Sequence[File], all_off: str, else_: str) -> str:
+    """Where no file ever goes, the reason is said once."""
+    if all(_why(file)[0] is NotHere.OFF for file in files):
+        return all_off.format(files=", ".join(map(_shown, files)))
+    return else_.format(files=", ".join(f"{_shown(file)} ({_reason(file)})" for file in files))
+
+
+def _reason(file: File) -> str:
+    why, limit = _why(file)
+    return WHY_NOT_SENT[why].format(limit=limit)
+
+
+def _why(file: File) -> tuple[NotHere, str]:
+    """A file that nobody has settled yet: it was in a message that arrived in a life that is forgotten."""
+    return unpack_why(file.why) if file.why else (NotHere.OFF, "")
+
+
+def _shown(file: File) -> str:
+    return shorten(one_line(file.name), NAME)
 
 
 def pack_why(why: NotHere, most: int) -> str:

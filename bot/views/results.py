@@ -6,11 +6,12 @@ A button says which item it is for and what its presser answers; `pack` and `unp
 from __future__ import annotations
 
 from bot.model import Answer, Item, ItemKey, Kind, Life, Session, State
-from bot.packing import unpack_invitee
+from bot.packing import unpack_files, unpack_invitee
 from bot.people import show_phone
 from bot.text import Names, to_plain
 from bot.views import Message
 from bot.views.blocks import Block, actions, button, context, escaped, name, one_line, section
+from bot.views.files import files_left
 from bot.views.state import read_key
 
 ACTION = "item_answer:"
@@ -130,7 +131,8 @@ def _say(item: Item) -> str:
         case State.UNKNOWN:
             return "I cannot tell yet whether this was sent. I am checking and will not send it twice."
         case State.DELIVERED:
-            return f"{by} {reason}" if reason else "✔ It arrived."  # the text went, its files did not
+            left = escaped(one_line(files_left(unpack_files(item.body))), REASON)
+            return f"{by} {left}" if left else "✔ It arrived."  # the text went, not all of its files
         case State.WITHDRAWN | State.KEPT:
             return "It was left open whether this arrived." if doubtful(item) else "It was not sent."
         case State.PENDING | State.SENDING | State.ASKED:

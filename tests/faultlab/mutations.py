@@ -502,7 +502,7 @@ MUTATIONS = (
         "no total deadline",
         "a server that says a byte now and then does not hold a lane for ever",
         "bot/evo/client.py",
-        "        limit = asyncio.timeout(self._deadline)",
+        "        limit = asyncio.timeout(deadline or self._deadline)",
         "        limit = asyncio.timeout(None)",
         (f"{TRANSPORT}::test_once_the_request_has_left_every_fault_is_unsure_and_nothing_is_repeated",),
     ),

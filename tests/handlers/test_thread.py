@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.bridge import NotYet
-from bot.model import ChannelId, File, Kind, Said, SessionKey, State, TeamId, ThreadKey, Ts, UserId
+from bot.model import ChannelId, File, FileId, Kind, Said, SessionKey, State, TeamId, ThreadKey, Ts, UserId
 from bot.store import Unavailable
 from handlers.thread import said_in
 from tests.handlers.world import BOT, CARD, World, break_disk, event, new_values, submission
@@ -39,11 +39,33 @@ LEFT_ALONE = [
         ({"subtype": "me_message"}, ()),
         ({"type": "app_mention"}, ()),
         ({"app_id": "A9"}, ()),
-        ({"subtype": "file_share", "files": [{"name": "a.png"}, {"id": "F1"}]}, (File("a.png"), File("a file"))),
+        ({"subtype": "file_share", "files": [{"name": "a.png"}, {"id": "F1"}]},
+         (File("a.png"), File("a file", id=FileId("F1")))),
     ],
-)
+)  # fmt: skip
 def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple[File, ...]) -> None:
     assert said_in(event("hello", **more), BOT) == Said(HOME, AT, UserId("U1"), "hello", files)
+
+
+@pytest.mark.parametrize(
+    ("told", "file"),
+    [
+        ({"id": "F1", "name": "a.png", "size": 9, "mimetype": "image/png", "url_private": "https://files.slack.com/x"},
+         File("a.png", FileId("F1"), 9, "image/png", "https://files.slack.com/x")),
+        ({"id": "F1", "mode": "tombstone"}, File("a file", FileId("F1"), there=False)),
+        ({"id": "F1", "mode": "hidden_by_limit"}, File("a file", FileId("F1"), there=False)),
+        ({"name": "a", "mode": "external"}, File("a", outside=True)),
+        ({"name": "a", "is_external": True}, File("a", outside=True)),
+        ({"name": "a", "mode": "hosted", "is_external": False}, File("a")),
+        ({"name": 7, "id": "<!x>", "size": -1, "mimetype": [], "url_private": {}, "mode": []}, File("a file")),
+        ({"name": "a", "size": "9"}, File("a")),
+        ("nonsense", File("a file")),
+    ],
+)  # fmt: skip
+def test_of_a_file_as_much_is_believed_as_slack_documents(told: object, file: File) -> None:
+    said = said_in(event("hello", subtype="file_share", files=[told]), BOT)
+    assert said is not None
+    assert said.files == (file,)
 
 
 ODD = (None, True, 7, 10**400, 1.5, float("nan"), "", "\ud800", "\x00", [], ["x"], {}, {"a": 1})

@@ -34,7 +34,7 @@ async def test_a_reply_is_on_its_way_when_relay_returns(store: Store, bridge: Br
     await bridge.relay(said("hello", files=(File("a.pdf"),)))
     (item,) = replies(store, session)
     assert (item.state, item.author, item.ts, item.thread_ts, item.channel, item.position, item.body) == (
-        State.PENDING, JOE, TS, THREAD.ts, CHANNEL, TS, {"text": "hello", "files": ["a.pdf"]},
+        State.PENDING, JOE, TS, THREAD.ts, CHANNEL, TS, {"text": "hello", "files": [dataclasses.asdict(File("a.pdf"))]},
     )  # fmt: skip
 
 

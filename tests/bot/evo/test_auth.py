@@ -350,3 +350,13 @@ async def test_a_refusal_that_quotes_the_login_is_not_repeated(
         await client_for(server.url, basic=basic).send_message("s1", "hello")
     ours = told == PASSWORD or basic == ("Basic" in told)
     assert (quoted in str(caught.value), caught.value.status) == (not ours, 400)
+
+
+async def test_files_of_this_host_are_asked_for_with_the_session_of_everything_else(
+    server: Server, evo: EvoVoice
+) -> None:
+    server.routes[SESSION] = for_cookie("session-one", FOUND)
+    await evo.get_session("s1")
+    assert "session-one" in (await evo.login_headers())["Cookie"]
+    assert [seen.path for seen in server.journal] == ["/auth/credentials", "/sessions/s1"]
+    assert evo.url == server.url

@@ -18,6 +18,7 @@ from bot.evo import (
     ChatTranscriptMessage,
     CustomerInfo,
     EndpointInfo,
+    FileInfo,
     MessageInfo,
     NewSession,
     PatchSession,
@@ -89,6 +90,14 @@ OPERATIONS: dict[str, tuple[Callable[[EvoVoice], Awaitable[Any]], str, dict[str,
         {"body": 'Größe 38?\n👋 "quoted" <b>&amp;'},
         {"id": "m1", "text": "…", "sender": "bot@example.test", "isUnread": False},
         MessageInfo(id="m1", text="…", sender="bot@example.test", is_unread=False),
+    ),
+    "upload_file": (
+        lambda evo: evo.upload_file("Größe.png", "image/png", b"\x89PNG"),
+        "POST /app/files",
+        {},
+        {"fileName": "Größe.png", "contentType": "image/png", "data": "iVBORw=="},
+        {"id": "f1", "type": "Upload", "uri": "https://evo.example.test/f/1", "contentLength": 4},
+        FileInfo(id="f1", uri="https://evo.example.test/f/1", content_length=4),
     ),
     "get_chat_transcript": (
         lambda evo: evo.get_chat_transcript("s1"),
@@ -212,7 +221,7 @@ async def test_operation(name: str, server: Server, evo: EvoVoice) -> None:
 
 
 def test_every_public_operation_is_in_the_table() -> None:
-    covered = {"invite_chat_member", "list_sessions", *OPERATIONS, "aclose"}
+    covered = {"invite_chat_member", "list_sessions", *OPERATIONS, "aclose", "login_headers", "url"}
     assert {name for name in vars(bot.evo.EvoVoice) if not name.startswith("_")} <= covered
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from bot.model import Answer, Email, Invitee, Item, ItemKey, Kind, Life, Member, Phone, State, UserId
+from bot.model import Answer, Email, File, Invitee, Item, ItemKey, Kind, Life, Member, Phone, State, UserId
+from bot.packing import pack_file
 from bot.views.results import pack, result, unpack_answer
 from tests.bot.views.samples import ITEM, PHONE, SESSION, assert_good, buttons, invitation
 
@@ -113,8 +114,8 @@ def test_an_invitation_says_how_it_stands(item: Item, text: str, answers: list[s
         (say(State.PENDING), "Sending it again …", []),
         (say(State.DELIVERED), "✔ It arrived.", []),
         (
-            say(State.DELIVERED, reason="The text was sent, but not a.png."),
-            "<@U1> The text was sent, but not a.png.",
+            say(State.DELIVERED, body={"text": "hello", "files": [pack_file(File("a<.png", why="off/20"))]}),
+            "<@U1> The text was sent, but not a&lt;.png: files do not go to Evo Voice.",
             [],
         ),
         (say(State.WITHDRAWN), "It was not sent.", []),
