@@ -32,7 +32,7 @@ TRIES = 3
 PATIENCE = 60.0  # seconds in which files are tried again; their words, and those behind them, wait as long
 SLACKS_FILES = "https://files.slack.com"
 SLACKS_OWN = ".slack.com"
-PASSING = frozenset({NotHere.AWAY, NotHere.OFF})  # looked at again when the message is sent again
+PASSING = frozenset({NotHere.AWAY, NotHere.OFF})  # looked at again when a person sends the message again
 NAME = 80
 
 
@@ -95,15 +95,19 @@ class FilesOut:
 
         `room`: so many characters may be added to the words. Raises SlackError when nothing can be said now.
         """
-        files = unpack_files(self._store.read.item(item.key).body)
+        body = self._store.read.item(item.key).body
+        files = unpack_files(body)
+        if body.get("settled") == item.asked_at:
+            return files
         attempts = Attempts(self._clock, self._stopping, self._clock.now() + PATIENCE)
         settled: list[File] = []
         for file in files:
             done = file if _is_settled(file) else await self._settled(file, attempts)
             fits = len(addresses((*settled, done))) <= room
             settled.append(done if fits else replace(done, address="", why=pack_why(NotHere.ROOM, self._most)))
-        if tuple(settled) != files:
-            await self._store.write(lambda tx: tx.change_files(item.key, [pack_file(file) for file in settled]))
+        if files:
+            packed = [pack_file(file) for file in settled]
+            await self._store.write(lambda tx: tx.files_settled(item, packed))
         return tuple(settled)
 
     async def _settled(self, file: File, attempts: Attempts) -> File:

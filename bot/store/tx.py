@@ -141,9 +141,10 @@ class Tx(Reads):
     def change_item(self, key: ItemKey, **changes: Any) -> None:
         self._change("item", key, changes)
 
-    def change_files(self, key: ItemKey, files: Sequence[Mapping[str, object]]) -> None:
-        """What became of the files of a reply."""
-        self.change_item(key, body=pack({**self.item(key).body, "files": files}))
+    def files_settled(self, item: Item, files: Sequence[Mapping[str, object]]) -> None:
+        """What became of the files of a reply, as it was last asked for."""
+        body = {**self.item(item.key).body, "files": files, "settled": item.asked_at}
+        self.change_item(item.key, body=pack(body))
 
     def reword(self, item: Item, body: Mapping[str, object]) -> None:
         """It says something else from now on, here and wherever it is shown."""

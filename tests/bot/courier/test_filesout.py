@@ -83,7 +83,7 @@ async def test_what_is_found_to_have_arrived_still_names_what_did_not_go(world: 
     world.evo.fault("cut_after", "SendMessage")
     name = await say(world, session, "see", a_file("a.png"))
     await world.item_when(name, "delivered")
-    await until(lambda: world.thread(session)[-1].endswith("but not a.png: files do not go to Evo Voice."), "the name")
+    assert await told(world, session) == "The text was sent, but not a.png: files do not go to Evo Voice."
     assert world.sent(session) == ["Ben: see"]
 
 
