@@ -360,6 +360,13 @@ class Workspace:
         except SlackError:
             return
 
+    async def write_to(self, user: UserId, text: str) -> None:
+        """Tells one person something in their own messages with the app; never raises."""
+        try:
+            await self._call("chat.postMessage", {"channel": user, "text": text, "link_names": False})
+        except SlackError:
+            return
+
     # Files
 
     async def place_for(self, name: str, size: int) -> tuple[str, FileId]:

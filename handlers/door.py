@@ -69,6 +69,10 @@ class Door:
         """The same, with buttons."""
         self.later(self.workspace.hint(channel, user, message.text, thread_ts, message.blocks))
 
+    def write_to(self, user: UserId, text: str) -> None:
+        """Tells one person something in their own messages with the app, in the background."""
+        self.later(self.workspace.write_to(user, text))
+
     def later(self, work: Coroutine[Any, Any, None]) -> None:
         """Does something in the background that nobody need wait for, and whose loss is no loss."""
         task = asyncio.create_task(_quietly(work))

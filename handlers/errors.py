@@ -18,7 +18,7 @@ from bot.store import Forgotten, StoreError
 from bot.views.directory import NO_OPTIONS
 from bot.views.notices import FORGOTTEN, NOT_KNOWN, NOT_STORED, broken, notice_view
 from handlers.door import Door
-from handlers.payloads import click
+from handlers.payloads import click, in_home
 
 log = logging.getLogger(__name__)
 FRAMES = 4
@@ -59,9 +59,15 @@ def answer(door: Door, body: dict[str, Any], text: str) -> BoltResponse:
 
 
 def _tell(door: Door, body: dict[str, Any], text: str) -> None:
-    """Beside the button, as far as a payload that may be the trouble itself says where that is."""
+    """Beside the button, as far as a payload that may be the trouble itself says where that is; the Home has no such
+    place.
+    """
     try:
-        channel, user = ChannelId(body["channel"]["id"]), UserId(body["user"]["id"])
+        user = UserId(body["user"]["id"])
+        if in_home(body):
+            door.write_to(user, text)
+            return
+        channel = ChannelId(body["channel"]["id"])
         thread = click(body).thread if body.get("actions") else None
     except (KeyError, TypeError, ValueError, IndexError):
         return

@@ -40,36 +40,44 @@ def actor(body: Payload) -> Actor:
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """A button that was pressed on a message of ours."""
+    """Something that was pressed or chosen on a message of ours, or in the app's Home."""
 
     by: Actor
-    channel: ChannelId
-    message: Ts
+    channel: ChannelId  # in the Home: their own messages with the app
+    message: Ts | None  # None in the Home
     thread: Ts | None  # None on the card itself, whose answers belong into the channel
     action_id: str
     value: str
     at: str
     trigger: str
+    view: str = ""  # the Home's id
 
     @property
     def name(self) -> SlackName:
         """The same when Slack brings this very click again."""
-        return SlackName(f"{self.by.team}/{self.channel}/{self.message}/click/{self.at}")
+        where = f"view/{self.view}" if self.view else f"{self.channel}/{self.message}"
+        return SlackName(f"{self.by.team}/{where}/click/{self.at}")
 
 
 def click(body: Payload) -> Click:
-    action = body["actions"][0]
-    where = body["container"]
+    action, where, by = body["actions"][0], body["container"], actor(body)
+    on_message = where["type"] != "view"
     return Click(
-        by=actor(body),
-        channel=ChannelId(where["channel_id"]),
-        message=Ts(where["message_ts"]),
-        thread=_reply_of(where, body.get("message") or {}),
+        by=by,
+        channel=ChannelId(where["channel_id"] if on_message else by.user),
+        message=Ts(where["message_ts"]) if on_message else None,
+        thread=_reply_of(where, body.get("message") or {}) if on_message else None,
         action_id=str(action["action_id"]),
-        value=str(action["value"]),
+        value=_value(action),
         at=str(action["action_ts"]),
         trigger=str(body["trigger_id"]),
+        view="" if on_message else str(where["view_id"]),
     )
+
+
+def in_home(body: Payload) -> bool:
+    """Was this done in the app's Home?"""
+    return (body.get("view") or {}).get("type") == "home"
 
 
 def shortcut_thread(body: Payload) -> ThreadKey:
@@ -82,3 +90,9 @@ def shortcut_thread(body: Payload) -> ThreadKey:
 def _reply_of(where: Payload, message: Payload) -> Ts | None:
     thread = where.get("thread_ts") or message.get("thread_ts")
     return Ts(thread) if thread and thread != where["message_ts"] else None
+
+
+def _value(action: Payload) -> str:
+    """What a button stands for, or what was chosen in a menu."""
+    chosen = action.get("selected_option")
+    return str(chosen["value"] if chosen else action["value"])

@@ -16,6 +16,7 @@ from bot.views.state import read_key
 from handlers.door import Door
 from handlers.opening import open_modal
 from handlers.payloads import Click, click
+from handlers.telling import tell_presser
 
 SENTENCES = {
     Answered.TAKEN: None,
@@ -28,25 +29,25 @@ def register(app: AsyncApp, door: Door) -> None:
     @app.action(card.INVITE)
     async def invite_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        _tell(door, pressed, await _open_invite(door, pressed, client))
+        await tell_presser(door, client, pressed, await _open_invite(door, pressed, client))
         await ack()
 
     @app.action(card.END)
-    async def end_button(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def end_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        _tell(door, pressed, await _end(door, pressed))
+        await tell_presser(door, client, pressed, await _end(door, pressed))
         await ack()
 
     @app.action(re.compile(f"^{ACTION}"))
-    async def item_answer(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def item_answer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        _tell(door, pressed, await _answer(door, pressed))
+        await tell_presser(door, client, pressed, await _answer(door, pressed))
         await ack()
 
     @app.action(re.compile(f"^{missed.ACTION}"))
-    async def missed_answer(ack: AsyncAck, body: dict[str, Any]) -> None:
+    async def missed_answer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        _tell(door, pressed, await _answer_missed(door, pressed))
+        await tell_presser(door, client, pressed, await _answer_missed(door, pressed))
         await ack()
 
 
@@ -81,8 +82,3 @@ async def _answer(door: Door, pressed: Click) -> str | None:
     if why := await door.refusal(pressed.by.user):
         return why
     return SENTENCES[await door.bridge.answer(item, answer, pressed.by)]
-
-
-def _tell(door: Door, pressed: Click, text: str | None) -> None:
-    if text:
-        door.tell(pressed.channel, pressed.by.user, text, pressed.thread)

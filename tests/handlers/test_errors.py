@@ -7,7 +7,18 @@ import pytest
 from bot.store import Unavailable
 from bot.views.notices import NOT_STORED
 from handlers import errors
-from tests.handlers.world import CARD, World, body, break_disk, command, message_shortcut, press, submission, suggestion
+from tests.handlers.world import (
+    CARD,
+    World,
+    body,
+    break_disk,
+    command,
+    message_shortcut,
+    press,
+    press_home,
+    submission,
+    suggestion,
+)
 
 SECRET_WORDS = "what Mrs Lee wrote"
 
@@ -51,6 +62,12 @@ async def test_a_click_in_a_thread_is_answered_in_the_thread(world: World) -> No
         {"channel": "C1", "user": "U1", "text": "sorry", "thread_ts": CARD},
         {"channel": "C1", "user": "U1", "text": "sorry"},
     ]
+
+
+async def test_a_click_in_the_home_is_answered_in_their_own_messages(world: World) -> None:
+    errors.answer(world.door, press_home("x", "1"), "sorry")
+    (letter,) = await world.letters()
+    assert (letter["channel"], letter["text"]) == ("U1", "sorry")
 
 
 def test_the_log_holds_a_reference_and_a_place_but_no_words(caplog: pytest.LogCaptureFixture) -> None:

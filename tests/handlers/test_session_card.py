@@ -6,7 +6,7 @@ from bot.bridge import Bridge
 from bot.model import Actor, Invitee, Item, Kind, Phone, SessionKey, SlackName, State, TeamId, UserId
 from bot.states import become
 from bot.views import invite, notices
-from tests.handlers.world import CARD, World, body, event, press
+from tests.handlers.world import CARD, World, body, event, press, press_home
 
 
 async def asked_for(world: World) -> Item:
@@ -179,3 +179,25 @@ async def test_only_what_the_question_showed_is_decided_on(world: World) -> None
     items = await missed_replies(world)
     await world.interact(press("missed_answer:again", f"{items[0].key}/2"))
     assert [state(world, item) for item in items] == [State.PENDING, State.PENDING, State.NEEDS_PERSON]
+
+
+async def test_an_item_is_answered_in_the_home_as_under_it(world: World) -> None:
+    item = await asked_for(world)
+    assert body(await world.interact(press_home("item_answer:yes", str(item.key)))) == {}
+    assert state(world, item) is State.PENDING
+
+
+async def test_what_stands_against_a_click_in_the_home_is_said_over_it(world: World) -> None:
+    item = await asked_for(world)
+    await world.interact(press_home("item_answer:yes", str(item.key), user="U2"))
+    assert state(world, item) is State.ASKED
+    assert world.opened() == [notices.notice_view(notices.NOT_YOURS)]
+    assert (await world.hints(), await world.letters()) == ([], [])
+
+
+async def test_where_that_comes_too_late_it_is_written_to_them(world: World) -> None:
+    item = await asked_for(world)
+    world.slack.faults["views.open"] = "expired_trigger_id"
+    await world.interact(press_home("item_answer:yes", str(item.key), user="U2"))
+    (letter,) = await world.letters()
+    assert (letter["channel"], letter["text"]) == ("U2", notices.NOT_YOURS)

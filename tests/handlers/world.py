@@ -117,6 +117,11 @@ class World:
         await self.door.drain()
         return [call["text"] for call in self.slack.asked("chat.postEphemeral")]
 
+    async def letters(self) -> list[dict[str, Any]]:
+        """What people were told in their own messages with the app so far."""
+        await self.door.drain()
+        return self.slack.asked("chat.postMessage")
+
     def sessions(self) -> list[Session]:
         keys = self.door.read._connection.execute("SELECT key FROM session ORDER BY key").fetchall()
         return [self.store.read.session(SessionKey(row[0])) for row in keys]
@@ -194,6 +199,27 @@ def press(
         message={"ts": ts, **({"thread_ts": thread} if thread else {})},
         actions=[{"type": "button", "block_id": "b", "action_id": action, "value": value, "action_ts": at}],
     )
+
+
+def press_home(action: str, value: str = "", user: str = ANA, at: str = "1.1", metadata: str = "") -> dict[str, Any]:
+    """A button in the app's Home."""
+    used = {"type": "button", "block_id": "b", "action_id": action, "action_ts": at}
+    return _in_home(user, metadata, {**used, **({"value": value} if value else {})})
+
+
+def choose_home(
+    action: str, value: str, user: str = ANA, at: str = "1.1", metadata: str = "", kind: str = "static_select"
+) -> dict[str, Any]:
+    """A choice in a menu of the app's Home."""
+    chosen = {"text": {"type": "plain_text", "text": value}, "value": value}
+    used = {"type": kind, "block_id": "b", "action_id": action, "action_ts": at, "selected_option": chosen}
+    return _in_home(user, metadata, used)
+
+
+def _in_home(user: str, metadata: str, action: dict[str, Any]) -> dict[str, Any]:
+    view = {"id": "VHOME", "type": "home", "private_metadata": metadata, "hash": "1.a", "state": {"values": {}}}
+    container = {"type": "view", "view_id": "VHOME"}
+    return _interaction("block_actions", user, container=container, view=view, actions=[action])
 
 
 def shortcut(callback: str, user: str = ANA) -> dict[str, Any]:
