@@ -102,7 +102,7 @@ MAY_BECOME: dict[State, frozenset[State]] = {
     ),
     State.SENDING: frozenset({State.DELIVERED, State.REFUSED, State.PENDING, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.DELIVERED, State.PENDING, State.NEEDS_PERSON}),
-    State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN}),
+    State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN, State.KEPT}),
     State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN, State.KEPT}),
     State.DELIVERED: frozenset(),
     State.WITHDRAWN: frozenset(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
-from bot.bridge.rules import Note, Place, Relay, decide
+from bot.bridge.rules import Note, Place, Relay, TooLate, decide
 from bot.bridge.threads import add_card, notice
 from bot.model import Item, Kind, Post, Said, State, ThreadKey, UserId
 from bot.states import become
@@ -25,6 +25,7 @@ class Edited(Enum):
     NOTHING = auto()  # nobody need be told
     SENT_BEFORE = auto()  # the other side has, or may have, the first version
     STILL_A_NOTE = auto()  # it would be sent if it were new
+    NOW_A_NOTE = auto()  # it was on its way, and is not any more
     WITHDRAWN = auto()  # it is a command now, and those count only when they are new
 
 
@@ -42,18 +43,10 @@ def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
     _reword(tx, item, text, said.text)
     if item.state is State.KEPT:
         return Edited.STILL_A_NOTE if isinstance(decision, Relay) else Edited.NOTHING
-    if isinstance(decision, Relay):
+    if isinstance(decision, Relay | TooLate):
         return Edited.NOTHING
-    kept = isinstance(decision, Note) and State.KEPT in _NEXT[item.state]
-    become(tx, tx.item(item.key), State.KEPT if kept else State.WITHDRAWN)
-    return Edited.NOTHING if isinstance(decision, Note) else Edited.WITHDRAWN
-
-
-_NEXT = {
-    State.PENDING: {State.KEPT, State.WITHDRAWN},
-    State.REFUSED: {State.KEPT, State.WITHDRAWN},
-    State.NEEDS_PERSON: {State.WITHDRAWN},
-}
+    become(tx, tx.item(item.key), State.KEPT if isinstance(decision, Note) else State.WITHDRAWN)
+    return Edited.NOW_A_NOTE if isinstance(decision, Note) else Edited.WITHDRAWN
 
 
 def delete(tx: Tx, item: Item, thread: ThreadKey) -> None:

@@ -11,6 +11,7 @@ from bot.model import (
     Item,
     ItemKey,
     Kind,
+    Mark,
     Member,
     NewSessionRequest,
     Phone,
@@ -126,10 +127,11 @@ def add_reply(
     text: str | None = None,
     wait: float = 0,
     hold: float = 0,
+    held: bool = False,
 ) -> None:
     """A message from the thread, as it was typed: it becomes plain text when it leaves.
 
-    `text`: what is for the session of it, when that is not all.
+    `text`: what is for the session of it, when that is not all. What is `held` for its author's sake shows that.
     """
     typed = {} if text is None or text == said.text else {"typed": said.text}
     idle = tx.head_of_lane(session.key) is None
@@ -154,6 +156,8 @@ def add_reply(
         show_result(tx, item)
     if item is not None and state is State.PENDING:
         tx.change_session(session.key, active_at=now)
+        if held:
+            tx.change_item(item, mark=Mark.WAITING)
 
 
 def _ask_about(tx: Tx, item: Item) -> None:

@@ -210,6 +210,8 @@ class Bridge:
                 return hints.sent_before(item, self._store.read.session(item.session))
             case changes.Edited.STILL_A_NOTE:
                 return hints.still_a_note(item)
+            case changes.Edited.NOW_A_NOTE:
+                return hints.now_a_note(item)
             case changes.Edited.WITHDRAWN:
                 return hints.withdrawn()
         return None
@@ -445,8 +447,11 @@ class Bridge:
         if self._store.refusals != self._refusals:
             self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS
         hold = max(self._hold, now + self._house.hold_seconds if self._house.hold_seconds else 0)
+        held = bool(self._house.hold_seconds)
         await self._do(
-            lambda tx: add_reply(tx, said, session, state, now, reason=reason, text=text, wait=wait, hold=hold)
+            lambda tx: add_reply(
+                tx, said, session, state, now, reason=reason, text=text, wait=wait, hold=hold, held=held
+            )
         )
 
     async def _command(self, wanted: Wanted, *, late: bool) -> Wanted | None:

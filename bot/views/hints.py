@@ -18,6 +18,7 @@ NO_TARGET = (
 KEPT = "Kept internal, because it begins by addressing {whom}. Nothing was sent."
 HELD = "This is sent in {seconds} seconds."
 SENT_BEFORE = "{whom} still sees the first version: what was sent cannot be changed."
+NOW_A_NOTE = "This is a note now, and was not sent."
 STILL_A_NOTE = "This stays a note. Nothing was sent."
 WITHDRAWN = "This was not sent: commands count only when they are new."
 
@@ -53,6 +54,10 @@ def sent_before(item: Item, session: Session) -> Message:
 
 def still_a_note(item: Item) -> Message:
     return _asking(STILL_A_NOTE, [answer_button(item, Answer.SEND, "Send it")])
+
+
+def now_a_note(item: Item) -> Message:
+    return _asking(NOW_A_NOTE, [answer_button(item, Answer.SEND, "Send it")])
 
 
 def by_button(text: str, words: str) -> Message:

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.model import Item, Line, Member, Session, State
 from bot.text import Names, foreign_parts, shorten, to_plain
 from bot.views import Blocks, Message
-from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, quiet
+from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, paragraph, quiet
 
 SENDER = 80
 MIRRORED = 3  # parts of a long text; over all its blocks Slack refuses some 12,000 characters
@@ -74,7 +74,8 @@ def _typed(item: Item) -> str:
 
 
 def _paragraphs(words: str) -> Blocks:
-    return [_rich(part) for part in foreign_parts(words)[:MIRRORED] if part]
+    """A colleague's words look other than a customer's."""
+    return [paragraph(part) for part in foreign_parts(words)[:MIRRORED] if part]
 
 
 def notice(text: str) -> Message:
