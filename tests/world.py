@@ -37,8 +37,10 @@ from bot.model import (
     SessionKey,
     SlackName,
     TeamId,
+    ThreadKey,
     Ts,
     UserId,
+    name_of_message,
 )
 from bot.recovery import Recovery
 from bot.store import Store
@@ -170,6 +172,49 @@ class World:
         said = Said(session.thread, ts, UserId(by), text)
         await self.bridge.relay(said)
         return said.name()
+
+    async def write(self, text: str, thread: ThreadKey, by: str = BEN) -> SlackName:
+        """As Slack would bring it: mentions of the bot are carried out."""
+        ts = Ts(await self.slack.say(by, thread.channel, text, thread.ts))
+        event = {"type": "message", "channel": thread.channel, "user": by, "ts": ts, "text": text}
+        await self.threads({"team_id": TEAM, "event": {**event, "thread_ts": thread.ts}})
+        return name_of_message(thread.team, thread.channel, ts)
+
+    async def order(self, words: str, thread: ThreadKey, by: str = BEN) -> list[str]:
+        """A command in a thread. Returns what its author alone is told."""
+        before = len(self.slack.ephemerals(by))
+        await self.write(f"<@{BOT_USER}> {words}", thread, by)
+        await self.threads._door.drain()
+        return [str(told["text"]) for told in self.slack.ephemerals(by)[before:]]
+
+    async def change(self, name: SlackName, text: str) -> list[str]:
+        """Somebody edits a message of theirs. Returns what they alone are told."""
+        _, channel, ts = name.split("/")
+        before = self.slack.message(channel, ts)
+        by, told = str(before["user"]), len(self.slack.ephemerals(str(before["user"])))
+        await self.slack.edit(by, channel, ts, text)
+        event = {"type": "message", "subtype": "message_changed", "channel": channel, "hidden": True}
+        event |= {"message": self.slack.message(channel, ts), "previous_message": before}
+        await self.threads({"team_id": TEAM, "event": event})
+        await self.threads._door.drain()
+        return [str(each["text"]) for each in self.slack.ephemerals(by)[told:]]
+
+    async def remove(self, name: SlackName) -> None:
+        """Somebody deletes a message of theirs, as Slack tells it; telling it twice makes no difference."""
+        _, channel, ts = name.split("/")
+        thread = self.store.read.item_named(name)
+        before = {"ts": ts, "thread_ts": thread.thread_ts if thread else None}
+        event = {"type": "message", "subtype": "message_deleted", "channel": channel, "hidden": True}
+        await self.threads({"team_id": TEAM, "event": {**event, "deleted_ts": ts, "previous_message": before}})
+
+    async def a_thread(self, text: str = "Look at this", channel: str = SUPPORT, by: str = ANNA) -> ThreadKey:
+        """A message of somebody, under which a thread can grow."""
+        return ThreadKey(TeamId(TEAM), ChannelId(channel), Ts(await self.slack.say(by, channel, text)))
+
+    def under(self, thread: ThreadKey) -> list[str]:
+        """What of ours stands in a thread."""
+        messages = self.slack.messages(thread.channel, thread.ts)[1:]
+        return [text for message in messages if message.get("user") == BOT_USER for text in unfolded(message)]
 
     # What came of it
 

@@ -13,11 +13,11 @@ from bot.text import addressee_of, command_of, note_of
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a thread shows: the session that replies go to, how, and the others by the words that name them."""
+    """What a thread shows: the session that replies go to, and how; where it shows several, each by its words."""
 
     session: Session | None = None
     mode: Mode = Mode.RELAY
-    others: Mapping[str, Session] = field(default_factory=dict)
+    named: Mapping[str, Session] = field(default_factory=dict)
     moved_to: ChannelId | None = None  # where a session went on that was here
 
 
@@ -116,7 +116,7 @@ _OVER = {Life.ENDED: ENDED, Life.FAILED: NEVER_OPENED}
 
 
 def _without_session(place: Place) -> Decision:
-    if place.others:
+    if place.named:
         return Untold()
     return Ignore() if place.moved_to is None else Moved(place.moved_to)
 
@@ -131,7 +131,7 @@ def _is_for_the_session(words: str, place: Place) -> bool:
 def _addressed_session(text: str, place: Place) -> tuple[Session, str] | None:
     """`to:fax …`: another session of this thread, and what is for it."""
     found = _TO.fullmatch(text)
-    other = place.others.get(found["who"].lower()) if found else None
+    other = place.named.get(found["who"].lower()) if found else None
     return (other, found["text"]) if found and other else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -39,19 +40,26 @@ def place_of(read: Reads, thread: ThreadKey) -> Place:
         return NOWHERE
     target = next((link for link in links if link.role is Role.TARGET), None)
     moved = next((link for link in links if link.role is Role.MOVED), None)
-    shown = [read.session(link.session) for link in links if link.role is Role.SHOWN]
+    session = read.session(target.session) if target else None
+    others = [read.session(link.session) for link in links if link.role is Role.SHOWN]
     return Place(
-        session=read.session(target.session) if target else None,
+        session=session,
         mode=target.mode if target else Mode.RELAY,
-        others={word: session for session in reversed(shown) for word in words_for(session)},
+        named=by_word([session, *others] if session else others) if others else {},
         moved_to=_home_of(read, moved.session) if moved and not target else None,
     )
 
 
-def words_for(session: Session) -> list[str]:
-    """How `to:…` names a session in its thread."""
+def by_word(sessions: Sequence[Session]) -> dict[str, Session]:
+    """How `to:…` names the sessions of a thread: by id, or its beginning, or type. A word for two of them names none."""
+    named = [(word, session) for session in sessions for word in _words_for(session)]
+    count = Counter(word for word, _ in named)
+    return {word: session for word, session in named if count[word] == 1}
+
+
+def _words_for(session: Session) -> set[str]:
     evo_id = (session.evo_id or "").lower()
-    return [str(session.type).lower(), *filter(None, [evo_id, evo_id[:PREFIX]])]
+    return {str(session.type).lower(), *filter(None, [evo_id, evo_id[:PREFIX]])}
 
 
 def add_known(tx: Tx, session: Session, thread: ThreadKey, mode: Mode | None, history: History, now: float) -> bool:

@@ -169,7 +169,7 @@ def test_a_member_of_the_session_may_be_addressed(known: Addressed | None, expec
     ],
 )
 def test_another_session_of_the_thread_can_be_addressed(text: str, expected: object) -> None:
-    assert decide(said(text), Place(CHAT, others=OTHERS), BOT) == expected
+    assert decide(said(text), Place(CHAT, named=OTHERS), BOT) == expected
 
 
 def test_the_reason_is_said() -> None:
@@ -179,6 +179,6 @@ def test_the_reason_is_said() -> None:
 
 
 def test_where_nobody_has_said_whom_replies_are_for_nothing_is_guessed() -> None:
-    assert decide(said("hello"), Place(others=OTHERS), BOT) == Untold()
+    assert decide(said("hello"), Place(named=OTHERS), BOT) == Untold()
     assert decide(said("hello"), Place(moved_to=ChannelId("C1")), BOT) == Moved(ChannelId("C1"))
-    assert decide(said("<@U0BOT> switch 8f3a21"), Place(others=OTHERS), BOT) == Command("switch 8f3a21")
+    assert decide(said("<@U0BOT> switch 8f3a21"), Place(named=OTHERS), BOT) == Command("switch 8f3a21")
