@@ -50,9 +50,12 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """It stays inside. `addressed`: because of whom, when the author did not ask for a note."""
+    """It stays inside. When the author did not ask for a note: `addressed`, because of whom, or because nobody can tell
+    which session is meant by the word in `unclear`.
+    """
 
     addressed: Addressed | None = None
+    unclear: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,7 @@ Decision = Ignore | Moved | Untold | Command | Note | TooLate | Relay
 ENDED = "This session has ended."
 NEVER_OPENED = "This session was never opened."
 
+# `to:fax …`, where a thread shows several sessions: which of them, and what is for it.
 _TO = re.compile(r"\s*to:(?P<who>[A-Za-z0-9_-]{3,64})\s+(?P<text>\S.*)", re.DOTALL | re.IGNORECASE)
 
 
@@ -93,9 +97,11 @@ def decide(said: Said, place: Place, bot: UserId) -> Decision:
         return Note()
 
     text = said.text if words is None else words
-    other = _addressed_session(text, place)
-    if other is not None:
-        session, text = other
+    addressed = _TO.fullmatch(text) if place.named else None
+    if addressed and addressed["who"].lower() not in place.named:
+        return Note(unclear=addressed["who"])
+    if addressed:
+        session, text = place.named[addressed["who"].lower()], addressed["text"]
 
     if session.type is not SessionType.CHAT or place.mode is Mode.NOTES:
         return Note()  # a call or a fax takes no text
@@ -126,13 +132,6 @@ def _is_for_the_session(words: str, place: Place) -> bool:
     if place.session is None or place.mode is not Mode.MENTION or not words:
         return False
     return first_verb(words) is None
-
-
-def _addressed_session(text: str, place: Place) -> tuple[Session, str] | None:
-    """`to:fax …`: another session of this thread, and what is for it."""
-    found = _TO.fullmatch(text)
-    other = place.named.get(found["who"].lower()) if found else None
-    return (other, found["text"]) if found and other else None
 
 
 def _colleague(text: str, said: Said, session: Session) -> Addressed | None:

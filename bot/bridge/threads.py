@@ -51,7 +51,7 @@ def place_of(read: Reads, thread: ThreadKey) -> Place:
 
 
 def by_word(sessions: Sequence[Session]) -> dict[str, Session]:
-    """How `to:…` names the sessions of a thread: by id, or its beginning, or type. A word for two of them names none."""
+    """How `to:…` names the sessions of a thread: by id, its beginning, or type. A word for two of them names none."""
     named = [(word, session) for session in sessions for word in _words_for(session)]
     count = Counter(word for word, _ in named)
     return {word: session for word, session in named if count[word] == 1}

@@ -301,10 +301,11 @@ class Bridge:
         def work(tx: Tx) -> None:
             now = self._clock.now()
             known = tx.session(session) if isinstance(session, int) else tx.session_of(session)
+            evo_id = known.evo_id if known is not None else EvoSessionId(str(session))
             if known is not None and known.life is not Life.FAILED:
                 threads.add_known(tx, known, thread, mode, history, now)
-            elif isinstance(session, str):
-                threads.add_unknown(tx, session, thread, by, mode, history, asked_as, now)
+            elif evo_id is not None:
+                threads.add_unknown(tx, evo_id, thread, by, mode, history, asked_as, now)
 
         await self._do(work)
 
@@ -437,6 +438,8 @@ class Bridge:
 
     async def _note(self, said: Said, place: Place, note: Note, *, late: bool) -> Message | None:
         await self._reply(said, _there(place), State.KEPT)
+        if note.unclear and not late:
+            return hints.unclear(note.unclear)
         item = self._store.read.item_named(said.name()) if note.addressed and not late else None
         return hints.kept(item, note.addressed) if item and note.addressed else None
 

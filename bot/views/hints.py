@@ -18,6 +18,9 @@ NO_TARGET = (
 KEPT = "Kept internal, because it begins by addressing {whom}. Nothing was sent."
 HELD = "This is sent in {seconds} seconds."
 SENT_BEFORE = "{whom} still sees the first version: what was sent cannot be changed."
+UNCLEAR = (
+    "Kept internal: I cannot tell which session of this thread “to:{word}” means. Nothing was sent. Use its whole id."
+)
 NOW_A_NOTE = "This is a note now, and was not sent."
 STILL_A_NOTE = "This stays a note. Nothing was sent."
 WITHDRAWN = "This was not sent: commands count only when they are new."
@@ -41,6 +44,10 @@ def kept(item: Item, addressed: Addressed) -> Message:
     text = KEPT.format(whom=f"<@{addressed.user}>" if addressed.user else "a group of your colleagues")
     send = answer_button(item, Answer.SEND, "Send it", style="primary")
     return _asking(text, [send, answer_button(item, Answer.KEEP, "Keep it internal")])
+
+
+def unclear(word: str) -> Message:
+    return said(UNCLEAR.format(word=name(word)))
 
 
 def held(item: Item, seconds: float) -> Message:

@@ -163,8 +163,10 @@ def test_a_member_of_the_session_may_be_addressed(known: Addressed | None, expec
         ("to:8f3a21 hello", Relay("hello", OTHER)),
         ("TO:8F3A21ZZ  hello\nyou", Relay("hello\nyou", OTHER)),
         ("to:fax hello", Note()),
-        ("to:voice hello", Relay("to:voice hello", CHAT)),
+        ("to:voice hello", Note(unclear="voice")),
+        ("to:8f3a2 hello", Note(unclear="8f3a2")),
         ("to:8f3a21", Relay("to:8f3a21", CHAT)),
+        ("to: 8f3a21 hello", Relay("to: 8f3a21 hello", CHAT)),
         ("to:8f3a21 <@U0JOE> look", Note(Addressed(JOE))),
     ],
 )

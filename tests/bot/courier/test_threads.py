@@ -209,7 +209,7 @@ async def test_a_thread_with_two_sessions_sends_to_one_and_hears_both(world: Wor
     second = await when_linked(world, thread)
     assert second.evo_id == other
     await world.item_when(await world.write("for the second", thread), "delivered")
-    await world.item_when(await world.write(f"to:{str(first.evo_id)[:6]} for the first", thread), "delivered")
+    await world.item_when(await world.write(f"to:{first.evo_id} for the first", thread), "delivered")
     await world.order(f"switch {first.evo_id}", thread)
     await world.item_when(await world.write("for the first again", thread), "delivered")
     assert (world.sent(first), world.sent(second)) == (
