@@ -27,6 +27,8 @@ HEAR = "tests/bot/bridge/test_hear.py"
 HEARING = "tests/bot/test_hearing.py"
 RELAY = "tests/bot/bridge/test_relay.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
+RULES = "tests/bot/bridge/test_rules.py"
+LINKS = "tests/bot/courier/test_threads.py"
 GUARD = "tests/bot/intake/test_guard.py"
 HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
@@ -212,7 +214,8 @@ MUTATIONS = (
         "old replies are sent without asking",
         "a late text can be worse than none",
         "bot/bridge/verbs.py",
-        "        elif late:\n            await self._reply(said, session, State.NEEDS_PERSON, AWAY)\n",
+        "        elif late:\n"
+        "            await self._reply(said, relay.session, State.NEEDS_PERSON, AWAY, text=relay.text)\n",
         "",
         (f"{CATCH_UP}::test_what_is_old_by_now_is_not_sent_without_asking",),
     ),
@@ -451,17 +454,66 @@ MUTATIONS = (
         "notes are sent",
         "notes never leave Slack",
         "bot/bridge/rules.py",
-        "    if note_of(said.text) is not None or session.type is not SessionType.CHAT:",
-        "    if session.type is not SessionType.CHAT:",
+        "    if note_of(said.text) is not None:\n        return Note()\n",
+        "",
         (f"{RELAY}::test_a_note_is_kept_and_marked_and_never_on_its_way",),
     ),
     Mutation(
         "commands are sent",
         "commands never leave Slack",
         "bot/bridge/rules.py",
-        "    if words is not None:\n        return Command(words)\n",
+        "    if words is not None and not _is_for_the_session(words, place):\n        return Command(words)\n",
         "",
         ("tests/handlers/test_thread.py::test_a_command_is_answered_once_in_the_thread_and_never_relayed",),
+    ),
+    Mutation(
+        "what is for a colleague is sent",
+        "an internal remark that reaches a customer is as bad as a lost one",
+        "bot/bridge/rules.py",
+        "    if words is None and (colleague := _colleague(text, said, session)) is not None:\n"
+        "        return Note(addressed=colleague)\n",
+        "",
+        (f"{RULES}::test_what_becomes_of_a_message_by_the_threads_mode",),
+    ),
+    Mutation(
+        "a word for two sessions means one of them",
+        "where nobody can tell who is addressed, nobody gets it",
+        "bot/bridge/threads.py",
+        "    return {word: session for word, session in named if count[word] == 1}",
+        "    return {word: session for word, session in named if count[word]}",
+        (f"{LINKS}::test_a_word_for_two_sessions_names_none",),
+    ),
+    Mutation(
+        "a thread without its target guesses another",
+        "a thread never guesses whom replies are for",
+        "bot/bridge/rules.py",
+        "    if place.named:\n        return Untold()\n",
+        "    if place.named:\n        return Relay('', next(iter(place.named.values())))\n",
+        (f"{RULES}::test_where_nobody_has_said_whom_replies_are_for_nothing_is_guessed",),
+    ),
+    Mutation(
+        "an old text leaves after its edit",
+        "an edit before sending changes what is sent",
+        "bot/courier/lanes.py",
+        "            if head.body != item.body:\n",
+        "            if False:\n",
+        (f"{LINKS}::test_an_edit_at_the_last_moment_changes_what_leaves",),
+    ),
+    Mutation(
+        "commands are carried out again",
+        "a thread that is read again repeats nothing",
+        "bot/bridge/verbs.py",
+        "        if self._store.read.is_carried_out(wanted.said.name()):\n            return None\n",
+        "",
+        (f"{LINKS}::test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again",),
+    ),
+    Mutation(
+        "anybody sends a colleague's note",
+        "whether words stay inside is for who wrote them",
+        "bot/bridge/verbs.py",
+        "        if item.author != by.user:\n            return Answered.NOT_YOURS\n        match answer, item.state:",
+        "        match answer, item.state:",
+        (f"{COMMANDS}::test_only_who_wrote_a_note_may_send_it_after_all",),
     ),
     Mutation(
         "foreign words are markup",

@@ -86,6 +86,17 @@ async def test_only_who_asked_may_say_yes(store: Store) -> None:
     assert store.read.item(item.key).state is State.PENDING
 
 
+async def test_only_who_wrote_a_note_may_send_it_after_all(store: Store) -> None:
+    bridge = make(store)
+    session = await opened(store, bridge)
+    await bridge.relay(Said(THREAD, Ts("1700000001.000100"), JOE, "<@U0KIM> look at this"))
+    (item,) = store.read.items_of(session, Kind.SAY)
+    assert await bridge.answer(item.key, Answer.SEND, OTHER) is Answered.NOT_YOURS
+    assert store.read.item(item.key).state is State.KEPT
+    assert await bridge.answer(item.key, Answer.SEND, ASKER) is Answered.TAKEN
+    assert store.read.item(item.key).state is State.PENDING
+
+
 async def test_a_no_is_final(store: Store) -> None:
     bridge = make(store, confirm=True)
     item = await asked(store, bridge)

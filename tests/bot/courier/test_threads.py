@@ -5,10 +5,15 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import replace
+from typing import Any
 
+from bot.bridge.threads import by_word
 from bot.evo import Channel, NewSession
 from bot.model import (
     Actor,
+    Answer,
+    Answered,
+    EvoSessionId,
     History,
     Life,
     Mode,
@@ -21,7 +26,7 @@ from bot.model import (
     UserId,
 )
 from sandbox.slack.seeds import ANNA, BEN, PRIVATE
-from tests.helpers import chat, until
+from tests.helpers import a_session, chat, until
 from tests.world import World
 
 
@@ -234,6 +239,66 @@ async def test_when_the_chosen_one_is_unlinked_nobody_guesses_another(world: Wor
     assert world.evo.effects(kind="sent") == []
 
 
+def test_a_word_for_two_sessions_names_none() -> None:
+    one, two = (
+        replace(a_session(), evo_id=EvoSessionId("8f3a21aa")),
+        replace(a_session(), evo_id=EvoSessionId("8f3a21bb")),
+    )
+    fax = replace(a_session(), type=SessionType.FAX, evo_id=EvoSessionId("77aa00cc"))
+    assert by_word([one, two, fax]) == {
+        "8f3a21aa": one, "8f3a21bb": two, "fax": fax, "77aa00": fax, "77aa00cc": fax,
+    }  # fmt: skip
+
+
+# Taking back
+
+
+async def test_what_is_held_can_be_taken_back(world: World) -> None:
+    hold(world, 5.0)
+    session = await world.opened()
+    name = await world.write("oops", home(session))
+    item = await world.item_when(name, State.PENDING)
+    assert (world.reactions(name) or [item.mark.value]) == ["hourglass_flowing_sand"]
+    await world.threads._door.drain()
+    told = world.slack.ephemerals(BEN)[-1]
+    assert (told["text"], button_in(told)) == ("This is sent in 5 seconds.", "Undo")
+    ben = Actor(home(session).team, UserId(BEN))
+    assert await world.bridge.answer(item.key, Answer.UNDO, ben) is Answered.TAKEN
+    await world.item_when(await world.write("better", home(session)), State.DELIVERED)
+    assert world.sent(session) == ["Ben: better"]
+    assert await world.bridge.answer(item.key, Answer.UNDO, ben) is Answered.TOO_LATE
+
+
+async def test_what_is_held_and_not_taken_back_leaves(world: World) -> None:
+    hold(world, 5.0)
+    session = await world.opened()
+    began = world.clock.now()
+    item = await world.item_when(await world.write("hello", home(session)), State.DELIVERED)
+    assert (item.sending_at or 0) - began >= 5
+
+
+def hold(world: World, seconds: float) -> None:
+    world.bridge._house = replace(world.bridge._house, hold_seconds=seconds)
+
+
+def button_in(told: dict[str, Any]) -> str:
+    return str(told["blocks"][1]["elements"][0]["text"]["text"])
+
+
+async def test_what_is_for_a_colleague_is_kept_and_can_be_sent(world: World) -> None:
+    session = await world.opened()
+    name = await world.write(f"<@{ANNA}> can you take this?", home(session))
+    item = await world.item_when(name, State.KEPT)
+    await world.threads._door.drain()
+    told = world.slack.ephemerals(BEN)[-1]
+    assert (told["text"], button_in(told)) == (
+        f"Kept internal, because it begins by addressing <@{ANNA}>. Nothing was sent.", "Send it",
+    )  # fmt: skip
+    await world.bridge.answer(item.key, Answer.SEND, Actor(home(session).team, UserId(BEN)))
+    await world.item_when(name, State.DELIVERED)
+    assert world.sent(session) == ["Ben: @Anna can you take this?"]
+
+
 # Modes
 
 
@@ -255,7 +320,7 @@ async def test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is
     session = await world.opened()
     thread = home(session)
     await world.write(f"<@{world.house.bot}> mode notes", thread)
-    await world.write(f"<@{world.house.bot}> mode relay", thread)
+    await world.bridge.set_mode(thread, Mode.RELAY)
     for message in world.slack.messages(thread.channel, thread.ts)[1:]:
         await world.threads.missed(
             {"team_id": thread.team, "event": {**message, "type": "message", "channel": thread.channel}}
@@ -346,6 +411,45 @@ async def test_an_edit_before_it_left_changes_what_leaves(world: World) -> None:
     world.evo.clear_faults()
     await world.item_when(name, State.DELIVERED)
     assert world.sent(session) == ["Ben: hello"]
+
+
+async def test_an_edit_at_the_last_moment_changes_what_leaves(world: World) -> None:
+    """It has been put into words, and waits for its turn at the gate."""
+    session = await world.opened()
+    world.evo.fault("503", times=None)
+    await until(lambda: world.gate.trouble, "the trouble to be known")
+    name = await world.write("helo", home(session))
+    await until(lambda: world.reactions(name), "the sign that it waits")
+    await world.change(name, "hello")
+    world.evo.clear_faults()
+    await until(lambda: world.sent(session), "it to be sent", 300)
+    assert world.sent(session) == ["Ben: hello"]
+
+
+async def test_an_edit_can_make_a_note_of_what_has_not_left(world: World) -> None:
+    session = await world.opened()
+    world.evo.fault("503", times=None)
+    await until(lambda: world.gate.trouble, "the trouble to be known")
+    name = await world.write("he is angry", home(session))
+    assert await world.change(name, "note: he is angry") == ["This is a note now, and was not sent."]
+    world.evo.clear_faults()
+    await world.item_when(await world.write("hello", home(session)), State.DELIVERED)
+    assert (world.sent(session), (await world.item_when(name, State.KEPT)).mark.value) == (["Ben: hello"], "lock")
+
+
+async def test_an_edited_note_stays_one_until_its_author_says_otherwise(world: World) -> None:
+    session = await world.opened()
+    name = await world.write("note: he is angry", home(session))
+    assert await world.change(name, "he is happy") == ["This stays a note. Nothing was sent."]
+    assert (await world.item_when(name, State.KEPT), world.sent(session))[1] == []
+
+
+async def test_an_unfolded_link_is_no_edit(world: World) -> None:
+    session = await world.opened()
+    name = await world.write("see https://example.com", home(session))
+    await world.item_when(name, State.DELIVERED)
+    assert await world.change(name, "see https://example.com") == []
+    assert world.store.read.item_named(name).edited is False  # type: ignore[union-attr]
 
 
 async def test_an_edit_after_it_left_is_marked_and_a_correction_is_offered(world: World) -> None:
