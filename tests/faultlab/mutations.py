@@ -505,7 +505,7 @@ MUTATIONS = (
         "bot/bridge/verbs.py",
         "        if self._store.read.is_carried_out(wanted.said.name()):\n            return None\n",
         "",
-        (f"{LINKS}::test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again",),
+        (f"{COMMANDS}::test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again",),
     ),
     Mutation(
         "anybody sends a colleague's note",

@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 
 from bot.bridge import Bridge
-from bot.model import Actor, Answer, Answered, Item, Kind, Life, Said, SessionKey, SlackName, State, ThreadKey, Ts
+from bot.model import (
+    Actor,
+    Answer,
+    Answered,
+    Item,
+    Kind,
+    Life,
+    Mode,
+    Role,
+    Said,
+    SessionKey,
+    SlackName,
+    State,
+    ThreadKey,
+    Ts,
+)
 from bot.packing import unpack_invitee
 from bot.store import Store
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened, relayed, to_post
@@ -95,6 +110,15 @@ async def test_only_who_wrote_a_note_may_send_it_after_all(store: Store) -> None
     assert store.read.item(item.key).state is State.KEPT
     assert await bridge.answer(item.key, Answer.SEND, ASKER) is Answered.TAKEN
     assert store.read.item(item.key).state is State.PENDING
+
+
+async def test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again(store: Store) -> None:
+    bridge = make(store)
+    await opened(store, bridge)
+    await relayed(bridge, command("mode notes"))
+    await bridge.set_mode(THREAD, Mode.RELAY)
+    await relayed(bridge, command("mode notes"), missed=True)
+    assert [(link.role, link.mode) for link in store.read.links_in(THREAD)] == [(Role.TARGET, Mode.RELAY)]
 
 
 async def test_a_no_is_final(store: Store) -> None:

@@ -16,8 +16,6 @@ from bot.model import (
     EvoSessionId,
     History,
     Life,
-    Mode,
-    Role,
     Session,
     SessionType,
     SlackName,
@@ -314,19 +312,6 @@ async def test_a_thread_whose_mode_is_mention_sends_only_what_begins_with_one(wo
     await world.order("send but this is for you", thread)
     await until(lambda: world.sent(session)[1:] == ["Ben: but this is for you"], "what is sent from any mode")
     await until(lambda: "but this is for you" in str(world.under(thread)), "its mirror")
-
-
-async def test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again(world: World) -> None:
-    session = await world.opened()
-    thread = home(session)
-    await world.write(f"<@{world.house.bot}> mode notes", thread)
-    await world.bridge.set_mode(thread, Mode.RELAY)
-    for message in world.slack.messages(thread.channel, thread.ts)[1:]:
-        await world.threads.missed(
-            {"team_id": thread.team, "event": {**message, "type": "message", "channel": thread.channel}}
-        )
-    (link,) = world.store.read.links_in(thread)
-    assert (link.role, link.mode) == (Role.TARGET, Mode.RELAY)
 
 
 # Loops
