@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bot.bridge import Bridge
+from bot.bridge import Bridge, Wanted
 from bot.model import (
     Actor,
     Answer,
@@ -14,8 +14,6 @@ from bot.model import (
     Item,
     Kind,
     Life,
-    Mode,
-    Role,
     Said,
     SessionKey,
     SlackName,
@@ -115,10 +113,10 @@ async def test_only_who_wrote_a_note_may_send_it_after_all(store: Store) -> None
 async def test_a_command_that_was_carried_out_is_not_repeated_when_its_thread_is_read_again(store: Store) -> None:
     bridge = make(store)
     await opened(store, bridge)
-    await relayed(bridge, command("mode notes"))
-    await bridge.set_mode(THREAD, Mode.RELAY)
-    await relayed(bridge, command("mode notes"), missed=True)
-    assert [(link.role, link.mode) for link in store.read.links_in(THREAD)] == [(Role.TARGET, Mode.RELAY)]
+    said = command("mode notes")
+    assert isinstance(await bridge.relay(said, missed=True), Wanted)
+    await bridge.carried_out(said.name())
+    assert await bridge.relay(said, missed=True) is None
 
 
 async def test_a_no_is_final(store: Store) -> None:
