@@ -17,7 +17,9 @@ from sandbox.workbench.patches import Json
 SECONDS = 30.0
 OK, WRONG, UNKNOWN, REFUSED, AWAY = 200, 400, 404, 409, 502
 
-PEOPLE_IN_SLACK = {"say", "edit", "delete", "react", "unfurl", "join", "leave", "archive", "open_home"}
+PEOPLE_IN_SLACK = {
+    "say", "edit", "delete", "react", "unfurl", "join", "leave", "archive", "open_home", "file_content",
+}  # fmt: skip
 THE_APP_IN_SLACK = {
     "slash",
     "shortcut_global",

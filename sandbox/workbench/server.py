@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import Mapping
@@ -43,6 +44,7 @@ TYPES = {
     ".txt": "text/plain; charset=utf-8",
     ".woff2": "font/woff2",
 }
+PICTURES = frozenset({"image/gif", "image/jpeg", "image/png", "image/webp"})
 
 
 class Server:
@@ -96,6 +98,7 @@ class Server:
         app.router.add_get("/preview", self._named("preview.html"))
         app.router.add_get("/page/{path:.+}", self._file)
         app.router.add_get("/emoji.json", _emoji)
+        app.router.add_get("/slack-file/{id}", self._slack_file)
         app.router.add_get("/feed", self._read_feed, allow_head=False)
         app.router.add_post("/do/{side}/{verb}", self._do)
         return app
@@ -146,6 +149,16 @@ class Server:
             raise web.HTTPNotFound
         headers = {"Cache-Control": "no-cache", "Content-Type": TYPES.get(found.suffix, "application/octet-stream")}
         return web.FileResponse(found, headers=headers)
+
+    async def _slack_file(self, request: web.Request) -> web.StreamResponse:
+        """A picture that stands in a thread. Anything else is not shown: a page of somebody's would be our own here."""
+        door = self._doors.get("slack")
+        outcome = await door.act("file_content", {"file": request.match_info["id"]}) if door else unknown("slack")
+        kept = outcome.result if isinstance(outcome.result, dict) else {}
+        if kept.get("type") not in PICTURES:
+            raise web.HTTPNotFound
+        headers = {"Cache-Control": "private, max-age=3600", "Content-Type": kept["type"]}
+        return web.Response(body=base64.b64decode(kept["content"]), headers=headers)
 
     # The feed
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -314,3 +315,24 @@ async def test_a_stand_in_that_comes_back_is_followed_again() -> None:
     assert asked[:3] == [-1, 1, -1]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+# Pictures that stand in threads
+
+
+async def test_a_picture_of_a_message_is_shown_and_nothing_else_is(bench: Bench) -> None:
+    """What somebody has put there as a page would be one of our own pages here."""
+    content = base64.b64encode(b"<html>evil</html>").decode()
+    files = [
+        {"name": "a.png", "size": 20},
+        {"name": "a.html", "content": content},
+        {"name": "a.svg", "content": content},
+    ]
+    ts = await bench.slack.say(ANNA, SUPPORT, "", files=files)
+    picture, page, drawing = bench.slack.message(SUPPORT, ts)["files"]
+    async with bench.http.get(f"{bench.url}slack-file/{picture['id']}") as answer:
+        assert (answer.status, answer.content_type, len(await answer.read())) == (200, "image/png", 20)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    for other in (page["id"], drawing["id"], "F0NONE"):
+        assert (await bench.get(f"/slack-file/{other}"))[0] == 404
+    assert (await bench.get(f"/slack-file/{picture['id']}", Host="evil.example"))[0] == 403

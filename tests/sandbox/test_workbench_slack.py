@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
@@ -201,6 +202,34 @@ async def test_a_file_goes_with_its_name_and_size(bench):
     await expect(eyes.row("signed")).to_contain_text("1.2 MB")
     (message,) = bench.slack.messages(SUPPORT)
     assert (message["subtype"], message["files"][0]["name"]) == ("file_share", "contract.pdf")
+
+
+async def test_a_file_from_this_computer_goes_with_what_is_in_it(bench):
+    eyes = await bench.look()
+    await eyes.page.locator("input[type=file]").first.set_input_files(
+        {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"all of it"}
+    )
+    await expect(eyes.page.get_by_role("list", name="Files to send")).to_contain_text("notes.txt")
+    await eyes.send("mine")
+    await expect(eyes.row("mine")).to_contain_text("notes.txt")
+    (message,) = bench.slack.messages(SUPPORT)
+    kept = bench.slack.file_content(message["files"][0]["id"])
+    assert (kept["name"], base64.b64decode(kept["content"])) == ("notes.txt", b"all of it")
+
+
+async def test_a_picture_is_drawn_and_what_only_says_that_it_is_one_is_named(bench):
+    eyes = await bench.look()
+    await eyes.page.get_by_role("button", name="Attach a file").click()
+    await eyes.page.get_by_role("menuitem", name="hills.png").click()
+    await eyes.send("look")
+    picture = eyes.row("look").get_by_role("img", name="hills.png")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") == 96
+    await bench.slack.say(BEN, SUPPORT, "broken", files=[{"name": "a.png", "size": 9}])
+    await expect(eyes.row("broken")).to_contain_text("a.png")
+    await expect(eyes.row("broken").locator("img")).to_have_count(0)
+    await bench.slack.say(BEN, SUPPORT, "gone", files=[{"name": "a.png", "mode": "tombstone"}])
+    await expect(eyes.row("gone")).to_contain_text("This file was deleted.")
 
 
 async def test_long_words_and_many_emoji_fit(bench):

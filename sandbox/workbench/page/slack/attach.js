@@ -1,36 +1,56 @@
-// Files to go with a message. Only a name, a type and a size: nobody reads what is in them.
+// Files to go with a message. What is in them stays in this page until the message is sent; a draft that outlives a
+// reload has their names only, and the stand-in makes up the rest.
 import { html, useRef, useState } from "../vendor/ui.js";
+import { PICTURE } from "../evo/picture.js";
 import { kindOf, sizeOf } from "./extras.js";
 import { Icon } from "./icons.js";
 import { MenuItem, Popover } from "./popover.js";
 
 const PRETENDED = [
-  { name: "photo.jpg", size: 240_000, mimetype: "image/jpeg" },
+  { name: PICTURE.name, size: atob(PICTURE.base64_data).length, mimetype: PICTURE.media_type,
+    content: PICTURE.base64_data },
   { name: "contract.pdf", size: 1_200_000, mimetype: "application/pdf" },
 ];
+const LARGEST = 10_000_000; // bytes; of what is larger the stand-in makes something up
+const contents = new Map(); // by the file's id, in base64
 let serial = 0;
 
 /** A file as Slack describes it. */
-function fileObject({ name, size, mimetype }, user) {
+function fileObject({ name, size, mimetype, content }, user) {
   const filetype = kindOf(name).toLowerCase();
   serial += 1;
+  const id = `F0${Date.now().toString(36).toUpperCase()}${serial}`;
+  if (content) contents.set(id, content);
   return {
-    id: `F0${Date.now().toString(36).toUpperCase()}${serial}`, name, title: name, mimetype, filetype,
-      pretty_type: filetype.toUpperCase(), size, user,
+    id, name, title: name, mimetype, filetype, pretty_type: filetype.toUpperCase(), size, user,
     created: Math.floor(Date.now() / 1000), mode: "hosted", is_external: false, is_public: true,
   };
 }
+
+/** The file as the stand-in takes it: with what is in it, where that is known here. */
+export const withContent = (file) => (contents.has(file.id) ? { ...file, content: contents.get(file.id) } : file);
+
+/** Base64, by way of a data address. */
+const read = (file) => new Promise((done) => {
+  const reader = new FileReader();
+  reader.onload = () => done(reader.result.slice(reader.result.indexOf(",") + 1));
+  reader.onerror = () => done("");
+  reader.readAsDataURL(file);
+});
 
 export function AttachMenu({ at, onFile }) {
   const [open, set] = useState(false);
   const button = useRef(null);
   const real = useRef(null);
   const take = (file) => { set(false); onFile(fileObject(file, at.me)); };
-  const picked = (event) => {
-    for (const { name, size, type } of event.currentTarget.files) {
-      onFile(fileObject({ name, size, mimetype: type || "application/octet-stream" }, at.me));
-    }
+  const picked = async (event) => {
+    const files = [...event.currentTarget.files];
     event.currentTarget.value = "";
+    for (const file of files) {
+      const content = file.size <= LARGEST ? await read(file) : "";
+      const { name, size, type } = file;
+      onFile(fileObject({ name, size, mimetype: type || "application/octet-stream", content }, at.me));
+    }
   };
   return html`<button ref=${button} type="button" class="sl-tool sl-attach" aria-label="Attach a file"
     title="Attach a file" aria-haspopup="menu"
@@ -42,7 +62,7 @@ export function AttachMenu({ at, onFile }) {
       ${PRETENDED.map((one) => html`<${MenuItem} key=${one.name} onClick=${() => take(one)}
         hint=${sizeOf(one.size)}>${one.name}<//>`)}
       <${MenuItem} onClick=${() => { set(false); real.current.click(); }}><span>From this computer…
-        <span class="sl-item-sub">Only its name and size are used</span></span><//>
+        <span class="sl-item-sub">It goes no further than this machine</span></span><//>
     <//>`}`;
 }
 

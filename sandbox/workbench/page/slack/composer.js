@@ -4,7 +4,7 @@ import { act } from "../act.js";
 import { run } from "./commands.js";
 import { Offers, useCompletion } from "./complete.js";
 import { EmojiPicker } from "./emoji.js";
-import { AttachMenu, Chosen } from "./attach.js";
+import { AttachMenu, Chosen, withContent } from "./attach.js";
 import { Icon } from "./icons.js";
 import { draftOf, keepDraft } from "./local.js";
 import { runGlobal } from "./menus.js";
@@ -66,7 +66,7 @@ export function Composer({ at, rooms, place = "", thread = "", after = "", edit 
     ${thread && !edit && html`<label class="sl-broadcast"><input type="checkbox" checked=${draft.broadcast}
       onChange=${(event) => change({ broadcast: event.currentTarget.checked })} /> Also send to ${place}</label>`}
     <div class="sl-tools">
-      ${!edit && html`<${AttachMenu} at=${at} onFile=${(file) => change({ files: [...draft.files, file] })} />`}
+      ${!edit && html`<${AttachMenu} at=${at} onFile=${(file) => set((now) => ({ ...now, files: [...now.files, file] }))} />`}
       <${EmojiButton} onPick=${(name) => insert(`:${name}: `)} />
       <button type="button" class="sl-tool" aria-label="Mention someone" title="Mention someone"
         onClick=${() => insert(spaced(field.current, "@"))}>
@@ -123,7 +123,7 @@ async function sendDraft({ draft, set, at, thread, after, onSent, field }) {
   if (line) { await run(line, { picks: draft.picks, at, thread, after }); return; }
   const words = { user: at.me, channel: at.room.id, text: encode(text, draft.picks), raw: true };
   const reply = thread ? { thread_ts: thread, broadcast: draft.broadcast } : {};
-  const files = draft.files.length ? { files: draft.files } : {};
+  const files = draft.files.length ? { files: draft.files.map(withContent) } : {};
   const answer = await act("slack", "say", { ...words, ...reply, ...files });
   if (!answer.ok) giveBack(draft, set, `${at.me}/${at.room.id}/${thread}`);
 }

@@ -1,5 +1,5 @@
 // What comes with a message: files, and attachments such as the preview of a link.
-import { html } from "../vendor/ui.js";
+import { html, useState } from "../vendor/ui.js";
 import { Blocks, Words } from "./drawn.js";
 import { Icon } from "./icons.js";
 
@@ -14,13 +14,28 @@ export function sizeOf(bytes) {
 
 export const kindOf = (name) => (/\.([\p{L}\p{N}]{1,8})$/u.exec(name)?.[1] ?? "file").toUpperCase();
 
+const PICTURES = new Set(["image/gif", "image/jpeg", "image/png", "image/webp"]);
+const GONE = { tombstone: "This file was deleted.", hidden_by_limit: "This file is hidden by a limit." };
+
 export const Files = ({ files }) => html`<ul class="sl-files" aria-label="Files">
-  ${files.map((file, at) => html`<li key=${file.id ?? at} class="sl-file"><span class="sl-file-sign"><${Icon}
-    name="file" size=${20} /></span>
-    <span class="sl-file-text"><b class="sl-file-name" title=${file.name}>${file.title || file.name}</b>
-      <span class="sl-file-kind">${kindOf(file.name ?? "")}${file.size ? ` · ${sizeOf(file.size)}`
-        : ""}</span></span></li>`)}
+  ${files.map((file, at) => html`<${File} key=${file.id ?? at} file=${file} />`)}
 </ul>`;
+
+/** A picture as a picture, under its name; anything else, and a picture that cannot be drawn, as a name. */
+function File({ file }) {
+  const [broken, setBroken] = useState(false);
+  const title = file.title || file.name || file.id;
+  if (GONE[file.mode]) return html`<li class="sl-file sl-file-gone">${GONE[file.mode]}</li>`;
+  if (PICTURES.has(file.mimetype) && !file.is_external && !broken) {
+    return html`<li class="sl-picture"><span class="sl-file-name" title=${file.name}>${title}</span>
+      <img src=${`/slack-file/${encodeURIComponent(file.id)}`} alt=${title} loading="lazy"
+        onError=${() => setBroken(true)} /></li>`;
+  }
+  return html`<li class="sl-file"><span class="sl-file-sign"><${Icon} name="file" size=${20} /></span>
+    <span class="sl-file-text"><b class="sl-file-name" title=${file.name}>${title}</b>
+      <span class="sl-file-kind">${kindOf(file.name ?? "")}${file.size ? ` · ${sizeOf(file.size)}`
+        : ""}</span></span></li>`;
+}
 
 export const Attachments = ({ list, at, onAct }) => list.map((one, nth) => html`<div key=${one.id ?? nth}
   class="sl-att">
