@@ -17,10 +17,10 @@ SETTINGS = {"EVOBOT_PHONE_REGIONS": "US"}
 
 
 @asynccontextmanager
-async def workbench(folder: Path) -> AsyncIterator[str]:
+async def workbench(folder: Path, **settings: str) -> AsyncIterator[str]:
     """The page's address, over the real bot and both stand-ins, without a play."""
     async with (
-        Stage(folder, "socket", SETTINGS, manifest=MANIFEST) as stage,
+        Stage(folder, "socket", SETTINGS | settings, manifest=MANIFEST) as stage,
         Workbench(stage, Feed(), port=0) as bench,
     ):
         yield bench.url
@@ -96,6 +96,15 @@ class Journey:
         await self.evo.get_by_label("Speak as").select_option(label=who)
         await self.evo.get_by_placeholder("What they say").fill(text)
         await self.evo.get_by_role("button", name="Send", exact=True).click()
+
+    async def send_a_picture_at_evo(self, who: str) -> None:
+        await self.evo.get_by_label("Speak as").select_option(label=who)
+        await self.evo.get_by_role("button", name="Send a pretend picture").click()
+
+    async def reply_with_a_file(self, text: str, name: str) -> None:
+        await self.thread.get_by_role("button", name="Attach a file").click()
+        await self.page.get_by_role("menuitem", name=name).click()
+        await self.reply(text)
 
     async def invite(self, who: str) -> None:
         await self.card().get_by_role("button", name="Invite").click()

@@ -68,6 +68,29 @@ async def test_a_whole_conversation_by_hand(visit: tuple[Journey, Seen, str]) ->
     assert seen.errors == []
 
 
+async def test_files_go_both_ways_by_hand(tmp_path: Path) -> None:
+    """A customer's picture is seen in the thread; a file of ours is an address in the session, under the words."""
+    async with chromium() as browser, workbench(tmp_path, EVOBOT_FILES_OUT="link") as url:
+        page, seen = await open_page(browser, url)
+        go = Journey(page)
+        await go.ready()
+        await go.open_form()
+        await go.form("New session").get_by_label("Other people").fill("joe@example.com")
+        await go.form("New session").get_by_role("button", name="Create").click()
+        await expect(go.card()).to_contain_text("Active")
+        await go.open_thread()
+        await go.send_a_picture_at_evo("Joe Park · joe@example.com")
+        await expect(go.thread).to_contain_text("Sent a file (image/png).")
+        picture = go.thread.get_by_role("img", name="picture.png")
+        await expect(picture).to_be_visible()
+        assert await picture.evaluate("(one) => one.decode().then(() => one.naturalWidth)") == 96
+        await go.reply_with_a_file("our offer", "contract.pdf")
+        await expect(go.transcript).to_contain_text("Anna: our offer")
+        await expect(go.transcript).to_contain_text("contract.pdf: http")
+        assert seen.strangers(url.rstrip("/")) == []
+        assert seen.errors == []
+
+
 async def test_the_play_is_watched_through_the_eyes_of_whoever_acts(tmp_path: Path) -> None:
     """The form, the wrong number and what is said of it, then the end: without a trouble of the page."""
     with shown(tmp_path, "--port", "0") as process:
