@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.bridge.echo import file_behind
 from bot.clock import Clock
 from bot.courier.errands import Tools, as_sent, opened
 from bot.evo import EvoError, Refused, SessionInfo, is_safe_id
@@ -38,7 +39,7 @@ from bot.model import (
 from bot.packing import pack_request, unpack_request
 from bot.states import become
 from bot.store import Forgotten, StoreError, Tx
-from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, names_in, session_in
+from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, files_in, names_in, session_in
 
 log = logging.getLogger(__name__)
 
@@ -262,10 +263,10 @@ class Recovery:
 
     async def _remember(self, messages: Sequence[Message]) -> None:
         """What we have posted need not be posted again."""
-        ours = [(names_in(message), Ts(message["ts"])) for message in messages if self._is_ours(message)]
+        ours = [message for message in messages if self._is_ours(message)]
 
         def work(tx: Tx) -> None:
-            for names, ts in ours:
+            for names, ts in _standing(ours):
                 tx.stand(names, ts)
 
         if ours:
@@ -312,6 +313,15 @@ class Recovery:
             messages, cursor = await self._workspace.page(channel, thread_ts, since, cursor)
             for message in messages:
                 yield message
+
+
+def _standing(ours: Sequence[Message]) -> Iterator[tuple[list[str], Ts]]:
+    """Our messages' names and places. Slack lets a file have no name of ours: it is that of the line before it."""
+    behind = ""
+    for message in ours:
+        names = names_in(message) or ([behind] if behind and files_in(message) else [])
+        behind = file_behind(names[-1]) if names else ""
+        yield names, Ts(message["ts"])
 
 
 def _was_opened(tx: Tx, session: Session, info: SessionInfo) -> None:

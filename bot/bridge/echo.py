@@ -54,7 +54,7 @@ def named(session: Session, lines: Sequence[Heard]) -> list[tuple[LineName, Hear
     seen: Counter[tuple[str | None, ...]] = Counter()
     result = []
     for line in lines:
-        says = (line.date, line.sender, line.text, line.media_uri)
+        says = (line.date, line.sender, line.text, _lasting(line.media_uri))
         seen[says] += 1
         result.append((_name(session, says, seen[says]), line))
     return result
@@ -80,12 +80,23 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
     return len(fresh)
 
 
+def file_behind(post: str) -> str:
+    """The name of the file that stands behind the last part of a line, by that part's name; empty for other posts."""
+    kind, _, rest = post.partition("/")
+    return f"{PostKind.FILE}/{rest.rpartition('/')[0]}" if kind == PostKind.LINE else ""
+
+
 def _date(spelt: str) -> float:
     """Of a line; what cannot be read is long ago."""
     try:
         return datetime.fromisoformat(spelt).timestamp()
     except ValueError:
         return 0.0
+
+
+def _lasting(address: str | None) -> str | None:
+    """Of a file's address what stays: a signature in it may be another one each time it is told."""
+    return address and address.partition("?")[0]
 
 
 def _names_of(member: Member) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
 from tests.helpers import chat, until
 from tests.world import World, playing
 
+PNG = b"\x89PNG\r\n\x1a\n"
 Lost = Callable[[], Awaitable[object]]
 
 
@@ -104,6 +106,31 @@ async def test_what_is_written_after_the_restore_is_sent_as_ever(lives: Lives) -
     last = await lives.after(nothing)
     await last.item_when(await last.say(session, "hello"), "delivered")
     assert last.sent(session) == ["Ben: hello"]
+
+
+async def test_files_that_stand_in_the_thread_are_not_put_there_again(lives: Lives) -> None:
+    """They bear no name of ours; each follows the line that brought it."""
+    session = await lives.begin()
+
+    def stand() -> list[str]:
+        messages = lives.first.slack.messages(SUPPORT, session.thread_ts)
+        ours = [message for message in messages[1:] if message["user"] == BOT_USER]
+        return [message["files"][0]["name"] if message.get("files") else message["text"] for message in ours]
+
+    async def lost() -> None:
+        for n, text in enumerate(("one", "", "three")):
+            uri = lives.first.evo.put_media("a.png", "image/png", base64.b64encode(PNG).decode()) if n != 2 else None
+            lives.first.evo.hear(session.evo_id or "", "joe@example.com", text, uri, uri and "image/png")
+        await until(lambda: len(stand()) == 5, "all of it")
+
+    last = await lives.after(lost)
+    await until(lambda: len(last.store.read.known_lines(session.key)) == 3, "the lines")
+    last.evo.hear(session.evo_id or "", "joe@example.com", "after it")
+    await until(lambda: "Joe Park: after it" in stand(), "what comes next")
+    assert stand() == [
+        "Joe Park: one", "picture.png", "Joe Park: Sent a file (image/png).", "picture.png", "Joe Park: three",
+        "Joe Park: after it",
+    ]  # fmt: skip
 
 
 async def test_a_line_that_stands_in_the_thread_is_not_posted_again(lives: Lives) -> None:

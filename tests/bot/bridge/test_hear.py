@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.bridge import Bridge, Own
-from bot.bridge.echo import named
+from bot.bridge.echo import file_behind, named
 from bot.model import (
     Actor,
     ChannelId,
@@ -183,6 +183,28 @@ async def test_lines_that_differ_in_their_medias_type_only_are_told_apart(
 ) -> None:
     lines = [Heard("joe", "", "u", kind, "2026-01-01") for kind in ("image/png", "image/jpeg")]
     assert await bridge.hear(store.read.session(session), lines, OWN) == 2
+
+
+async def test_a_file_whose_address_is_signed_anew_each_time_is_one_file(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    there = store.read.session(session)
+    for signature in ("?sig=1", "?sig=2", ""):
+        await bridge.hear(there, [Heard("joe", "", f"https://h/a.png{signature}", "image/png", "2026-01-01")], OWN)
+    assert [post.kind for post in to_post(store) if post.line] == ["line", "file"]
+
+
+async def test_a_file_goes_behind_the_last_part_of_its_line_in_every_thread(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    second = ThreadKey(TEAM, ChannelId("C0SUPPORT"), Ts("1700000009.000100"))
+    await store.write(lambda tx: tx.add_link(second, session))
+    long = Heard("joe", "word " * 1000, "https://h/a.png", "image/png", "2026-01-01")
+    await bridge.hear(store.read.session(session), [long, line("next")], OWN)
+    for channel in (CHANNEL, second.channel):
+        first, other, file, following = (post for post in to_post(store, channel) if post.line)
+        assert (first.kind, other.kind, file.kind, following.kind) == ("line", "line", "file", "line")
+        assert (file_behind(other.name), file_behind(file.name)) == (file.name, "")
 
 
 async def test_words_seen_while_their_request_is_under_way_are_remembered(
