@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import urlsplit
 
 from bot.clock import SystemClock
 from bot.evo import EvoError, EvoVoice, Unauthorized, connect
@@ -57,6 +58,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     async for finding in _evo(settings):
         yield finding
     yield _phones(settings)
+    yield _files(settings)
 
 
 def _door(settings: Settings) -> Finding:
@@ -133,3 +135,11 @@ def _phones(settings: Settings) -> Finding:
         return Finding("Outside phones", Health.OK, "off. EVOBOT_PHONE_REGIONS=US would allow mobile phones of the US.")
     asked = "a person confirms each" if settings.evobot_confirm_phones else "nobody is asked before one is invited"
     return Finding("Outside phones", Health.OK, f"{regions}; {asked}")
+
+
+def _files(settings: Settings) -> Finding:
+    hosts = ", ".join([urlsplit(settings.evo_base_url).hostname or "", *sorted(settings.evobot_media_hosts)])
+    size = f"{settings.evobot_file_megabytes:g} MB at most"
+    if settings.evobot_files_out == "refuse":
+        return Finding("Files", Health.OK, f"in from {hosts}, {size}; out: named as not sent")
+    return Finding("Files", Health.OK, f"in from {hosts}, {size}; out: as addresses at Evo Voice. Who can open those?")

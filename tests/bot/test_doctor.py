@@ -43,6 +43,7 @@ async def test_a_good_installation_is_well(tmp_path: Path) -> None:
             "Evo Voice": "ok",
             "Directory": "ok",
             "Outside phones": "ok",
+            "Files": "ok",
         }
         assert not (tmp_path / "evobot.db").exists()
 

@@ -29,6 +29,9 @@ RELAY = "tests/bot/bridge/test_relay.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
 RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
+FETCHING = "tests/bot/test_fetching.py"
+FILES_IN = f"{COURIER}/test_filesin.py"
+FILES_OUT = f"{COURIER}/test_filesout.py"
 GUARD = "tests/bot/intake/test_guard.py"
 HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
@@ -582,6 +585,82 @@ MUTATIONS = (
         "        return False",
         ("tests/bot/evo/test_auth.py::test_a_wrong_password_is_tried_twice_in_five_minutes",
          "tests/bot/evo/test_auth.py::test_logins_that_do_not_last_stop_too"),
+    ),
+    # Files
+    Mutation(
+        "any host is listed",
+        "what a stranger has written is not fetched from where he likes",
+        "bot/fetching.py",
+        "        if not self._is_listed(url):",
+        "        if False:",
+        (f"{FETCHING}::test_no_other_host_is_asked_or_looked_up",),
+    ),
+    Mutation(
+        "private addresses are public",
+        "a listed name does not lead into our own network",
+        "bot/fetching.py",
+        "        if not inside and not all(",
+        "        if False and not all(",
+        (f"{FETCHING}::test_a_listed_name_that_leads_into_a_private_network_is_not_followed",),
+    ),
+    Mutation(
+        "redirects go anywhere",
+        "a redirect is an address like any other",
+        "bot/fetching.py",
+        "                url = self._allowed(answer)",
+        "                url = _read(answer)",
+        (f"{FETCHING}::test_a_redirect_to_elsewhere_is_not_followed",),
+    ),
+    Mutation(
+        "the login goes along",
+        "our login is for one origin",
+        "bot/fetching.py",
+        "        door = self._doors.get(url.origin())\n        login =",
+        "        door = next(iter(self._doors.values()), None)\n        login =",
+        (f"{FETCHING}::test_a_listed_host_is_asked_without_our_login",),
+    ),
+    Mutation(
+        "bytes are not counted",
+        "nobody fills our memory",
+        "bot/fetching.py",
+        "            if len(body) > self._most:",
+        "            if False:",
+        (f"{FETCHING}::test_what_does_not_say_how_big_it_is_is_counted",),
+    ),
+    Mutation(
+        "a page is a picture",
+        "a page to sign in is not put into the thread",
+        "bot/fetching.py",
+        '    if is_page(data, declared) and not is_page(b"", promised):',
+        "    if False:",
+        (f"{FETCHING}::test_what_is_not_what_was_promised_is_not_taken",),
+    ),
+    Mutation(
+        "a file is shown before it is written down",
+        "a file stands once, also after a crash",
+        "bot/courier/filesin.py",
+        "        await self._change(post, state=PostState.SENDING, file=file, attempts=attempts, "
+        "sending_at=self._clock.now())\n"
+        "        await self._workspace.share(file, fetched.name, post.channel, thread_ts)",
+        "        await self._workspace.share(file, fetched.name, post.channel, thread_ts)\n        await self._change("
+        "post, state=PostState.SENDING, file=file, attempts=attempts, sending_at=self._clock.now())",
+        (f"{FILES_IN}::test_a_file_stands_once_whatever_happens_to_an_answer",),
+    ),
+    Mutation(
+        "a file without its thread",
+        "nothing of a customer stands in the open channel",
+        "bot/courier/filesin.py",
+        "        if not await self._workspace.has_thread(post.channel, thread_ts):",
+        "        if False:",
+        (f"{FILES_IN}::test_nothing_is_shown_in_the_open_channel",),
+    ),
+    Mutation(
+        "files that did not go are not named",
+        "nothing that people send disappears",
+        "bot/states.py",
+        "        if any(map(_was_left, unpack_files(item.body))):",
+        "        if False:",
+        (f"{FILES_OUT}::test_what_is_found_to_have_arrived_still_names_what_did_not_go",),
     ),
     # The same, found by nobody's plan
     Mutation(
