@@ -41,6 +41,7 @@ class FakeSlack:
 
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
+    channel_members: dict[str, list[str]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)  # an error by method
     silent: set[str] = field(default_factory=set)  # methods that never answer
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
@@ -71,6 +72,8 @@ class FakeSlack:
             case "users.info":
                 user = self.users.get(arguments["user"])
                 return {"ok": True, "user": user} if user else {"ok": False, "error": "user_not_found"}
+            case "conversations.members":
+                return {"ok": True, "members": self.channel_members.get(arguments["channel"], [])}
             case "conversations.info":
                 channel = self.channels.get(arguments["channel"])
                 return {"ok": True, "channel": channel} if channel else {"ok": False, "error": "channel_not_found"}
