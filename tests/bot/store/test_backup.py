@@ -14,7 +14,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.bridge import Bridge
-from bot.model import Actor, Answer, Invitee, Kind, Life, Phone, Said, SessionKey, SlackName, State, Ts
+from bot.model import Actor, Answer, Invitee, Kind, Life, Member, Phone, Said, SessionKey, SlackName, State, Ts
 from bot.store import Corrupt, Foreign, InUse, Store, Unusable, open_store
 from bot.store.backup import Exists, backup, restore
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, opened
@@ -246,6 +246,24 @@ async def test_what_was_not_settled_is_unknown_and_never_repeated(tmp_path: Path
     expected = {str(state): (state, False) if state in final else (State.UNKNOWN, True) for state in State}
     assert found == expected | {"end": (State.PENDING, False)}
     assert (lanes, doubt) == ([], NOW), "nothing leaves before the thread has been read"
+
+
+async def test_what_was_for_that_moment_only_is_not_done_at_another(tmp_path: Path) -> None:
+    """A call that was to be held an hour ago may have gone on since."""
+    store = open_store(tmp_path / "source.db")
+    bridge = bridge_to(store)
+    key = await opened(store, bridge)
+    by = Actor(TEAM, ANA)
+    await bridge.hold(key, by, SlackName("T/hold"))
+    await bridge.hold(key, by, SlackName("T/resume"), resume=True)
+    await bridge.remove(key, Member("joe@example.com", "Joe"), by, SlackName("T/kick"))
+    backup(tmp_path / "source.db", tmp_path / "backup.db")
+    store.close()
+    restore(tmp_path / "evobot.db", tmp_path / "backup.db", NOW)
+    store = open_store(tmp_path / "evobot.db")
+    found = {item.kind: item.state for item in store.read.items_of(key, Kind.HOLD, Kind.RESUME, Kind.KICK)}
+    store.close()
+    assert found == dict.fromkeys((Kind.HOLD, Kind.RESUME, Kind.KICK), State.WITHDRAWN)
 
 
 async def test_keys_of_the_life_that_is_lost_are_given_to_nobody_else(copy: Path, tmp_path: Path) -> None:
