@@ -287,6 +287,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Shows:
+    """What a card says of itself in its metadata: whoever has forgotten the session can find it by that."""
+
+    session: EvoSessionId | None = None
+    mode: Mode | None = None  # of the thread it stands in
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """What somebody has settled about themselves."""
 

@@ -13,6 +13,7 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.bridge import changes
 from bot.bridge.echo import file_behind
 from bot.clock import Clock
 from bot.courier.errands import Tools, as_sent, opened
@@ -39,7 +40,7 @@ from bot.model import (
 from bot.packing import pack_request, unpack_request
 from bot.states import become
 from bot.store import Forgotten, StoreError, Tx
-from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, files_in, names_in, session_in
+from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, files_in, names_in, shown_in
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class Recovery:
 
     async def _card(self, key: SessionKey, channel: ChannelId, message: Message) -> None:
         thread = ThreadKey(self._tools.home, channel, Ts(message["ts"]))
-        evo_id = session_in(message)
+        evo_id = shown_in(message).session
         try:
             session = self._store.read.session(key)
         except Forgotten:
@@ -244,8 +245,9 @@ class Recovery:
 
     async def _read(self, session: Session, thread: ThreadKey) -> None:
         since = float(self._store.read.read_to(thread) or session.created_at) - OVERLAP_SECONDS
-        messages = await self._under(thread, since)
+        root, messages = await self._whole(thread, since)
         await self._remember(messages)  # first: what people wrote is answered by posts, which may stand here already
+        await self._believe_cards(session, thread, [*root, *messages])
         for message in messages:
             if not self._is_ours(message):
                 await self._theirs(thread, message)
@@ -253,10 +255,23 @@ class Recovery:
             newest = Ts(messages[-1]["ts"])
             await self._store.write(lambda tx: tx.thread_read(thread, newest))
 
+    async def _believe_cards(self, session: Session, thread: ThreadKey, messages: Sequence[Message]) -> None:
+        """What replies are may have been changed since the backup: what was a note must not leave as a reply."""
+        said = [shown_in(message) for message in messages if self._is_ours(message)]
+        mode = next((shows.mode for shows in reversed(said) if shows.mode and shows.session == session.evo_id), None)
+        if mode is not None:
+            bot = self._tools.house.bot
+            await self._store.write(lambda tx: changes.mode_was(tx, session.key, thread, mode, bot))
+
     async def _under(self, thread: ThreadKey, since: float) -> list[Message]:
         """What stands in a thread, oldest first, without its root."""
-        there = [each async for each in self._messages(thread.channel, thread.ts, since) if each["ts"] != thread.ts]
-        return sorted(there, key=lambda message: str(message["ts"]))
+        return (await self._whole(thread, since))[1]
+
+    async def _whole(self, thread: ThreadKey, since: float) -> tuple[list[Message], list[Message]]:
+        """The root of a thread, and what stands under it, oldest first."""
+        there = [each async for each in self._messages(thread.channel, thread.ts, since)]
+        under = sorted((each for each in there if each["ts"] != thread.ts), key=lambda message: str(message["ts"]))
+        return [each for each in there if each["ts"] == thread.ts][:1], under
 
     def _is_ours(self, message: Message) -> bool:
         return bool(message.get("user") == self._tools.house.bot)

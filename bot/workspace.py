@@ -28,7 +28,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
-from bot.model import ChannelId, EvoSessionId, FileId, Mark, Profile, TeamId, Ts, UserId
+from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.text import Mentions, Names
 from bot.views import Blocks, Message
 
@@ -262,11 +262,11 @@ class Workspace:
         message: Message,
         name: str,
         *also: str,
-        session: EvoSessionId | None = None,
+        shows: Shows | None = None,
     ) -> Ts:
         """Posts once, with `name` in its metadata, and with the names of whatever `also` stands in it.
 
-        `session`: that which a card shows.
+        `shows`: what a card does.
 
         Returns where it stands. Never links, unfurls or mentions anybody that the blocks do not mention themselves.
         """
@@ -274,7 +274,7 @@ class Workspace:
             "channel": channel,
             "text": message.text,
             "blocks": message.blocks,
-            "metadata": _metadata(name, also, session),
+            "metadata": _metadata(name, also, shows),
             "unfurl_links": False,
             "unfurl_media": False,
             "link_names": False,
@@ -332,11 +332,11 @@ class Workspace:
         return list(answer.get("messages", [])), following or None
 
     async def update(
-        self, channel: ChannelId, ts: Ts, message: Message, name: str = "", session: EvoSessionId | None = None
+        self, channel: ChannelId, ts: Ts, message: Message, name: str = "", shows: Shows | None = None
     ) -> None:
         """Draws it anew; with a `name` its metadata, too."""
         arguments = {"channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks, "link_names": False}
-        await self._call("chat.update", arguments | ({"metadata": _metadata(name, (), session)} if name else {}))
+        await self._call("chat.update", arguments | ({"metadata": _metadata(name, (), shows)} if name else {}))
 
     async def react(self, channel: ChannelId, ts: Ts, was: Iterable[Mark], mark: Mark) -> None:
         """Leaves one reaction on a message, where those of `was` may stand. Doing it again changes nothing."""
@@ -570,18 +570,25 @@ def _profile(user: UserId, info: Mapping[str, Any]) -> Profile:
     )
 
 
-def _metadata(name: str, also: Sequence[str], session: EvoSessionId | None) -> dict[str, Any]:
-    more = {"also": list(also)} if also else {}
-    return {
-        "event_type": EVENT_TYPE,
-        "event_payload": {"name": name, **more, **({"session": session} if session else {})},
-    }
+def _metadata(name: str, also: Sequence[str], shows: Shows | None) -> dict[str, Any]:
+    payload: dict[str, Any] = {"name": name}
+    if also:
+        payload["also"] = list(also)
+    if shows and shows.session:
+        payload["session"] = shows.session
+    if shows and shows.mode:
+        payload["mode"] = shows.mode
+    return {"event_type": EVENT_TYPE, "event_payload": payload}
 
 
-def session_in(message: Mapping[str, Any]) -> EvoSessionId | None:
-    """The session that a card of ours says it shows."""
-    said = ((message.get("metadata") or {}).get("event_payload") or {}).get("session")
-    return EvoSessionId(said) if isinstance(said, str) and said else None
+def shown_in(message: Mapping[str, Any]) -> Shows:
+    """What a card of ours says of itself."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    session, mode = payload.get("session"), payload.get("mode")
+    return Shows(
+        EvoSessionId(session) if isinstance(session, str) and session else None,
+        Mode(mode) if mode in set(Mode) else None,
+    )
 
 
 def files_in(message: Mapping[str, Any]) -> list[FileId]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from bot.bridge.rules import Note, Place, Relay, TooLate, decide
-from bot.bridge.threads import add_card, notice
-from bot.model import Item, Kind, Post, Said, State, ThreadKey, UserId
+from bot.bridge.threads import add_card, notice, place_of
+from bot.model import Item, Kind, Mode, Post, Said, SessionKey, State, ThreadKey, UserId
 from bot.states import become
 from bot.store import Tx
 
@@ -47,6 +47,19 @@ def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
         return Edited.NOTHING
     become(tx, tx.item(item.key), State.KEPT if isinstance(decision, Note) else State.WITHDRAWN)
     return Edited.NOW_A_NOTE if isinstance(decision, Note) else Edited.WITHDRAWN
+
+
+def mode_was(tx: Tx, session: SessionKey, thread: ThreadKey, mode: Mode, bot: UserId) -> None:
+    """It turns out what replies in a thread are: whatever has not left and is no reply under that stays inside."""
+    tx.change_link(thread, session, mode=mode)
+    place = place_of(tx, thread)
+    for item in tx.items_of(session, Kind.SAY):
+        if item.state is not State.PENDING or has_left(item) or item.thread_ts != thread.ts:
+            continue
+        typed = str(item.body.get("typed", item.body.get("text", "")))
+        said = Said(thread, item.ts or thread.ts, item.author, typed)
+        if item.ts is not None and isinstance(decide(said, place, bot), Note):
+            become(tx, item, State.KEPT)
 
 
 def delete(tx: Tx, item: Item, thread: ThreadKey) -> None:

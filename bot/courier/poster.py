@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
-from bot.model import ChannelId, EvoSessionId, Item, Mark, Post, PostKind, PostState, ThreadKey, Ts
+from bot.model import ChannelId, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
 from bot.views import Message
 from bot.views.blocks import spelt_out
@@ -212,12 +212,17 @@ class Poster:
         first, *others = posts
         self._pace.spend(first.channel)
         names = (post.name for post in others)
-        shown = self._shown_session(first)
-        return await self._workspace.post(first.channel, first.thread_ts, message, first.name, *names, session=shown)
+        shows = self._shown_by(first)
+        return await self._workspace.post(first.channel, first.thread_ts, message, first.name, *names, shows=shows)
 
-    def _shown_session(self, post: Post) -> EvoSessionId | None:
-        """A card says which session it shows: whoever has forgotten it can find it by that."""
-        return self._store.read.session(post.session).evo_id if post.kind is PostKind.CARD else None
+    def _shown_by(self, post: Post) -> Shows | None:
+        """What a card says of itself; other posts say nothing."""
+        if post.kind is not PostKind.CARD:
+            return None
+        session, ts = self._store.read.session(post.session), post.thread_ts or post.ts
+        links = self._store.read.links_of(post.session) if ts else []
+        here = next((link for link in links if (link.thread.channel, link.thread.ts) == (post.channel, ts)), None)
+        return Shows(session.evo_id, here.mode if here else session.mode)
 
     async def _look_for(self, post: Post) -> bool:
         """It may stand there already, or come to stand there: it is repeated only when it had time enough, and its
@@ -257,7 +262,7 @@ class Poster:
         if post.ts is None or post.kind in NEVER_REDRAWN:
             await self._change([post], shown=post.wanted)
             return
-        named = (post.name, self._shown_session(post)) if post.kind is PostKind.CARD else ()
+        named = (post.name, self._shown_by(post)) if post.kind is PostKind.CARD else ()
         await self._workspace.update(post.channel, post.ts, self._draw(post), *named)
         pause = CARD_SECONDS if post.kind is PostKind.CARD else 0
         await self._change([post], shown=post.wanted, not_before=self._clock.now() + pause, attempts=0)

@@ -48,6 +48,10 @@ from bot.store.rows import (
 T = TypeVar("T")
 IN_LANE = "state IN ('pending', 'sending', 'unknown')"
 COMPARED = "NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = session.key AND recovery.thread_read = 0)"
+# After a restore a card says what our file has forgotten, until it has been read: it is not drawn anew before.
+TO_BE_BELIEVED = (
+    "(kind <> 'card' OR NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = post.session AND thread_read = 0))"
+)
 DAY = 86400.0
 POST_WAITS = "state IN ('pending', 'sending')"
 
@@ -437,7 +441,7 @@ class Reads:
             "GROUP BY thread_ts UNION ALL "
             f"SELECT key FROM post WHERE channel = ?1 AND {POST_WAITS} AND thread_ts IS NULL "
             "AND kind IN ('card', 'direct') UNION ALL "
-            "SELECT key FROM post WHERE channel = ?1 AND state = 'done' AND wanted <> shown) "
+            f"SELECT key FROM post WHERE channel = ?1 AND state = 'done' AND wanted <> shown AND {TO_BE_BELIEVED}) "
             "ORDER BY state = 'done', key LIMIT ?3",
             channel,
             now,

@@ -10,7 +10,7 @@ import pytest
 
 from bot.bridge import Bridge
 from bot.hearing import Hearing
-from bot.model import Kind, Life, Session, SessionKey, State
+from bot.model import Kind, Life, Mode, Session, SessionKey, State
 from bot.store import Store, open_store
 from bot.store.backup import backup, restore
 from bot.workspace import EVENT_TYPE, Workspace
@@ -131,6 +131,26 @@ async def test_files_that_stand_in_the_thread_are_not_put_there_again(lives: Liv
         "Joe Park: one", "picture.png", "Joe Park: Sent a file (image/png).", "picture.png", "Joe Park: three",
         "Joe Park: after it",
     ]  # fmt: skip
+
+
+async def test_what_was_a_note_in_the_life_that_is_lost_does_not_leave_in_the_next(lives: Lives) -> None:
+    """The backup knows the thread as one whose replies are relayed; its card says what they are since."""
+    session = await lives.begin()
+    assert session.thread is not None
+    thread = session.thread
+
+    async def lost() -> None:
+        await lives.first.bridge.set_mode(thread, Mode.NOTES)
+        await until(lambda: shown_mode(lives.first, session) == "notes", "the card to say so")
+
+    last = await lives.after(lost)
+    await last.item_when(await last.say(session, "between us"), "kept")
+    assert last.sent(session) == []
+
+
+def shown_mode(world: World, session: Session) -> str:
+    card = world.slack.message(SUPPORT, str(session.thread_ts))
+    return str(card["metadata"]["event_payload"].get("mode"))
 
 
 async def test_a_line_that_stands_in_the_thread_is_not_posted_again(lives: Lives) -> None:
