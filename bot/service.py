@@ -32,6 +32,7 @@ from bot.fetching import from_customers
 from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
 from bot.intake import Guard, HttpApp, SocketDoor, listen, serve
+from bot.peeking import Peeking
 from bot.people import PhoneRules
 from bot.recovery import Recovery
 from bot.settings import Settings
@@ -120,7 +121,7 @@ class Service:
         house = self._house(identity)
         bridge = Bridge(store, self._clock, house, self._wake)
         directory = Directory(evo, self._clock)
-        door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles)
+        door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles, Peeking(evo))
         bolt = self._bolt(client, identity)
         register(bolt, door)
         threads = ThreadDoor(door)

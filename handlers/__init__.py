@@ -8,7 +8,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from handlers import (
+    card_menu,
     errors,
+    modals,
     options,
     order_buttons,
     session_card,
@@ -31,7 +33,9 @@ def register(app: AsyncApp, door: Door) -> None:
         session_command,
         session_form,
         session_modals,
+        modals,
         session_card,
+        card_menu,
         order_buttons,
         shortcuts,
         options,

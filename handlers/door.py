@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.bridge import Bridge, House
 from bot.courier.drawing import Drawer, drawer
 from bot.directory import Directory
-from bot.model import ChannelId, Profile, TeamId, Ts, UserId
+from bot.model import ChannelId, EvoSessionId, Profile, TeamId, Ts, UserId
 from bot.policy import refusal
 from bot.store import Reads
 from bot.views import Message
+from bot.views.link import Look, Unseen
 from bot.views.notices import CANNOT_CHECK
 from bot.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
 PROFILE_SECONDS = 1.0  # of the three that Slack gives for everything
+
+
+Peek = Callable[[EvoSessionId], Awaitable[Look | Unseen]]  # at a session that only Evo Voice knows
+
+
+async def _nobody_looks(_evo_id: EvoSessionId) -> Look | Unseen:
+    return Unseen.AWAY
 
 
 @dataclass(slots=True)
@@ -34,6 +42,7 @@ class Door:
     house: House
     home: TeamId
     troubles: Callable[[], list[str]] = list
+    peek: Peek = _nobody_looks
     draw: Drawer = field(init=False)
     _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 

@@ -32,15 +32,17 @@ class InviteDraft:
     session: SessionKey
     people: Sequence[Invitee]
     caller_id: Phone | None
+    greeting: str = ""
 
     def pack(self) -> dict[str, object]:
         return {
             "session": self.session,
             "people": [pack_invitee(invitee, None) for invitee in self.people],
             "caller_id": pack_phone(self.caller_id),
+            "greeting": self.greeting,
         }
 
     @classmethod
     def unpack(cls, body: dict[str, Any]) -> InviteDraft:
         people = tuple(unpack_invitee(packed) for packed in body["people"])
-        return cls(SessionKey(body["session"]), people, unpack_phone(body["caller_id"]))
+        return cls(SessionKey(body["session"]), people, unpack_phone(body["caller_id"]), body["greeting"])

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -47,6 +48,14 @@ class Changed(Enum):
     STALE = auto()  # the form has changed since
     GONE = auto()  # closed or submitted, or Slack never will
     LOST = auto()  # nobody knows; once more does no harm
+
+
+Opener = Callable[[View], Awaitable[Shown | None]]  # of one gesture, and good for one modal
+
+
+def opener(client: AsyncWebClient, trigger: str) -> Opener:
+    """See `open_modal`."""
+    return partial(open_modal, client, trigger)
 
 
 async def open_modal(client: AsyncWebClient, trigger: str, view: View) -> Shown | None:

@@ -1,4 +1,4 @@
-"""The lists of the New session form: people and teams, our numbers, customers, sessions."""
+"""The lists in forms: people and teams, our numbers, customers, sessions."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.model import ChannelId, SessionType
-from bot.views import directory, new_session
+from bot.views import directory, invite, new_session
 from bot.views.state import Fields
 from handlers.door import Door
+from handlers.modals import choosing
 from handlers.payloads import actor
 
 SESSIONS = 1000  # the newest, searched by name
@@ -25,6 +26,8 @@ def register(app: AsyncApp, door: Door) -> None:
         new_session.FROM: own_numbers,
         new_session.CUSTOMER: customers,
         new_session.PARENT: sessions,
+        invite.CALLER_ID: texting_numbers,
+        **dict.fromkeys(choosing.LISTS, choosing.sessions),
     }
     for action_id, options in lists.items():
         app.options(action_id)(_listener(door, options))
@@ -45,6 +48,13 @@ async def own_numbers(door: Door, body: dict[str, Any], query: str) -> dict[str,
     chosen = _fields(body).option(new_session.TYPE)
     texts = chosen is not None and chosen[0] == SessionType.CHAT
     numbers = await door.directory.numbers(query, texts=texts)
+    whole = door.directory.listed.numbers is not None
+    return directory.number_options(numbers, query, door.house.region, whole=whole)
+
+
+async def texting_numbers(door: Door, _body: dict[str, Any], query: str) -> dict[str, Any]:
+    """Those that a text message can come from."""
+    numbers = await door.directory.numbers(query, texts=True)
     whole = door.directory.listed.numbers is not None
     return directory.number_options(numbers, query, door.house.region, whole=whole)
 

@@ -14,6 +14,7 @@ from bot.model import ThreadKey
 from bot.views import hints
 from handlers import orders
 from handlers.door import Door
+from handlers.opening import opener
 from handlers.orders import Order
 from handlers.payloads import Click, click
 from handlers.session_form import open_form
@@ -41,4 +42,5 @@ def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:
         session=door.read.session_in(thread) if thread else None,
         words=pressed.value,
         form=partial(open_form, door, client, pressed.trigger),
+        show=opener(client, pressed.trigger),
     )

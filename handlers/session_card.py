@@ -10,10 +10,11 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import Answered, SessionKey
-from bot.views import card, invite, missed, notices
+from bot.views import card, hints, missed, notices
 from bot.views.results import ACTION, OVER, unpack_answer
 from bot.views.state import read_key
 from handlers.door import Door
+from handlers.modals import correct, invite
 from handlers.opening import open_modal
 from handlers.payloads import Click, click
 from handlers.telling import tell_presser
@@ -36,6 +37,12 @@ def register(app: AsyncApp, door: Door) -> None:
     async def end_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
         await tell_presser(door, client, pressed, await _end(door, pressed))
+        await ack()
+
+    @app.action(hints.CORRECT)
+    async def correct_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        await tell_presser(door, client, pressed, await correct.open_for(door, client, pressed))
         await ack()
 
     @app.action(re.compile(f"^{ACTION}"))
@@ -64,7 +71,9 @@ async def _open_invite(door: Door, pressed: Click, client: AsyncWebClient) -> st
         return notices.OVER
     if why := await door.refusal(pressed.by.user):
         return why
-    return None if await open_modal(client, pressed.trigger, invite.form(session)) else notices.TOO_SLOW_CLICK
+    return (
+        None if await open_modal(client, pressed.trigger, invite.for_session(door, session)) else notices.TOO_SLOW_CLICK
+    )
 
 
 async def _end(door: Door, pressed: Click) -> str | None:

@@ -6,28 +6,21 @@ Each function returns what Slack is answered with, so that nothing is acknowledg
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
-from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.model import Actor, Email, NewSessionRequest, Profile, name_of_view
 from bot.people import Unreadable, read_email
 from bot.policy import refusal
-from bot.store import Unavailable
-from bot.views import View, confirm, invite, new_session, notices, parts
-from bot.views.results import OVER
+from bot.views import confirm, new_session, notices, parts
 from bot.views.state import Errors
 from handlers.door import Door
 from handlers.drafts import InviteDraft, NewDraft
+from handlers.modals import Submitted, invite, listener
+from handlers.modals.answers import CLOSE, CLOSE_ALL, Answer, only, push, stored, stored_or_over, wrong
 from handlers.payloads import actor
 
-Answer = dict[str, Any]
-Submitted = Callable[[Door, dict[str, Any]], Awaitable[Answer]]
-
-CLOSE: Answer = {}
-CLOSE_ALL: Answer = {"response_action": "clear"}
 LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
 
 NO_EMAIL = "No e-mail is visible for {name}. Type the address below, or ask an admin to allow users:read.email."
@@ -38,18 +31,10 @@ NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then submit ag
 def register(app: AsyncApp, door: Door) -> None:
     listeners: dict[str, Submitted] = {
         new_session.CALLBACK: submitted_new,
-        invite.CALLBACK: submitted_invite,
         confirm.CALLBACK: submitted_confirm,
     }
     for callback_id, submitted in listeners.items():
-        app.view(callback_id)(_listener(door, submitted))
-
-
-def _listener(door: Door, submitted: Submitted) -> Callable[..., Awaitable[None]]:
-    async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-        await ack(**await submitted(door, body))
-
-    return listener
+        app.view(callback_id)(listener(door, submitted))
 
 
 # New session
@@ -61,12 +46,12 @@ async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     author = door.signature(by.user)
     form = new_session.parse(view["state"]["values"], house.region, house.phones, listed, author)
     if isinstance(form, dict):
-        return _wrong(form)
+        return wrong(form)
     emails = await _checked(door, by, form)
     if isinstance(emails, dict):
-        return _wrong(emails)
+        return wrong(emails)
     draft = NewDraft(new_session.with_emails(form.request, emails), form.where)
-    return await _stored(new_session.NAME, _open_or_ask(door, by, view["id"], draft, form))
+    return await stored(new_session.NAME, _open_or_ask(door, by, view["id"], draft, form))
 
 
 async def _open_or_ask(door: Door, by: Actor, view: str, draft: NewDraft, form: new_session.NewSessionForm) -> Answer:
@@ -74,7 +59,7 @@ async def _open_or_ask(door: Door, by: Actor, view: str, draft: NewDraft, form: 
         await door.bridge.keep_draft(view, draft.pack())
         asked = confirm.Draft(view, confirm.Asked.NEW)
         said = _of_its_parts(draft.request, door.signature(by.user))
-        return _push(confirm.modal_for(asked, form.outside_phones, draft.request.type, said))
+        return push(confirm.modal_for(asked, form.outside_phones, draft.request.type, said))
     await _open(door, by, view, draft)
     return CLOSE
 
@@ -123,35 +108,6 @@ def _emails(profiles: list[Profile]) -> tuple[Email, ...] | Errors:
     return tuple(email for _, email in read if isinstance(email, Email))
 
 
-# Invite
-
-
-async def submitted_invite(door: Door, body: dict[str, Any]) -> Answer:
-    view, by = body["view"], actor(body)
-    session = door.read.session(invite.unpack(view["private_metadata"]))
-    form = invite.parse(view["state"]["values"], door.house.region, door.house.phones)
-    if isinstance(form, dict):
-        return _wrong(form)
-    if why := notices.OVER if session.life in OVER else await door.refusal(by.user):
-        return _wrong({invite.PEOPLE: why})
-    draft = InviteDraft(session.key, form.people, form.caller_id)
-    if not (form.phones and door.house.confirm_phones):
-        return await _stored(invite.PEOPLE, _invite(door, by, view["id"], draft, CLOSE))
-    asked = confirm.modal_for(confirm.Draft(view["id"], confirm.Asked.INVITE), form.phones, session.type)
-    return await _stored(invite.PEOPLE, _keep(door, view["id"], draft, asked))
-
-
-async def _invite(door: Door, by: Actor, view: str, draft: InviteDraft, answer: Answer) -> Answer:
-    name = name_of_view(by.team, view)
-    await door.bridge.invite(draft.session, draft.people, by, name, caller_id=draft.caller_id, confirmed=True)
-    return answer
-
-
-async def _keep(door: Door, view: str, draft: InviteDraft, asked: View) -> Answer:
-    await door.bridge.keep_draft(view, draft.pack())
-    return _push(asked)
-
-
 # Confirm
 
 
@@ -159,39 +115,14 @@ async def submitted_confirm(door: Door, body: dict[str, Any]) -> Answer:
     by, asked = actor(body), confirm.unpack(body["view"]["private_metadata"])
     kept = door.read.draft(asked.view)
     if kept is None:
-        return _instead(notices.DRAFT_GONE)
+        return only(notices.DRAFT_GONE)
     if why := await door.refusal(by.user):
-        return _instead(why)
-    try:
-        return await _confirmed(door, by, asked, kept)
-    except Unavailable:
-        return _push(notices.notice_view(notices.NOT_STORED))  # there is no field to put it under
+        return only(why)
+    return await stored_or_over(_confirmed(door, by, asked, kept))
 
 
 async def _confirmed(door: Door, by: Actor, asked: confirm.Draft, kept: dict[str, Any]) -> Answer:
     if asked.kind is confirm.Asked.INVITE:
-        return await _invite(door, by, asked.view, InviteDraft.unpack(kept), CLOSE_ALL)
+        return await invite.carry_out(door, by, asked.view, InviteDraft.unpack(kept), CLOSE_ALL)
     await _open(door, by, asked.view, NewDraft.unpack(kept))
     return CLOSE_ALL
-
-
-# Answers
-
-
-async def _stored(first_field: str, work: Awaitable[Answer]) -> Answer:
-    try:
-        return await work
-    except Unavailable:
-        return _wrong({first_field: notices.NOT_STORED})
-
-
-def _wrong(errors: Errors) -> Answer:
-    return {"response_action": "errors", "errors": errors}
-
-
-def _push(view: View) -> Answer:
-    return {"response_action": "push", "view": view}
-
-
-def _instead(text: str) -> Answer:
-    return {"response_action": "update", "view": notices.notice_view(text)}

@@ -1,4 +1,4 @@
-"""Shortcuts: a new session from anywhere, an invitation from a message in a session's thread."""
+"""Shortcuts: a new session from anywhere; from a message an invitation, or a session for its thread."""
 
 from __future__ import annotations
 
@@ -9,15 +9,18 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.policy import refusal
-from bot.views import View, invite, notices
-from bot.views.results import OVER
+from bot.views import View, notices
+from bot.views.about import About
+from bot.views.link import Begun
 from handlers.door import Door
+from handlers.modals import invite, link
 from handlers.opening import open_modal
 from handlers.payloads import actor, shortcut_thread
 from handlers.session_form import FirstLook, open_form
 
 NEW_SESSION = "new_session"
 INVITE = "invite_to_session"
+LINK = "link_thread"
 
 
 def register(app: AsyncApp, door: Door) -> None:
@@ -29,11 +32,18 @@ def register(app: AsyncApp, door: Door) -> None:
 
     @app.message_shortcut(INVITE)
     async def invite_from_message(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        opened = await open_modal(client, body["trigger_id"], await _invitation(door, body))
-        if not opened:
-            thread = shortcut_thread(body)
-            door.tell(thread.channel, actor(body).user, notices.TOO_SLOW_CLICK)
+        await _open(door, client, body, await _invitation(door, body))
         await ack()
+
+    @app.message_shortcut(LINK)
+    async def link_thread(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        await _open(door, client, body, await _linking(door, body))
+        await ack()
+
+
+async def _open(door: Door, client: AsyncWebClient, body: dict[str, Any], view: View) -> None:
+    if not await open_modal(client, body["trigger_id"], view):
+        door.tell(shortcut_thread(body).channel, actor(body).user, notices.TOO_SLOW_CLICK)
 
 
 async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) -> None:
@@ -46,14 +56,15 @@ async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) ->
 
 
 async def _invitation(door: Door, body: dict[str, Any]) -> View:
-    session = door.read.session_in(shortcut_thread(body))
-    if session is None:
-        return notices.notice_view(notices.NO_SESSION_HERE)
-    if session.life in OVER:
-        return notices.notice_view(notices.OVER)
-    if why := await _refusal(door, body):
-        return notices.notice_view(why)
-    return invite.form(session, invite.people_in(str(body["message"].get("text") or ""), door.house.region))
+    why = await _refusal(door, body)
+    return notices.notice_view(why) if why else invite.for_message(door, body)
+
+
+async def _linking(door: Door, body: dict[str, Any]) -> View:
+    thread = shortcut_thread(body)
+    why = await _refusal(door, body)
+    about = About(thread.channel, thread.ts)
+    return notices.notice_view(why) if why else link.view_of(door, actor(body), about, Begun())
 
 
 async def _refusal(door: Door, body: dict[str, Any]) -> str | None:

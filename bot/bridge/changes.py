@@ -36,6 +36,7 @@ def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
     decision = decide(said, place, bot)
     if has_left(item):
         tx.change_item(item.key, edited=1)
+        tx.reword(item, {**item.body, "edited": decision.text if isinstance(decision, Relay) else ""})
         return Edited.SENT_BEFORE
     if item.state is State.WITHDRAWN:
         return Edited.NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.model import (
@@ -186,10 +187,11 @@ def add_removal(
 
 
 def add_words(
-    tx: Tx, session: Session, text: str, state: State, by: UserId, name: SlackName, position: str, now: float
-) -> None:
+    tx: Tx, session: Session, words: Mapping[str, object], state: State, by: UserId, name: SlackName, position: str,
+    now: float,
+) -> None:  # fmt: skip
     """Words from nowhere: every thread of the session shows them."""
-    key = _Adder(tx, session, now)(Kind.SAY, state, by, position, {"text": text}, name)
+    key = _Adder(tx, session, now)(Kind.SAY, state, by, position, dict(words), name)
     if key is not None and state is State.KEPT:
         for thread in tx.threads_of(session.key):
             add_mirror(tx, tx.item(key), thread)

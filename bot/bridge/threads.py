@@ -150,6 +150,14 @@ def move_to_thread(tx: Tx, session: Session, thread: ThreadKey, to: ThreadKey, b
     _leave(tx, session, thread, f"{by} moved this session to another thread. Replies here are no longer sent.")
 
 
+def leave_others(tx: Tx, session: Session, home: ThreadKey, by: str) -> None:
+    """This thread is the session's only one from now on; those that it leaves say so."""
+    tx.change_session(session.key, channel=home.channel, thread_ts=home.ts)
+    for thread in tx.threads_of(session.key):
+        if thread != home:
+            _leave(tx, session, thread, f"{by} moved this session to another thread. Replies here are no longer sent.")
+
+
 def notice(tx: Tx, session: Session, thread: ThreadKey, text: str, what: str = "") -> None:
     """A quiet line in one thread; `what` makes it the same line when it is asked for again."""
     what = what or f"{thread.ts}/{tx.newest_key()}"

@@ -150,10 +150,12 @@ class Bridge:
         confirmed: bool = False,
         position: Ts | None = None,
         doubt: bool = False,
+        greeting: str = "",
     ) -> None:
         """Each person is an item of their own with a visible result of their own. `name` is the gesture's.
 
         `position`: when it was asked for by a message, that message's place. In `doubt` it may have happened already.
+        `greeting`: plain words for everybody in the session, after the invitations.
         """
         sure = confirmed or not self._house.confirm_phones
         now = self._clock.now()
@@ -163,6 +165,9 @@ class Bridge:
             for invitee in people:
                 invitation = Invitation(invitee, by.user, caller_id, sure, doubt)
                 add_invitation(tx, there, invitation, name, place, self._house.phones, now)
+            if greeting:
+                said, words = SlackName(f"{name}/greeting"), {"plain": greeting}
+                add_words(tx, there, words, State.PENDING, by.user, said, place, now)
             tx.redraw_card(session)
 
         await self._do(work)
@@ -226,12 +231,18 @@ class Bridge:
         elif card is not None:
             await self._do(lambda tx: changes.card_deleted(tx, tx.post(card.key)))
 
-    async def say(self, session: SessionKey, text: str, by: Actor, name: SlackName, at: Ts | None = None) -> None:
-        """Words for a session from nowhere in particular; `text` is Slack's, still escaped. Every thread shows them."""
+    async def say(
+        self, session: SessionKey, text: str, by: Actor, name: SlackName, at: Ts | None = None, *, plain: bool = False
+    ) -> None:
+        """Words for a session from nowhere in particular. Every thread shows them.
+
+        `text` is Slack's, still escaped; `plain`: it is as whoever reads it sees it.
+        """
+        words = {"plain" if plain else "text": text}
 
         def work(tx: Tx) -> None:
             place = at or self._position(tx, session)
-            add_words(tx, tx.session(session), text, State.PENDING, by.user, name, place, self._clock.now())
+            add_words(tx, tx.session(session), words, State.PENDING, by.user, name, place, self._clock.now())
 
         await self._do(work)
 
@@ -240,7 +251,7 @@ class Bridge:
 
         def work(tx: Tx) -> None:
             place = at or self._position(tx, session)
-            add_words(tx, tx.session(session), text, State.KEPT, by.user, name, place, self._clock.now())
+            add_words(tx, tx.session(session), {"text": text}, State.KEPT, by.user, name, place, self._clock.now())
 
         await self._do(work)
 
@@ -292,10 +303,12 @@ class Bridge:
         *,
         mode: Mode | None = None,
         history: History = History.NONE,
+        moved_by: str = "",
     ) -> None:
         """The thread shows a session from now on, and replies in it go there.
 
-        One that only Evo Voice knows is read first; the card in the thread says what came of that.
+        One that only Evo Voice knows is read first; the card in the thread says what came of that. `moved_by`, the name
+        of who moves it: it leaves every other thread, and they say so.
         """
 
         def work(tx: Tx) -> None:
@@ -304,6 +317,8 @@ class Bridge:
             evo_id = known.evo_id if known is not None else EvoSessionId(str(session))
             if known is not None and known.life is not Life.FAILED:
                 threads.add_known(tx, known, thread, mode, history, now)
+                if moved_by:
+                    threads.leave_others(tx, known, thread, moved_by)
             elif evo_id is not None:
                 threads.add_unknown(tx, evo_id, thread, by, mode, history, asked_as, now)
 
@@ -326,10 +341,15 @@ class Bridge:
         return await self._do(work)
 
     async def move(self, session: SessionKey, to: ChannelId | ThreadKey, by_name: str, leaving: ThreadKey) -> None:
-        """The session goes on elsewhere. The thread that it leaves says so, and replies there are not sent."""
+        """The session goes on elsewhere. The thread that it leaves says so, and replies there are not sent.
+
+        A thread that it has left already stays as it is.
+        """
 
         def work(tx: Tx) -> None:
             there = tx.session(session)
+            if leaving not in tx.threads_of(session):
+                return
             if isinstance(to, ThreadKey):
                 threads.move_to_thread(tx, there, leaving, to, by_name, self._clock.now())
             else:

@@ -44,16 +44,17 @@ def customer_options(customers: Sequence[Customer], query: str, *, whole: bool) 
     return _grouped([] if whole else _typed_id(query), listed)
 
 
-def session_options(sessions: Iterable[Session], query: str) -> dict[str, Any]:
-    """Sessions by name, and an id that was typed."""
+def session_options(sessions: Iterable[Session], query: str, *, typed: str | None = None) -> dict[str, Any]:
+    """Sessions by name, and an id that was typed; `typed`: what counts as that, when it is not the query."""
     words = clean(query).casefold().split()
     listed = [
         (str(session.type), _label(session), str(session.evo_id))
         for session in sessions
         if session.evo_id and all(word in f"{session.name} {session.evo_id}".casefold() for word in words)
     ]
-    typed = _typed_id(query)
-    return _grouped([] if any(value == query.strip() for _, _, value in listed) else typed, listed)
+    ident = query.strip() if typed is None else typed
+    known = any(value == ident for _, _, value in listed)
+    return _grouped([] if known else _typed_id(ident), listed)
 
 
 def _label(session: Session) -> str:

@@ -57,13 +57,13 @@ def mirror(item: Item) -> Message:
         return Message(
             text=f"{by}: {escaped(noted, FALLBACK - len(by) - 2)}", blocks=[context(by), *_paragraphs(noted)]
         )
-    who, words = _author_and_words(item)
+    who, words = author_and_words(item)
     where = f" · from <#{item.channel}>" if item.ts else ""
     text = escaped(f"{who}: {words}", FALLBACK - len(where))
     return Message(text=f"{text}{where}", blocks=[context(f"{name(who, SENDER)}{where}"), *_paragraphs(words)])
 
 
-def _author_and_words(item: Item) -> tuple[str, str]:
+def author_and_words(item: Item) -> tuple[str, str]:
     """What left the house, taken apart where the author's name was put before it."""
     who, found, words = (item.sent_text or "").partition(": ")
     return (who, words) if found else ("Somebody", item.sent_text or "")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
 from bot.evo import is_safe_id
 from bot.grammar import Channel, ChannelName, Here, How, Permalink, SessionRef, Thread, read_permalink
-from bot.model import ChannelId, EvoSessionId, Session, ThreadKey, UserId
+from bot.model import ChannelId, EvoSessionId, Session, ThreadKey
 from bot.text import fold
 from bot.views import sessions as views
 from bot.views.blocks import name
-from bot.workspace import SlackError
+from handlers import seeing
 from handlers.door import Door
-from handlers.orders.order import LOOK_SECONDS, Order, Unclear
+from handlers.orders.order import Order, Unclear
 
 SEARCHED = 5000  # the newest sessions, searched by name
 LISTED = 10
@@ -26,8 +25,6 @@ NO_LAST = "You have not used a session yet. Say which one: its id, its name in q
 UNKNOWN = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
 AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
 NOT_IN_THREAD = "Say which thread: add `thread:` and a link to a message in it. Nothing was done."
-OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
-NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
 WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it from Slack's list. Nothing was done."
 
 
@@ -81,20 +78,8 @@ def named(sessions: Iterable[Session], typed: str) -> list[Session]:
 
 
 async def visible(door: Door, order: Order, sessions: Sequence[Session]) -> list[Session]:
-    """Those of this person, of this channel, and of the channels that they can see. In doubt, none of the others."""
-    channels = {one.channel for one in sessions if one.created_by != order.by.user and one.channel != order.channel}
-    seen = await asyncio.gather(*(sees(door, channel, order.by.user) for channel in channels))
-    theirs = {channel for channel, sees_it in zip(channels, seen, strict=True) if sees_it} | {order.channel}
-    return [one for one in sessions if one.created_by == order.by.user or one.channel in theirs]
-
-
-async def sees(door: Door, channel: ChannelId, user: UserId) -> bool:
-    """May this person read the channel? Whom Slack does not tell about in time, may not."""
-    try:
-        async with asyncio.timeout(LOOK_SECONDS):
-            return await door.workspace.may_see(channel, user)
-    except (SlackError, TimeoutError):
-        return False
+    """Those that who asks may see, where they ask."""
+    return await seeing.visible(door, order.by.user, order.channel, sessions)
 
 
 async def thread_meant(door: Door, order: Order, meant: Thread | None) -> ThreadKey:
@@ -107,10 +92,8 @@ async def thread_meant(door: Door, order: Order, meant: Thread | None) -> Thread
 
 
 async def thread_linked(door: Door, order: Order, link: Permalink) -> ThreadKey:
-    if urlsplit(door.house.slack_url).netloc not in {"", link.host}:
-        raise Unclear(OTHER_SLACK)
-    if link.channel != order.channel and not await sees(door, link.channel, order.by.user):
-        raise Unclear(NOT_SEEN)
+    if why := await seeing.against_link(door, link, order.by.user):
+        raise Unclear(why)
     return ThreadKey(order.by.team, link.channel, link.root)
 
 
@@ -120,8 +103,8 @@ async def channel_meant(door: Door, order: Order, meant: Channel | ChannelName |
         return order.channel
     if isinstance(meant, ChannelName):
         raise Unclear(WHICH_CHANNEL.format(name=name(meant.name)))
-    if not await sees(door, meant.id, order.by.user) or await door.workspace.is_member(meant.id) is False:
-        raise Unclear(NOT_SEEN)
+    if why := await seeing.against_channel(door, meant.id, order.by.user):
+        raise Unclear(why)
     return meant.id
 
 

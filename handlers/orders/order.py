@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final
 
 from bot.model import Actor, ChannelId, Session, SlackName, ThreadKey, Ts
 from bot.views import Message, hints
+from handlers.opening import Opener
 from handlers.session_form import FirstLook
-
-LOOK_SECONDS: Final = 1.5  # for everything asked of Slack, side by side; Slack gives three for the whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +25,7 @@ class Order:
     cards: bool = True  # can a card stand there?
     words: str = ""  # as they were typed, to be read once more when a form is opened by a button
     form: Callable[[FirstLook], Awaitable[bool]] | None = None  # opens the New session form; None: nobody could look
+    show: Opener | None = None  # opens any other modal
 
 
 class Unclear(Exception):

@@ -1,0 +1,110 @@
+"""Invite to session: from the card, from a message, from a command; people, a number, a greeting."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from bot.model import Actor, ChannelId, Kind, Phone, Session, SessionType, TeamId, name_of_view
+from bot.packing import unpack_phone, unpack_request
+from bot.store import Reads
+from bot.views import View, confirm, invite, notices, parts
+from bot.views.about import About
+from bot.views.invite import Begun, InviteForm
+from bot.views.results import OVER
+from bot.views.state import Errors
+from handlers.door import Door
+from handlers.drafts import InviteDraft
+from handlers.modals.answers import CLOSE, Answer, push, stored, wrong
+from handlers.modals.choosing import UNKNOWN, meant
+from handlers.payloads import actor, shortcut_thread
+
+LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
+SESSIONS = 5  # of a channel, in which the number that was used last is looked for
+
+
+def view_of(door: Door, team: TeamId, about: About, begun: Begun) -> View:
+    """The modal, with the number that was last used in this channel when none is given."""
+    session = door.read.session(about.session) if about.session else None
+    number = begun.caller_id or _last_number(door.read, team, session.channel if session else about.channel)
+    known = Begun(begun.choice, begun.people, begun.users, number, begun.said, begun.hint)
+    return invite.form(about, session, known, numbers=door.directory.lists_numbers)
+
+
+def for_session(door: Door, session: Session) -> View:
+    return view_of(door, session.team, About(session.channel, session.thread_ts, session.key), Begun())
+
+
+def for_message(door: Door, body: dict[str, Any]) -> View:
+    """With whom a message names; where its thread shows no session, that is asked for."""
+    thread = shortcut_thread(body)
+    session = door.read.session_in(thread)
+    if session is not None and session.life in OVER:
+        return notices.notice_view(notices.OVER)
+    text = str(body["message"].get("text") or "")
+    people, users = invite.people_in(text, door.house.region, door.house.bot)
+    hint = "" if people or users else invite.NOTHING_FOUND
+    about = About(thread.channel, thread.ts, session.key if session else None)
+    return view_of(door, thread.team, about, Begun(people=people, users=users, hint=hint))
+
+
+def _last_number(read: Reads, team: TeamId, channel: ChannelId) -> str:
+    for session in read.sessions_in_channel(team, channel, SESSIONS):
+        for item in reversed(read.items_of(session.key, Kind.OPEN, Kind.INVITE)):
+            opening = item.kind is Kind.OPEN
+            number = unpack_request(item.body).from_number if opening else unpack_phone(item.body["caller_id"])
+            if isinstance(number, Phone):
+                return number.e164
+    return ""
+
+
+# Submitted
+
+
+async def submitted(door: Door, body: dict[str, Any]) -> Answer:
+    view, by = body["view"], actor(body)
+    about, house = About.unpack(view["private_metadata"]), door.house
+    author = door.workspace.known_name(by.user)
+    listed = door.directory.listed
+    form = invite.parse(view["state"]["values"], about, house.region, house.phones, listed, author)
+    if isinstance(form, dict):
+        return wrong(form)
+    session, errors = await _checked(door, by, about, form)
+    if errors or session is None:
+        return wrong(errors)
+    draft = InviteDraft(session.key, form.people, form.caller_id, form.greeting)
+    if not (form.phones and house.confirm_phones):
+        return await stored(invite.PEOPLE, carry_out(door, by, view["id"], draft, CLOSE))
+    said = parts.first_message(form.greeting, author) if form.greeting else ""
+    asked = confirm.modal_for(confirm.Draft(view["id"], confirm.Asked.INVITE), form.phones, session.type, said)
+    return await stored(invite.PEOPLE, _keep(door, view["id"], draft, asked))
+
+
+async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tuple[Session | None, Errors]:
+    why, session, profiles = await asyncio.gather(
+        door.refusal(by.user), meant(door, by, about, form.evo_id), door.profiles(form.users, LOOK_UP_SECONDS)
+    )
+    if why:
+        return session, {invite.PEOPLE: why}
+    if session is None:
+        return None, {invite.SESSION: UNKNOWN}
+    against = notices.OVER if session.life in OVER else None
+    against = against or invite.there_already(session.members, form, [one for one in profiles if one])
+    if against:
+        return session, {invite.PEOPLE: against}
+    takes_none = form.greeting and session.type is not SessionType.CHAT
+    return session, {invite.GREETING: invite.NO_TEXT} if takes_none else {}
+
+
+async def carry_out(door: Door, by: Actor, view: str, draft: InviteDraft, answer: Answer) -> Answer:
+    """The id of the modal names the gesture, so a second click invites nobody twice."""
+    name = name_of_view(by.team, view)
+    await door.bridge.invite(
+        draft.session, draft.people, by, name, caller_id=draft.caller_id, confirmed=True, greeting=draft.greeting
+    )
+    return answer
+
+
+async def _keep(door: Door, view: str, draft: InviteDraft, asked: View) -> Answer:
+    await door.bridge.keep_draft(view, draft.pack())
+    return push(asked)

@@ -1,0 +1,58 @@
+"""Which channels, threads and sessions somebody may see, and where the bot can post."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from bot.grammar import Permalink
+from bot.model import ChannelId, Session, UserId
+from bot.workspace import SlackError
+from handlers.door import Door
+
+LOOK_SECONDS = 1.5  # for everything asked of Slack, side by side; Slack gives three for the whole
+
+OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
+NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
+NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then try again. Nothing was done."
+
+
+async def sees(door: Door, channel: ChannelId, user: UserId) -> bool:
+    """May this person read the channel? Whom Slack does not tell about in time, may not."""
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await door.workspace.may_see(channel, user)
+    except (SlackError, TimeoutError):
+        return False
+
+
+async def visible(door: Door, user: UserId, here: ChannelId, sessions: Sequence[Session]) -> list[Session]:
+    """Those of this person, of this channel, and of the channels that they can see. In doubt, none of the others."""
+    channels = {one.channel for one in sessions if one.created_by != user and one.channel != here}
+    seen = await asyncio.gather(*(sees(door, channel, user) for channel in channels))
+    theirs = {channel for channel, sees_it in zip(channels, seen, strict=True) if sees_it} | {here}
+    return [one for one in sessions if one.created_by == user or one.channel in theirs]
+
+
+async def against_channel(door: Door, channel: ChannelId, user: UserId) -> str | None:
+    """Why nothing can be brought into a channel by this person; None when it can."""
+    seen, member = await asyncio.gather(sees(door, channel, user), _is_member(door, channel))
+    if member is False and seen:
+        return NOT_THERE
+    return None if seen and member is not False else NOT_SEEN
+
+
+async def against_link(door: Door, link: Permalink, user: UserId) -> str | None:
+    """Why a thread that is linked to cannot be used by this person; None when it can."""
+    if urlsplit(door.house.slack_url).netloc not in {"", link.host}:
+        return OTHER_SLACK
+    return await against_channel(door, link.channel, user)
+
+
+async def _is_member(door: Door, channel: ChannelId) -> bool | None:
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await door.workspace.is_member(channel)
+    except TimeoutError:
+        return None
