@@ -183,9 +183,13 @@ def _threads(look: Look, slack_url: str) -> Blocks:
     label = "Move here: it leaves that thread" if len(look.threads) == 1 else "Move here: it leaves those threads"
     box: Block = {"type": "checkboxes", "options": [option(label, "move")]}
     return [
-        context(f"It stands in {shown}{more} already. Both show it, unless you move it."),
+        context(f"It stands in {shown}{more} already. {_stays(look)}, unless you move it."),
         input_field(MOVE, "Threads that show it", box, optional=True),
     ]
+
+
+def _stays(look: Look) -> str:
+    return "Both show it" if len(look.threads) == 1 else "All of them show it"
 
 
 def _takes_no_text(look: Look | Unseen | None) -> bool:

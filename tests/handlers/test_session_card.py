@@ -6,6 +6,7 @@ from bot.bridge import Bridge
 from bot.model import Actor, Invitee, Item, Kind, Phone, SessionKey, SlackName, State, TeamId, UserId
 from bot.states import become
 from bot.views import invite, notices
+from bot.views.about import About
 from tests.handlers.world import CARD, World, body, event, press, press_home
 
 
@@ -35,7 +36,8 @@ def state(world: World, item: Item) -> State:
 async def test_invite_opens_the_form_of_its_session(world: World) -> None:
     session = await world.active_session()
     assert body(await world.interact(press("session_invite", str(session.key)))) == {}
-    assert world.opened() == [invite.form(session)]
+    about = About(session.channel, session.thread_ts, session.key)
+    assert world.opened() == [invite.form(about, session, invite.Begun())]
 
 
 async def test_end_ends_after_what_was_said_before_and_once(world: World) -> None:

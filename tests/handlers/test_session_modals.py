@@ -8,7 +8,7 @@ import pytest
 from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
 from bot.packing import unpack_invitee, unpack_request
 from bot.views import confirm, notices
-from tests.handlers.world import CHANNEL, World, body, break_disk, new_values, submission, values
+from tests.handlers.world import CHANNEL, World, body, break_disk, new_values, submission
 
 TO = Phone("+15035550123", "US")
 

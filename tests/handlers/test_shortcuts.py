@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.views import invite, new_session, notices
+from bot.model import Ts
+from bot.views import invite, link, new_session, notices
+from bot.views.about import About
 from tests.handlers.world import CARD, World, body, message_shortcut, shortcut
 
 
@@ -15,20 +17,16 @@ async def test_new_session_opens_an_empty_form(world: World) -> None:
 async def test_any_message_of_the_thread_leads_to_its_session(world: World, ts: str, thread: str) -> None:
     session = await world.active_session()
     assert body(await world.interact(message_shortcut("invite_to_session", ts, thread))) == {}
-    assert world.opened() == [invite.form(session)]
+    about, begun = About(session.channel, session.thread_ts, session.key), invite.Begun(hint=invite.NOTHING_FOUND)
+    assert world.opened() == [invite.form(about, session, begun)]
 
 
-async def test_the_form_starts_with_whom_the_message_names(world: World) -> None:
+@pytest.mark.parametrize("thread", ["", CARD])
+async def test_a_thread_can_be_linked_from_any_message_in_it(world: World, thread: str) -> None:
     session = await world.active_session()
-    text = "please add <mailto:max@acme.com|max@acme.com> and 503 555 0123, thanks <@U2>"
-    await world.interact(message_shortcut("invite_to_session", CARD, text=text))
-    assert world.opened() == [invite.form(session, "max@acme.com, +15035550123")]
-
-
-async def test_elsewhere_it_says_that_there_is_no_session(world: World) -> None:
-    await world.active_session()
-    await world.interact(message_shortcut("invite_to_session", "1700000009.0001", "1700000008.0001"))
-    assert world.opened()[0] == notices.notice_view(notices.NO_SESSION_HERE)
+    assert body(await world.interact(message_shortcut("link_thread", "1700000005.000100", thread))) == {}
+    about, now = About(session.channel, Ts(thread or "1700000005.000100")), session if thread else None
+    assert world.opened() == [link.form(about, link.Begun(), now, "https://slack.com/")]
 
 
 async def test_a_session_that_is_over_takes_nobody(world: World) -> None:
@@ -38,7 +36,12 @@ async def test_a_session_that_is_over_takes_nobody(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [shortcut("new_session", "UGUEST"), message_shortcut("invite_to_session", CARD, user="UGUEST")]
+    "payload",
+    [
+        shortcut("new_session", "UGUEST"),
+        message_shortcut("invite_to_session", CARD, user="UGUEST"),
+        message_shortcut("link_thread", CARD, user="UGUEST"),
+    ],
 )
 async def test_a_guest_is_told_why_not(world: World, payload: dict) -> None:
     await world.active_session()

@@ -77,6 +77,8 @@ class FakeSlack:
             case "conversations.info":
                 channel = self.channels.get(arguments["channel"])
                 return {"ok": True, "channel": channel} if channel else {"ok": False, "error": "channel_not_found"}
+            case "views.update":
+                return {"ok": True, "view": {"id": arguments["view_id"], "hash": f"{len(self.calls)}.b"}}
         return {"ok": True}
 
 
@@ -124,6 +126,25 @@ class World:
         """What people were told in their own messages with the app so far."""
         await self.door.drain()
         return self.slack.asked("chat.postMessage")
+
+    def redrawn(self) -> list[dict[str, Any]]:
+        """The modals as they were drawn anew."""
+        return [call["view"] for call in self.slack.asked("views.update")]
+
+    async def another_session(self, n: int, channel: str = CHANNEL, user: str = ANA, **changes: Any) -> Session:
+        """One more chat at Evo Voice, `e<n>`, under a card of its own."""
+        ts = Ts(f"17000001{n:02}.000100")
+
+        def work(tx: Any) -> SessionKey:
+            key = tx.add_session(
+                asked_as=f"another/{n}", team=TEAM, channel=channel, type_="Chat", name=f"Nr. {n}", with_label=None,
+                created_by=user, now=1_700_000_000.0,
+            )  # fmt: skip
+            tx.change_session(key, **({"life": Life.ACTIVE, "evo_id": f"e{n}", "thread_ts": ts} | changes))
+            tx.add_link(ThreadKey(TEAM, channel, ts), key)
+            return SessionKey(key)
+
+        return self.store.read.session(await self.store.write(work))
 
     def sessions(self) -> list[Session]:
         keys = self.door.read._connection.execute("SELECT key FROM session ORDER BY key").fetchall()
@@ -225,6 +246,32 @@ def _in_home(user: str, metadata: str, action: dict[str, Any]) -> dict[str, Any]
     return _interaction("block_actions", user, container=container, view=view, actions=[action])
 
 
+def choose(
+    view: dict[str, Any], block: str, chosen: dict[str, Any] | None, user: str = ANA, at: str = "1.1"
+) -> dict[str, Any]:
+    """A choice in a list of a modal that asks to be told; `view` as it was opened."""
+    element = {"selected_option": chosen}
+    used = {"type": "external_select", "block_id": block, "action_id": block, "action_ts": at, **element}
+    return _in_modal(view, user, used, {block: {block: element}})
+
+
+def press_in(view: dict[str, Any], action: str, value: str, user: str = ANA) -> dict[str, Any]:
+    """A button in a modal."""
+    used = {"type": "button", "block_id": "b", "action_id": action, "action_ts": "1.1", "value": value}
+    return _in_modal(view, user, used, {})
+
+
+def _in_modal(view: dict[str, Any], user: str, used: dict[str, Any], held: dict[str, Any]) -> dict[str, Any]:
+    shown = {"private_metadata": "", **view, "id": "V1", "hash": "1.a", "state": {"values": held}}
+    container = {"type": "view", "view_id": "V1"}
+    return _interaction("block_actions", user, container=container, view=shown, actions=[used])
+
+
+def chosen(value: str, label: str = "") -> dict[str, Any]:
+    """An option, as it stands in a modal's values."""
+    return {"selected_option": {"value": value, "text": {"type": "plain_text", "text": label or value}}}
+
+
 def shortcut(callback: str, user: str = ANA) -> dict[str, Any]:
     return _interaction("shortcut", user, callback_id=callback)
 
@@ -234,8 +281,9 @@ def message_shortcut(callback: str, ts: str, thread: str = "", user: str = ANA, 
     return _interaction("message_action", user, callback_id=callback, channel={"id": CHANNEL}, message=message)
 
 
-def suggestion(query: str, action: str = "f_with") -> dict[str, Any]:
-    return _interaction("block_suggestion", ANA, action_id=action, block_id=action, value=query)
+def suggestion(query: str, action: str = "f_with", metadata: str = "", user: str = ANA) -> dict[str, Any]:
+    view = {"private_metadata": metadata, "state": {"values": {}}}
+    return _interaction("block_suggestion", user, action_id=action, block_id=action, value=query, view=view)
 
 
 def event(text: str, ts: str = "1700000001.000200", thread: str = CARD, **more: Any) -> dict[str, Any]:

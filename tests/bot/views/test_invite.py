@@ -5,23 +5,31 @@ from typing import Any
 
 import pytest
 
-from bot.model import Email, Invitee, Phone, UserId
+from bot.model import ChannelId, Email, Invitee, Listed, Phone, SessionType, UserId
 from bot.people import PhoneRules
-from bot.views.invite import NOBODY, InviteForm, form, pack, parse, unpack
+from bot.views.about import About, Choice
+from bot.views.invite import NO_SESSION, NOBODY, Begun, InviteForm, form, parse, people_in
+from bot.views.new_session.reading import NOT_OURS
 from sandbox.slack.blocks import check_view
 from tests.bot.views.forms import fill
 from tests.bot.views.samples import PHONE, SESSION
 
+ABOUT, OPEN = About(ChannelId("C1"), None, SESSION.key), About(ChannelId("C1"))
 RULES = PhoneRules(frozenset({"US"}))
 
 
 def parsed(**given: Any) -> InviteForm | dict[str, str]:
-    return parse(fill(form(SESSION), **given), "US", RULES)
+    return parse(fill(form(ABOUT, SESSION, Begun()), **given), ABOUT, "US", RULES)
 
 
 @pytest.mark.parametrize("name", ["x", "&" * 4000, "<!channel>"])
 def test_slack_would_take_the_form(name: str) -> None:
-    assert check_view(form(replace(SESSION, name=name), "ana@example.com")) == []
+    assert (
+        check_view(
+            form(ABOUT, replace(SESSION, name=name), Begun(people=name, said={"": name, "i_people": name}, hint=name))
+        )
+        == []
+    )
 
 
 def test_everybody_comes_out_in_the_order_given() -> None:
@@ -64,11 +72,29 @@ def test_what_is_wrong_is_said_under_its_field(given: dict[str, Any], errors: di
     assert parsed(**given) == errors
 
 
-def test_the_form_knows_its_session() -> None:
-    assert unpack(form(SESSION)["private_metadata"]) == SESSION.key == unpack(pack(SESSION.key))
+def test_where_no_session_is_meant_it_is_asked_for() -> None:
+    view = form(OPEN, None, Begun(Choice("e1", "Boiler"), "ana@example.com"))
+    found = parse(fill(view), OPEN, "US", RULES)
+    assert isinstance(found, InviteForm)
+    assert found.evo_id == "e1"
+    assert parse(fill(form(OPEN, None, Begun())), OPEN, "US", RULES) == {"i_session": NO_SESSION}
 
 
-@pytest.mark.parametrize("metadata", ["", "x", "-1", "1.5", "9" * 40, "{}"])
-def test_rubbish_is_no_session(metadata: str) -> None:
-    with pytest.raises(ValueError, match="key"):
-        unpack(metadata)
+def test_the_number_can_be_one_from_the_list_and_no_other() -> None:
+    view = form(ABOUT, SESSION, Begun(people="ana@example.com", caller_id="+15035550100"), numbers=True)
+    assert check_view(view) == []
+    ours, others = (Listed(numbers=frozenset({number})) for number in ("+15035550100", "+15035550101"))
+    found = parse(fill(view), ABOUT, "US", RULES, ours)
+    assert isinstance(found, InviteForm)
+    assert found.caller_id == Phone("+15035550100", "US")
+    assert parse(fill(view), ABOUT, "US", RULES, others) == {"i_callerid": NOT_OURS}
+
+
+def test_a_call_asks_for_no_greeting() -> None:
+    voice = form(ABOUT, replace(SESSION, type=SessionType.VOICE), Begun())
+    assert "i_greeting" not in {block.get("block_id") for block in voice["blocks"]}
+
+
+def test_in_a_message_people_are_found_and_the_bot_is_none() -> None:
+    text = "add <mailto:max@acme.com|max@acme.com> and 503 555 0123, thanks <@U2> <@UBOT>"
+    assert people_in(text, "US", UserId("UBOT")) == ("max@acme.com, +15035550123", (UserId("U2"),))
