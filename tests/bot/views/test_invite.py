@@ -8,7 +8,7 @@ import pytest
 from bot.model import ChannelId, Email, Invitee, Listed, Phone, SessionType, UserId
 from bot.people import PhoneRules
 from bot.views.about import About, Choice
-from bot.views.invite import NO_SESSION, NOBODY, Begun, InviteForm, form, parse, people_in
+from bot.views.invite import NO_SESSION, NOBODY, NOTHING_FOUND, Begun, InviteForm, form, parse, people_in
 from bot.views.new_session.reading import NOT_OURS
 from sandbox.slack.blocks import check_view
 from tests.bot.views.forms import fill
@@ -24,12 +24,8 @@ def parsed(**given: Any) -> InviteForm | dict[str, str]:
 
 @pytest.mark.parametrize("name", ["x", "&" * 4000, "<!channel>"])
 def test_slack_would_take_the_form(name: str) -> None:
-    assert (
-        check_view(
-            form(ABOUT, replace(SESSION, name=name), Begun(people=name, said={"": name, "i_people": name}, hint=name))
-        )
-        == []
-    )
+    begun = Begun(people=name, said={"": name, "i_people": name}, hint=NOTHING_FOUND)
+    assert check_view(form(ABOUT, replace(SESSION, name=name), begun)) == []
 
 
 def test_everybody_comes_out_in_the_order_given() -> None:
