@@ -70,6 +70,11 @@ class Door:
         profile = await self.profile(user)
         return CANNOT_CHECK if profile is None else refusal(profile, self.home)
 
+    async def surely_refused(self, user: UserId) -> str | None:
+        """Why not, before a form is shown: who cannot be checked now is checked when it is submitted."""
+        profile = await self.profile(user)
+        return refusal(profile, self.home) if profile else None
+
     def tell(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
         """Tells one person something in the background: a listener has three seconds, a hint may take ten."""
         self.later(self.workspace.hint(channel, user, text, thread_ts))

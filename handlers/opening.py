@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from functools import partial
 from typing import Any, Self
 
 import aiohttp
@@ -50,12 +49,16 @@ class Changed(Enum):
     LOST = auto()  # nobody knows; once more does no harm
 
 
-Opener = Callable[[View], Awaitable[Shown | None]]  # of one gesture, and good for one modal
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """What one gesture allows: to open one modal."""
 
+    client: AsyncWebClient
+    trigger: str
 
-def opener(client: AsyncWebClient, trigger: str) -> Opener:
-    """See `open_modal`."""
-    return partial(open_modal, client, trigger)
+    async def __call__(self, view: View) -> Shown | None:
+        """See `open_modal`."""
+        return await open_modal(self.client, self.trigger, view)
 
 
 async def open_modal(client: AsyncWebClient, trigger: str, view: View) -> Shown | None:

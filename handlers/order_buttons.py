@@ -1,4 +1,4 @@
-"""Buttons that stand for a command: the form that a message could not open."""
+"""Buttons in hints: the form that a message could not open, a session for a thread that shows none."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.grammar import parse
-from bot.model import ThreadKey
-from bot.views import hints
+from bot.model import ThreadKey, Ts
+from bot.views import hints, notices
+from bot.views.about import About
+from bot.views.link import Begun
 from handlers import orders
 from handlers.door import Door
-from handlers.opening import opener
+from handlers.modals import link
+from handlers.opening import Opener
 from handlers.orders import Order
 from handlers.payloads import Click, click
 from handlers.session_form import open_form
+from handlers.telling import tell_presser
 
 
 def register(app: AsyncApp, door: Door) -> None:
@@ -29,6 +33,20 @@ def register(app: AsyncApp, door: Door) -> None:
         if told is not None:
             door.show(pressed.channel, pressed.by.user, told, pressed.thread)
         await ack()
+
+    @app.action(hints.LINK)
+    async def link_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        await tell_presser(door, client, pressed, await _link(door, pressed, client))
+        await ack()
+
+
+async def _link(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
+    if why := await door.surely_refused(pressed.by.user):
+        return why
+    about = About(pressed.channel, Ts(pressed.value))
+    opened = await link.open_form(door, Opener(client, pressed.trigger), pressed.by, about, Begun())
+    return None if opened else notices.TOO_SLOW_CLICK
 
 
 def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:
@@ -42,5 +60,5 @@ def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:
         session=door.read.session_in(thread) if thread else None,
         words=pressed.value,
         form=partial(open_form, door, client, pressed.trigger),
-        show=opener(client, pressed.trigger),
+        show=Opener(client, pressed.trigger),
     )

@@ -15,7 +15,7 @@ from bot.store import Unavailable
 from bot.views import Message, hints, notices
 from handlers import orders
 from handlers.door import Door
-from handlers.opening import opener
+from handlers.opening import Opener
 from handlers.orders import Order
 from handlers.orders.carrying import OFFERED
 from handlers.payloads import command_actor, command_channel, command_name
@@ -45,7 +45,7 @@ async def _answer(door: Door, body: dict[str, Any], client: AsyncWebClient) -> M
         cards=command_channel(body) is not None,
         words=words,
         form=partial(open_form, door, client, body["trigger_id"]),
-        show=opener(client, body["trigger_id"]),
+        show=Opener(client, body["trigger_id"]),
     )
     try:
         return await orders.run(door, order, parsed)

@@ -56,18 +56,12 @@ async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) ->
 
 
 async def _invitation(door: Door, body: dict[str, Any]) -> View:
-    why = await _refusal(door, body)
+    why = await door.surely_refused(actor(body).user)
     return notices.notice_view(why) if why else invite.for_message(door, body)
 
 
 async def _linking(door: Door, body: dict[str, Any]) -> View:
     thread = shortcut_thread(body)
-    why = await _refusal(door, body)
+    why = await door.surely_refused(actor(body).user)
     about = About(thread.channel, thread.ts)
     return notices.notice_view(why) if why else link.view_of(door, actor(body), about, Begun())
-
-
-async def _refusal(door: Door, body: dict[str, Any]) -> str | None:
-    """Who cannot be checked now is checked when the form is submitted."""
-    profile = await door.profile(actor(body).user)
-    return refusal(profile, door.home) if profile else None

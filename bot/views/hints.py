@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from bot.model import Addressed, Answer, ChannelId, Item, Session, UserId
+from bot.model import Addressed, Answer, ChannelId, Item, Session, Ts, UserId
 from bot.views import Message
 from bot.views.blocks import actions, button, name, section
 from bot.views.results import OVER, answer_button
 
 FORM = "order_form"  # action id; the value is what was typed
 WORDS = 2000  # characters of a button's value
+LINK = "thread_link"  # action id; the value is the thread's first message
 CORRECT = "session_correct"  # action id; the value is the item's key
 
+NOT_LINKED = "This thread is not linked to a session, so nothing was done."
+OPENS_HERE = "new card:here"
 MOVED = "This session went on in <#{channel}>, so nothing was sent. Write there."
 NO_TARGET = (
     "Nothing was sent: this thread shows several sessions, and none of them is chosen. `{bot} switch …` does that."
@@ -29,6 +32,14 @@ WITHDRAWN = "This was not sent: commands count only when they are new."
 def said(text: str) -> Message:
     """Words that are safe for mrkdwn already."""
     return Message(text=text, blocks=[])
+
+
+def not_linked(thread: Ts | None) -> Message:
+    """`thread`: None where there is none, as for what was typed after /session."""
+    if thread is None:
+        return said(NOT_LINKED)
+    here = [button("Link a session", LINK, thread), button("New session here", FORM, OPENS_HERE)]
+    return _asking(NOT_LINKED, here)
 
 
 def moved(to: ChannelId) -> Message:

@@ -114,7 +114,7 @@ def _members(session: Session, members: Sequence[Member], chosen: Member | None)
         return [into, paragraph(NOBODY)]
     options = {_mark(member): option(_label(member), _mark(member)) for member in members}
     element: Block = {"type": "static_select", "placeholder": plain("Choose a person", 150), **_listed(options)}
-    if chosen is not None:
+    if chosen is not None and _mark(chosen) in options:
         element["initial_option"] = options[_mark(chosen)]
     return [into, input_field(MEMBER, "Whom", element, hint="Asked once more before anything happens.")]
 

@@ -19,7 +19,7 @@ from handlers.door import Door
 from handlers.modals.answers import CLOSE, Answer, stored, wrong
 from handlers.modals.choosing import UNKNOWN, chosen, while_filled_in
 from handlers.modals.transcript import said_in
-from handlers.opening import Changed, Shown, change_modal
+from handlers.opening import Changed, Opener, Shown, change_modal
 from handlers.payloads import actor
 from handlers.seeing import NOT_THERE, against_channel, against_link
 from handlers.session_form import Newest
@@ -27,6 +27,14 @@ from handlers.session_form import Newest
 ALREADY = "This thread shows it already, and replies in it go there."
 UNUSABLE = "This is no id that Evo Voice could have given."
 SOMEBODY = "Somebody"
+
+
+async def open_form(door: Door, show: Opener, by: Actor, about: About, begun: Begun) -> bool:
+    """With a look at what is chosen already; False when it was too late."""
+    begun = replace(begun, look=await _first_look(door, by, about, begun.choice))
+    shown = await show(view_of(door, by, about, begun))
+    _look_again_later(door, show.client, shown, by, about, begun)
+    return shown is not None
 
 
 def view_of(door: Door, by: Actor, about: About, begun: Begun) -> View:
@@ -57,13 +65,12 @@ async def choose(door: Door, client: AsyncWebClient, body: dict[str, Any], newes
     newest.note(shown.id, at)
     values, about = while_filled_in(body)
     choice, by = link.chosen_in(values), actor(body)
-    look = await _first_look(door, by, about, choice)
-    drawn = view_of(door, by, about, Begun(choice, look))
+    begun = Begun(choice, await _first_look(door, by, about, choice))
+    drawn = view_of(door, by, about, begun)
     changed, now = await change_modal(client, shown, drawn)
     if changed is Changed.STALE and newest.is_last(shown.id, at):
         changed, now = await change_modal(client, replace(shown, hash=""), drawn)
-    if changed is Changed.DONE and look is Unseen.LOOKING and choice is not None:
-        door.later(_look_again(door, client, now, by, about, choice))
+    _look_again_later(door, client, now if changed is Changed.DONE else None, by, about, begun)
 
 
 async def _first_look(door: Door, by: Actor, about: About, choice: Choice | None) -> Look | Unseen | None:
@@ -76,12 +83,19 @@ async def _first_look(door: Door, by: Actor, about: About, choice: Choice | None
     return look_at(door, seen, about.thread_in(by.team)) if seen else Unseen.NOBODY
 
 
+def _look_again_later(
+    door: Door, client: AsyncWebClient, shown: Shown | None, by: Actor, about: About, begun: Begun
+) -> None:
+    if shown is not None and begun.look is Unseen.LOOKING and begun.choice is not None:
+        door.later(_look_again(door, client, shown, by, about, begun, EvoSessionId(begun.choice.evo_id)))
+
+
 async def _look_again(
-    door: Door, client: AsyncWebClient, shown: Shown, by: Actor, about: About, choice: Choice
+    door: Door, client: AsyncWebClient, shown: Shown, by: Actor, about: About, begun: Begun, evo_id: EvoSessionId
 ) -> None:
     """Slack refuses it when something else was chosen meanwhile: `shown` names the modal as it was."""
-    look = await door.peek(EvoSessionId(choice.evo_id))
-    await change_modal(client, shown, view_of(door, by, about, Begun(choice, look)))
+    drawn = view_of(door, by, about, replace(begun, look=await door.peek(evo_id)))
+    await change_modal(client, shown, drawn)
 
 
 # Submitted

@@ -41,13 +41,13 @@ from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
 from handlers.orders import looking, opening, people, steps, threads
+from handlers.orders.forms import NOTHING_DONE, by_form, has_form, objections
 from handlers.orders.order import Order, Unclear
 
 KNOWN: Final = tuple(verb for verb in Verb if verb is not Verb.ADMIN)
 OFFERED: Final = tuple(word for word, verb in VERBS.items() if verb in KNOWN)
 LONGEST = 200  # characters of a sentence that repeats what was typed
 
-NOTHING_DONE = "Nothing was done."
 SEE_HELP = "See `{how} help`."
 TO_THE_SESSION = "Nothing was sent. To write to the session, leave out the mention, or type `{bot} send …`."
 NOT_YET = "I cannot do that yet."
@@ -107,27 +107,27 @@ async def run(door: Door, order: Order, parsed: Parsed) -> Message | None:
     command = parsed.command if isinstance(parsed, Incomplete) else parsed
     if not isinstance(command, _CHECKED_LATER) and (why := await door.refusal(order.by.user)):
         return hints.said(why)
-    if not isinstance(command, New) and isinstance(parsed, Incomplete) and not _can_be_done_in_part(parsed):
-        return hints.said(objections(parsed))
-    carry = _CARRY.get(type(command))
-    if carry is None:
-        return hints.said(f"{NOT_YET} {_see_help(door, order)}")
     try:
-        return await carry(door, order, parsed if isinstance(command, New) else command)
+        if not isinstance(command, New) and isinstance(parsed, Incomplete) and not _can_be_done_in_part(order, parsed):
+            return await by_form(door, order, parsed) if has_form(parsed) else hints.said(objections(parsed))
+        return await _carry(door, order, parsed if isinstance(command, New) else command)
     except Unclear as unclear:
         return unclear.message
 
 
-def _can_be_done_in_part(parsed: Incomplete) -> bool:
-    """Whoever could be read is invited, and a line tells of each of the others."""
+async def _carry(door: Door, order: Order, meant: Parsed) -> Message | None:
+    carry = _CARRY.get(New if isinstance(meant, Incomplete) else type(meant))
+    if carry is None:
+        return hints.said(f"{NOT_YET} {_see_help(door, order)}")
+    return await carry(door, order, meant)
+
+
+def _can_be_done_in_part(order: Order, parsed: Incomplete) -> bool:
+    """Where no form can be shown, whoever could be read is invited, and a line tells of each of the others."""
     command = parsed.command
-    return isinstance(command, Invite) and bool(command.unreadable) and set(parsed.by_field) == {"people"}
-
-
-def objections(parsed: Incomplete) -> str:
-    """What stands against a command, safe for mrkdwn."""
-    said = " ".join(dict.fromkeys(parsed.by_field.values()))
-    return f"{name(said, 5 * LONGEST)} {NOTHING_DONE}"
+    if order.show is not None or not isinstance(command, Invite):
+        return False
+    return bool(command.unreadable) and set(parsed.by_field) == {"people"}
 
 
 def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Message:

@@ -9,6 +9,7 @@ from bot.evo import is_safe_id
 from bot.grammar import Channel, ChannelName, Here, How, Permalink, SessionRef, Thread, read_permalink
 from bot.model import ChannelId, EvoSessionId, Session, ThreadKey
 from bot.text import fold
+from bot.views import Message, hints
 from bot.views import sessions as views
 from bot.views.blocks import name
 from handlers import seeing
@@ -18,9 +19,6 @@ from handlers.orders.order import Order, Unclear
 SEARCHED = 5000  # the newest sessions, searched by name
 LISTED = 10
 
-NOT_LINKED = (
-    "This thread is not linked to a session, so nothing was done. `@Evo link …` links one, `/session` opens one."
-)
 NO_LAST = "You have not used a session yet. Say which one: its id, its name in quotes, or a link to its thread."
 UNKNOWN = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
 AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
@@ -32,7 +30,7 @@ async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> S
     """Raises Unclear when there is no such session, more than one, or none that this person may see."""
     if meant is None or meant.how is How.THIS:
         if order.session is None:
-            raise Unclear(NOT_LINKED)
+            raise Unclear(not_linked(order))
         return order.session
     found = await visible(door, order, _candidates(door, order, meant))
     if len(found) == 1:
@@ -41,6 +39,11 @@ async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> S
     if not found:
         raise Unclear(NO_LAST if meant.how is How.LAST else UNKNOWN.format(typed=typed))
     raise Unclear(AMBIGUOUS.format(n=len(found), typed=typed, listed=views.listed(found[:LISTED])))
+
+
+def not_linked(order: Order) -> Message:
+    """With ways out, where there is a thread."""
+    return hints.not_linked(order.thread.ts if order.thread else None)
 
 
 def _candidates(door: Door, order: Order, meant: SessionRef) -> Sequence[Session]:

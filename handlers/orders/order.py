@@ -31,6 +31,6 @@ class Order:
 class Unclear(Exception):
     """It cannot be carried out as it was typed. `message` is for who typed it; nothing was done."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, said: str | Message) -> None:
         super().__init__("an order is not clear")
-        self.message: Message = hints.said(text)
+        self.message = hints.said(said) if isinstance(said, str) else said

@@ -37,7 +37,7 @@ async def kick(door: Door, order: Order, command: Kick) -> None:
     session = await living(door, order, command.session)
     if command.who is None:
         raise AssertionError("a complete command names somebody")
-    member = await _member(door, session, command.who)
+    member = await member_meant(door, session, command.who)
     await door.bridge.remove(session.key, member, order.by, order.name, position=order.position)
 
 
@@ -60,7 +60,8 @@ def _invitee(who: Who) -> Invitee:
     return Invitee.of(UserId(who))
 
 
-async def _member(door: Door, session: Session, who: Who) -> Member:
+async def member_meant(door: Door, session: Session, who: Who) -> Member:
+    """Raises Unclear when nobody in the session is this, or several are."""
     names = await _names(door, who)
     found = [one for one in session.members if names & {one.identity.casefold(), one.name.casefold()}]
     shown, members = _shown(who), ", ".join(name(one.name or one.identity, 60) for one in session.members[:PEOPLE])

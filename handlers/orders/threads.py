@@ -8,9 +8,9 @@ from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
 from handlers.orders.finding import (
-    NOT_LINKED,
     channel_meant,
     evo_id_meant,
+    not_linked,
     session_meant,
     thread_linked,
     thread_meant,
@@ -55,7 +55,7 @@ async def _to_link(door: Door, order: Order, command: Link) -> Session | EvoSess
 
 async def unlink(door: Door, order: Order, command: Unlink) -> Message:
     if not await door.bridge.unlink(await thread_meant(door, order, command.thread)):
-        raise Unclear(NOT_LINKED)
+        raise Unclear(not_linked(order))
     return hints.said(UNLINKED)
 
 
@@ -97,5 +97,5 @@ async def set_mode(door: Door, order: Order, command: SetMode) -> Message:
     if command.mode is None:
         raise AssertionError("a complete command says which mode")
     if not await door.bridge.set_mode(await thread_meant(door, order, command.thread), command.mode):
-        raise Unclear(NOT_LINKED)
+        raise Unclear(not_linked(order))
     return hints.said(MODES[command.mode].format(bot=f"<@{door.house.bot}>"))

@@ -68,7 +68,7 @@ def _held(new: New, type_: SessionType) -> Held:
         f.NAME: with_emoji(new.name),
         f.WITH: str(new.with_address or ""),
         f.SLACK_MEMBERS: [one for one in new.people if isinstance(one, str)],
-        f.MEMBERS: "\n".join([*filter(None, map(_line, new.people)), *(one.text for one in new.unreadable)]),
+        f.MEMBERS: "\n".join([*filter(None, map(line_of, new.people)), *(one.text for one in new.unreadable)]),
         f.FROM: own.e164 if own else "",
         f.TO: new.to.e164 if new.to else "",
         f.DESTINATION: _address(new.destination),
@@ -117,7 +117,7 @@ def _left_out(new: New, type_: SessionType, held: Held) -> Iterator[tuple[str, s
         yield "", NO_DRY
 
 
-def _line(one: Who) -> str:
+def line_of(one: Who) -> str:
     """A person as the form's text has them; Slack people have a field of their own."""
     match one:
         case Phone() | Email():
