@@ -1,4 +1,4 @@
-"""The only caller of chat.*, conversations.*, files.*, reactions.* and users.*: each call is tried once.
+"""The only caller of chat.*, conversations.*, files.*, reactions.*, users.* and views.publish: each call is tried once.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
 told at once how long that lasts.
@@ -30,7 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.text import Mentions, Names
-from bot.views import Blocks, Message
+from bot.views import Blocks, Message, View
 
 log = logging.getLogger(__name__)
 
@@ -366,6 +366,10 @@ class Workspace:
             await self._call("chat.postMessage", {"channel": user, "text": text, "link_names": False})
         except SlackError:
             return
+
+    async def publish(self, user: UserId, view: View) -> None:
+        """What stands in somebody's Home from now on (views.publish)."""
+        await self._call("views.publish", {"user_id": user, "view": view})
 
     # Files
 

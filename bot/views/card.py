@@ -80,10 +80,11 @@ def _state(session: Session, opening: Item) -> str:
         case Life.ENDED:
             return f"Ended {moment(session.ended_at)}" if session.ended_at else "Ended"
         case Life.FAILED:
-            return _failure(opening)
+            return failure(opening)
 
 
-def _failure(opening: Item) -> str:
+def failure(opening: Item) -> str:
+    """Why a session is not there, escaped."""
     reason = escaped(one_line(opening.reason), 1000)
     match opening.state:
         case State.NEEDS_PERSON if doubtful(opening):
@@ -153,12 +154,17 @@ def _buttons(session: Session, opening: Item) -> list[Block]:
             button("Invite", INVITE, str(session.key), style="primary"),
             button("End session", END, str(session.key), style="danger", confirm=_sure_to_end(session)),
         ]
-    if session.life is Life.FAILED and opening.state in {State.REFUSED, State.NEEDS_PERSON}:
-        return [
-            answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening)),
-            answer_button(opening, Answer.LEAVE, "Discard"),
-        ]
-    return []
+    return opening_buttons(opening) if session.life is Life.FAILED else []
+
+
+def opening_buttons(opening: Item) -> list[Block]:
+    """What a person can decide about an opening that came to nothing."""
+    if opening.state not in {State.REFUSED, State.NEEDS_PERSON}:
+        return []
+    return [
+        answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening)),
+        answer_button(opening, Answer.LEAVE, "Discard"),
+    ]
 
 
 def _sure_to_end(session: Session) -> Block:
