@@ -425,8 +425,8 @@ class Workspace:
         there, api = urlsplit(address), urlsplit(self._client.base_url)
         if (there.scheme, there.netloc) == (api.scheme, api.netloc):
             return True
-        host = there.hostname or ""
-        return there.scheme == "https" and there.port in {None, 443} and host.endswith(".slack.com")
+        below = (".slack.com", f".{api.hostname}")  # another Slack, such as that of a government, has its own
+        return there.scheme == "https" and there.port in {None, 443} and (there.hostname or "").endswith(below)
 
     async def _take_back(self, channel: ChannelId, ts: Ts) -> None:
         """What was meant for a thread may not stand in the open channel. Always raises SlackAstray."""
