@@ -169,6 +169,9 @@ class History(StrEnum):
     ALL = "all"
 
 
+MISSED = "Missed"  # how a call stood that ended before anybody took it; not one of Evo Voice's own words
+
+
 class Life(StrEnum):
     """A session as people see it."""
 
@@ -435,6 +438,7 @@ class Post:
     not_before: float
     sending_at: float | None
     file: FileId | None = None  # what was uploaded for it: by this it is found again in its thread
+    drawn: str = ""  # a hash of what stands there; "" when nobody knows
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ holds only itself up. Where much has piled up in a thread, one message shows sev
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
 from bot.clock import Clock
+from bot.courier.channels import Channels
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
@@ -43,6 +45,7 @@ CARD_SECONDS = 3.0  # a card is redrawn no oftener
 LONGEST_WAIT = 60.0
 LONGEST_LOOK = 15.0
 CLOCK_SKEW = 120.0
+HASH = 32  # characters of it
 MAYBE_CUT = 3000  # characters of a text that may have lost its end
 NEVER_REDRAWN = frozenset({PostKind.LINE, PostKind.FILE, PostKind.NOTICE, PostKind.MIRROR, PostKind.DIRECT})
 LAST_MARKS = frozenset({Mark.NONE, Mark.DELIVERED, Mark.NOTE})
@@ -72,6 +75,7 @@ class Poster:
         self._store = store
         self._workspace = workspace
         self._draw = draw
+        self._asking = Channels(store, workspace, clock)
         self._files = files
         self._clock = clock
         self._stopping = stopping
@@ -81,6 +85,7 @@ class Poster:
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._astray: set[Ts] = set()  # threads whose posts Slack put elsewhere
 
     @property
@@ -101,8 +106,9 @@ class Poster:
             except StoreError as error:
                 log.error("cannot read what is to be posted: %s", error)
             self._start_marking()
+            self._start_looking()
             await self._clock.wait(self._awake, FALLBACK_SECONDS)
-        tasks = [*self._channels.values(), *([self._marking] if self._marking else [])]
+        tasks = [*self._channels.values(), *filter(None, [self._marking, self._looking])]
         await asyncio.gather(self._files.close(), *tasks, return_exceptions=True)
 
     def _start_channels(self) -> None:
@@ -115,6 +121,17 @@ class Poster:
     def _start_marking(self) -> None:
         if self._marking is None or self._marking.done():
             self._marking = asyncio.create_task(self._mark_all(), name="marks")
+
+    def _start_looking(self) -> None:
+        if self._asking.is_due and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_at_channels(), name="channels")
+
+    async def _look_at_channels(self) -> None:
+        try:
+            await self._asking.look()
+        except StoreError as error:
+            log.error("cannot record whose eyes a channel is for: %s", error)
+        self._awake.set()
 
     # Posts
 
@@ -133,6 +150,8 @@ class Poster:
         """What is next in each thread, one after another, then redraws."""
         done = False
         for post in self._store.read.next_posts(channel, self._clock.now(), AT_A_TIME):
+            if post.kind is not PostKind.DIRECT:
+                await self._asking.ask(post.team, channel)
             if self._stopping.is_set():
                 return False
             done = await self._carry(post) or done
@@ -199,6 +218,7 @@ class Poster:
             raise SlackGone("thread_not_found")
         self._workspace.may_post()
         await self._change(posts, state=PostState.SENDING, attempts=first.attempts + 1, sending_at=self._clock.now())
+        drawn = self._hash(first, message)
         try:
             ts = await self._say(posts, message)
         except SlackGone:
@@ -206,7 +226,7 @@ class Poster:
         except SlackRefused as error:
             log.error("Slack refused the look of a %s (%s); posted as plain text", first.kind, error.code)
             ts = await self._say(posts, Message(_in_words(message), []))
-        await self._stand(posts, ts)
+        await self._stand(posts, ts, drawn=drawn)
 
     async def _say(self, posts: Sequence[Post], message: Message) -> Ts:
         first, *others = posts
@@ -262,16 +282,29 @@ class Poster:
         if post.ts is None or post.kind in NEVER_REDRAWN:
             await self._change([post], shown=post.wanted)
             return
-        named = (post.name, self._shown_by(post)) if post.kind is PostKind.CARD else ()
-        await self._workspace.update(post.channel, post.ts, self._draw(post), *named)
+        message = self._draw(post)
+        drawn, shows = self._hash(post, message), self._shown_by(post)
+        if drawn == post.drawn:
+            await self._change([post], shown=post.wanted, attempts=0)
+            return
+        if post.drawn:  # from now on nobody knows what stands there, until Slack has said so
+            await self._change([post], drawn="")
+        named = (post.name, shows) if post.kind is PostKind.CARD else ()
+        await self._workspace.update(post.channel, post.ts, message, *named)
         pause = CARD_SECONDS if post.kind is PostKind.CARD else 0
-        await self._change([post], shown=post.wanted, not_before=self._clock.now() + pause, attempts=0)
+        later = self._clock.now() + pause
+        await self._change([post], shown=post.wanted, drawn=drawn, not_before=later, attempts=0)
 
-    async def _stand(self, posts: Sequence[Post], ts: Ts, shown: int | None = None) -> None:
+    def _hash(self, post: Post, message: Message) -> str:
+        """Of everything that Slack is told, so that it is not told the same twice."""
+        told = repr((message.text, message.blocks, self._shown_by(post)))
+        return hashlib.sha256(told.encode()).hexdigest()[:HASH]
+
+    async def _stand(self, posts: Sequence[Post], ts: Ts, shown: int | None = None, drawn: str = "") -> None:
         def work(tx: Tx) -> None:
             for post in posts:
                 seen = post.wanted if shown is None else shown
-                tx.change_post(post, state=PostState.DONE, ts=ts, shown=seen, attempts=0)
+                tx.change_post(post, state=PostState.DONE, ts=ts, shown=seen, drawn=drawn, attempts=0)
                 if post.kind is PostKind.CARD and post.thread_ts is None:
                     tx.change_session(post.session, thread_ts=ts)
                     mode = tx.session(post.session).mode

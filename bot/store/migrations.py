@@ -49,7 +49,6 @@ _FIRST = (
     "CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX session_home ON session (channel)",
     "CREATE INDEX session_by_creator ON session (created_by, key)",
-    "CREATE INDEX session_by_creator_and_life ON session (created_by, life)",
     # Which thread is which session. Several threads may show one session, and one thread several; replies go to one.
     # Nothing that was written in it up to read_to is unknown to us.
     """
@@ -102,7 +101,6 @@ _FIRST = (
     "CREATE INDEX item_of_session ON item (session, kind, position, key)",
     "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown OR edited <> edited_shown",
     "CREATE INDEX item_by_author ON item (author, key)",
-    "CREATE INDEX item_waiting_for ON item (author, key) WHERE state IN ('asked', 'needs_person', 'refused')",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
     """
@@ -119,7 +117,7 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX line_of_session ON line (session)",
-    # What is to stand in Slack. name says what it shows, ts is where it stands.
+    # What is to stand in Slack. name says what it shows, ts is where it stands, drawn what stands there, as a hash.
     """
     CREATE TABLE post (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -140,6 +138,7 @@ _FIRST = (
         not_before REAL NOT NULL DEFAULT 0,
         sending_at REAL,
         file TEXT,
+        drawn TEXT NOT NULL DEFAULT '',
         CHECK (state <> 'done' OR ts IS NOT NULL)
     ) STRICT
     """,
@@ -150,6 +149,31 @@ _FIRST = (
     # Commands that have been carried out and left no item: a thread that is read again must not repeat them.
     "CREATE TABLE carried_out (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX carried_out_at ON carried_out (at)",
+    # Whose eyes a channel is for, as Slack said at last: in one that is not private, numbers are masked.
+    """
+    CREATE TABLE channel (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        private INTEGER NOT NULL CHECK (private IN (0, 1)),
+        checked_at REAL NOT NULL,
+        PRIMARY KEY (team, channel)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX channel_checked ON channel (checked_at)",
+    # Who has looked at what. Only added to; no numbers and no words of anybody in it.
+    """
+    CREATE TABLE audit (
+        key INTEGER PRIMARY KEY AUTOINCREMENT,
+        at REAL NOT NULL,
+        team TEXT NOT NULL,
+        who TEXT NOT NULL,
+        what TEXT NOT NULL,
+        session INTEGER REFERENCES session (key),
+        detail TEXT NOT NULL DEFAULT ''
+    ) STRICT
+    """,
+    "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit is only added to'); END",
+    "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit is only added to'); END",
     # What people have settled about themselves.
     """
     CREATE TABLE person (

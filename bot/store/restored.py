@@ -40,6 +40,8 @@ _STEPS = (
     # Results first: they are drawn anew when what they tell of is in doubt again.
     f"UPDATE post SET wanted = wanted + 1 WHERE state = 'done' AND item IN (SELECT key FROM item WHERE {_DOUBTFUL})",
     f"UPDATE post SET wanted = wanted + 1 WHERE state = 'done' AND kind = 'card' AND session IN {_NOT_OVER}",
+    "UPDATE post SET drawn = ''",
+    "UPDATE channel SET checked_at = 0",
     # What was on its way may stand there by now: the poster looks before it posts. Only into a person's own messages
     # nobody can look.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from bot.model import (
@@ -52,7 +52,7 @@ LINK_COLUMNS = "team, channel, thread_ts, session, role, mode"
 PERSON_COLUMNS = "team, user, evo_address, evo_name, notify, tips_seen"
 POST_COLUMNS = (
     "key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, "
-    "attempts, not_before, sending_at, file"
+    "attempts, not_before, sending_at, file, drawn"
 )
 
 
@@ -61,7 +61,7 @@ def columns(listed: str, table: str) -> str:
     return ", ".join(f"{table}.{name.strip()}" for name in listed.split(","))
 
 
-def to_session(row: Sequence[Any]) -> Session:
+def to_session(row: sqlite3.Row) -> Session:
     (key, evo_id, team, channel, thread_ts, type_, name, with_label, by, created_at, life, call_state, members, missing, ended_at, active_at, mode) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Session(
         key=SessionKey(key),
@@ -84,7 +84,7 @@ def to_session(row: Sequence[Any]) -> Session:
     )
 
 
-def to_item(row: Sequence[Any]) -> Item:
+def to_item(row: sqlite3.Row) -> Item:
     (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Item(
         key=ItemKey(key),
@@ -137,7 +137,7 @@ def to_line(row: sqlite3.Row) -> Line:
 
 
 def to_post(row: sqlite3.Row) -> Post:
-    (key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, attempts, not_before, sending_at, file) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, name, session, kind, item, line, text, team, channel, thread_ts, ts, state, wanted, shown, attempts, not_before, sending_at, file, drawn) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Post(
         key=PostKey(key),
         name=name,
@@ -157,6 +157,7 @@ def to_post(row: sqlite3.Row) -> Post:
         not_before=not_before,
         sending_at=sending_at,
         file=None if file is None else FileId(file),
+        drawn=drawn,
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.model import (
+    Actor,
     ChannelId,
     Heard,
     Item,
@@ -77,6 +78,7 @@ class Tx(Reads):
             "VALUES (?, ?, ?, ?, 'target', ?, ?) ON CONFLICT DO UPDATE SET role = 'target'",
             (thread.team, thread.channel, thread.ts, session, mode, read_to),
         )
+        self.redraw_cards_in(thread)
 
     def change_link(self, thread: ThreadKey, session: SessionKey, **changes: Any) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)
@@ -233,6 +235,36 @@ class Tx(Reads):
     def redraw_card(self, session: SessionKey) -> None:
         self._connection.execute("UPDATE post SET wanted = wanted + 1 WHERE session = ? AND kind = 'card'", (session,))
 
+    def channel_is(self, team: TeamId, channel: ChannelId, private: bool, now: float) -> bool:
+        """What Slack says of a channel. True when it is news to us: then what can be drawn anew there, is."""
+        before = self.is_private(team, channel)
+        self._connection.execute(
+            "INSERT OR REPLACE INTO channel (team, channel, private, checked_at) VALUES (?, ?, ?, ?)",
+            (team, channel, int(private), now),
+        )
+        if before != private:
+            self._connection.execute(
+                "UPDATE post SET wanted = wanted + 1 WHERE kind IN ('card', 'result') AND channel = ?2 AND session IN "
+                "(SELECT session FROM link WHERE team = ?1 AND channel = ?2)",
+                (team, channel),
+            )
+        return before != private
+
+    def audit(self, by: Actor, what: str, session: SessionKey, detail: str, now: float) -> None:
+        """Somebody did what is to be known later. `detail` says no number and nobody's words."""
+        self._connection.execute(
+            "INSERT INTO audit (at, team, who, what, session, detail) VALUES (?, ?, ?, ?, ?, ?)",
+            (now, by.team, by.user, what, session, detail),
+        )
+
+    def redraw_cards_in(self, thread: ThreadKey) -> None:
+        """Where replies in a thread go, every card in it says."""
+        self._connection.execute(
+            "UPDATE post SET wanted = wanted + 1 WHERE kind = 'card' AND session IN "
+            "(SELECT session FROM link WHERE team = ? AND channel = ? AND thread_ts = ?)",
+            (thread.team, thread.channel, thread.ts),
+        )
+
     def home_found(self, session: SessionKey, thread_ts: Ts) -> None:
         """The card stands: everything that waited for its thread may go there."""
         self._connection.execute(
@@ -250,7 +282,7 @@ class Tx(Reads):
         for name in names:
             self._connection.execute("INSERT OR REPLACE INTO standing (name, ts) VALUES (?, ?)", (name, ts))
             self._connection.execute(
-                "UPDATE post SET state = 'done', ts = ?, shown = 0 WHERE name = ? AND kind <> 'card' "
+                "UPDATE post SET state = 'done', ts = ?, shown = 0, drawn = '' WHERE name = ? AND kind <> 'card' "
                 "AND state IN ('pending', 'sending')",
                 (ts, name),
             )

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.model import Item, Line, Member, Session, State
+from bot.numbers import masked
 from bot.text import Names, foreign_parts, shorten, to_plain
 from bot.views import Blocks, Message
 from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, paragraph, quiet
@@ -19,13 +20,15 @@ MIRRORED = 3  # parts of a long text; over all its blocks Slack refuses some 12,
 NO_NAMES = Names({}, {}, {})
 
 
-def said(line: Line, session: Session, part: int = 0, *, late: bool = False) -> Message:
+def said(line: Line, session: Session, part: int = 0, *, late: bool = False, whole: bool = False) -> Message:
     """A line of the transcript, said by somebody who is not us; of a long one, the part with this number.
 
-    `late`: it comes to Slack long after it was said, so it shows when that was.
+    `late`: it comes to Slack long after it was said, so it shows when that was. `whole`: who reads it may read who said
+    it by their whole number. The words stay as they came, numbers too: they are the customer's.
     """
     at = _said_at(line) if late else ""
     sender = one_line(shown_sender(line.sender, session)) or "Somebody"
+    sender = sender if whole else masked(sender)
     parts = foreign_parts(line.text)
     words, last = parts[part], part == len(parts) - 1
     file = _file(line) if last else ""

@@ -35,8 +35,8 @@ def test_a_line_is_drawn_so() -> None:
         ("ana@example.com", "Ana"),
         ("ANA@Example.com", "Ana"),
         ("ana", "Ana"),
-        ("+15035550123", "+15035550123"),
-        ("1 (503) 555-0123", "+15035550123"),
+        ("+15035550123", "+1 503 •••• 0123"),
+        ("1 (503) 555-0123", "+1 503 •••• 0123"),
         ("user:9", "Joe"),
         ("stranger@x.example", "stranger@x.example"),
         ("555", "555"),
@@ -114,3 +114,11 @@ def test_only_as_many_as_slack_takes(text: str) -> None:
     assert_good(message)
     assert 1 <= count < 60
     assert message.blocks == [block for part in parts[:count] for block in part.blocks]
+
+
+def test_customers_words_stay_as_they_came_while_their_number_is_masked() -> None:
+    there = line(sender="+15035550123", text="Call +1 503 555 0199")
+    shown, whole = said(there, SESSION), said(there, SESSION, whole=True)
+    assert shown.text == "+1 503 •••• 0123: Call +1 503 555 0199"
+    assert whole.text == "+15035550123: Call +1 503 555 0199"
+    assert [words(message).splitlines()[-1] for message in (shown, whole)] == ["Call +1 503 555 0199"] * 2

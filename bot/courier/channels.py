@@ -1,0 +1,59 @@
+"""Whose eyes each channel is for. What is drawn for a public one shows no whole numbers, and drawing reads the store
+only: so Slack is asked before anything is drawn for a channel that nobody has asked about for an hour.
+
+No event tells bots that a channel has become private or public: it is noticed by the next look.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from bot.clock import Clock
+from bot.model import ChannelId, TeamId
+from bot.store import Store
+from bot.workspace import SlackError, Workspace
+
+log = logging.getLogger(__name__)
+
+BELIEVED_SECONDS = 3600.0
+ASK_AGAIN_SECONDS = 60.0  # after Slack did not say
+LOOK_SECONDS = 60.0  # how often somebody looks for channels that are due, though nothing is to be drawn there
+AT_A_TIME = 20
+
+
+class Channels:
+    """Keeps the store's table of channels up to date."""
+
+    def __init__(self, store: Store, workspace: Workspace, clock: Clock) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._clock = clock
+        self._not_before: dict[ChannelId, float] = {}
+        self._looked = float("-inf")
+
+    async def ask(self, team: TeamId, channel: ChannelId) -> None:
+        """Asks when that is due. Whoever cannot be asked about stays as known; who never was known counts as public."""
+        now = self._clock.now()
+        checked = self._store.read.channel_checked(team, channel)
+        if checked is not None and 0 <= now - checked < BELIEVED_SECONDS:
+            return
+        if 0 < self._not_before.get(channel, 0.0) - now <= ASK_AGAIN_SECONDS:
+            return
+        try:
+            private = await self._workspace.is_private(channel)
+        except SlackError as error:
+            log.info("Slack does not say whose eyes a channel is for: %s", error)
+            self._not_before[channel] = now + ASK_AGAIN_SECONDS
+            return
+        await self._store.write(lambda tx: tx.channel_is(team, channel, private, self._clock.now()))
+
+    @property
+    def is_due(self) -> bool:
+        """Is it time to look for channels that nobody has asked about for long?"""
+        return not 0 <= self._clock.now() - self._looked < LOOK_SECONDS
+
+    async def look(self) -> None:
+        """Asks about every channel that is due and shows a session that is not over."""
+        now = self._looked = self._clock.now()
+        for team, channel in self._store.read.channels_to_ask(now - BELIEVED_SECONDS, AT_A_TIME):
+            await self.ask(team, channel)
