@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
 from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, is_safe_id, parse_date
-from bot.model import EvoSessionId, Heard, History, Member, Observed, Session, SessionKey
+from bot.model import MISSED, EvoSessionId, Heard, History, Member, Observed, Session, SessionKey
 
 log = logging.getLogger(__name__)
 
@@ -54,8 +54,11 @@ class Hearing:
             for evo_id in batch:
                 await self._seen(known[evo_id], found.get(evo_id))
 
-    async def ended(self, session: Session) -> None:
-        """The session is over: its last words first, then the end. Raises EvoError when they cannot be read now."""
+    async def ended(self, session: Session, state: str = DISCONNECTED) -> None:
+        """The session is over: its last words first, then the end. Raises EvoError when they cannot be read now.
+
+        `state`: how the call stood at last.
+        """
         tries = self._tries[session.key] = self._tries.get(session.key, 0) + 1
         try:
             await self.listen(session)
@@ -65,7 +68,7 @@ class Hearing:
             log.warning("the last words of session %s cannot be read: %s", session.key, type(error).__name__)
         self._tries.pop(session.key, None)
         evo_id = session.evo_id or EvoSessionId("")
-        await self._bridge.observe(session.key, Observed(evo_id, ended=True, call_state=DISCONNECTED))
+        await self._bridge.observe(session.key, Observed(evo_id, ended=True, call_state=state))
 
     async def _states(self, ids: Sequence[EvoSessionId]) -> Sequence[SessionInfo]:
         """What can be had in one request; whether a login of role User may list sessions is not documented."""
@@ -85,7 +88,7 @@ class Hearing:
         try:
             observed = as_observed(session, info or await self._one(session))
             if observed.ended:
-                await self.ended(session)
+                await self.ended(session, observed.call_state)
             else:
                 await self._bridge.observe(session.key, observed)
         except (Refused, BadId, Unsure) as error:
@@ -122,6 +125,8 @@ def as_observed(session: Session, info: SessionInfo | None) -> Observed:
         return Observed(evo_id, ended=True, call_state=DISCONNECTED)
     state = str(info.call_state or "")
     ended = state == DISCONNECTED if info.ended is None else info.ended
+    if ended:
+        state = MISSED if info.was_missed else DISCONNECTED
     return Observed(evo_id, ended=ended, call_state=state, members=members_of(info) or None)
 
 

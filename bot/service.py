@@ -38,7 +38,7 @@ from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
-from handlers import Homes, register
+from handlers import register
 from handlers.door import Door
 from handlers.thread import ThreadDoor
 
@@ -123,22 +123,19 @@ class Service:
         directory = Directory(evo, self._clock)
         door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles, Peeking(evo))
         bolt = self._bolt(client, identity)
-        homes = Homes(door, self._clock, lambda: store.version)
-        self._wakers.append(homes.wake)
-        register(bolt, door, homes)
+        register(bolt, door)
         threads = ThreadDoor(door)
-        intake = IntakeDoor(threads, homes.opened)
+        intake = IntakeDoor(threads)
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
-        self._poster = self._make_poster(store, workspace, evo, catch_up.poke)
+        self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)
         self._wakers.append(self._poster.wake)
         tools = Tools(evo, workspace, store, house, identity.team, self._files_out(evo, workspace, store))
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
         try:
             await self._together(
                 self._poster.run(),
-                homes.run(self._stopping),
                 self._evo_side(store, bridge, tools, catch_up, recovery),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )
@@ -237,14 +234,16 @@ class Service:
             url_verification_enabled=False,
         )
 
-    def _make_poster(self, store: Store, workspace: Workspace, evo: EvoVoice, card_found: Callable[[], None]) -> Poster:
+    def _make_poster(
+        self, store: Store, workspace: Workspace, evo: EvoVoice, house: House, card_found: Callable[[], None]
+    ) -> Poster:
         """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
         settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
         most = self._most()
         fetcher = from_customers(self._settings.evo_base_url, evo, self._settings.evobot_media_hosts, most)
         files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
         return Poster(
-            store, workspace, drawer(store.read), files, self._clock, self._stopping,
+            store, workspace, drawer(store.read, house), files, self._clock, self._stopping,
             settle_seconds=settle, card_found=card_found,
         )  # fmt: skip
 

@@ -10,10 +10,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from handlers import (
     card_menu,
     errors,
-    home,
     modals,
     options,
     order_buttons,
+    reveal,
     session_card,
     session_command,
     session_form,
@@ -21,15 +21,14 @@ from handlers import (
     shortcuts,
 )
 from handlers.door import Door
-from handlers.home import Homes
 from handlers.thread import ThreadDoor
 
 ANYTHING_ELSE = re.compile(".*")
 
-__all__ = ["Door", "Homes", "ThreadDoor", "register"]
+__all__ = ["Door", "ThreadDoor", "register"]
 
 
-def register(app: AsyncApp, door: Door, homes: Homes) -> None:
+def register(app: AsyncApp, door: Door) -> None:
     """Attaches every listener. `app` must process before it responds: an ack here means stored."""
     for room in (
         session_command,
@@ -37,6 +36,7 @@ def register(app: AsyncApp, door: Door, homes: Homes) -> None:
         session_modals,
         modals,
         session_card,
+        reveal,
         card_menu,
         order_buttons,
         shortcuts,
@@ -44,7 +44,6 @@ def register(app: AsyncApp, door: Door, homes: Homes) -> None:
         errors,
     ):
         room.register(app, door)
-    home.register(app, door, homes)
     app.action(ANYTHING_ELSE)(_leave_it)  # last: the first that matches is taken
 
 

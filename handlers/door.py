@@ -47,7 +47,7 @@ class Door:
     _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
-        self.draw = drawer(self.read)
+        self.draw = drawer(self.read, self.house)
 
     async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
         """Who this is; None when Slack does not say so in time."""

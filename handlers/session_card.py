@@ -9,16 +9,20 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.model import Answered, SessionKey
+from bot.model import Answered, Role, SessionKey, ThreadKey
 from bot.views import card, hints, missed, notices
+from bot.views.blocks import name
 from bot.views.results import ACTION, OVER, unpack_answer
 from bot.views.state import read_key
 from handlers.door import Door
 from handlers.modals import correct, invite
 from handlers.opening import open_modal
+from handlers.orders.threads import MODES, SWITCHED
 from handlers.payloads import Click, click
 from handlers.telling import tell_presser
 
+NOT_TO_THIS = "Replies in this thread do not go to this session, so nothing was changed."
+NOT_HERE = "This thread does not show that session any more, so nothing was changed."
 SENTENCES = {
     Answered.TAKEN: None,
     Answered.NOT_YOURS: notices.NOT_YOURS,
@@ -43,6 +47,24 @@ def register(app: AsyncApp, door: Door) -> None:
     async def correct_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
         await tell_presser(door, client, pressed, await correct.open_for(door, client, pressed))
+        await ack()
+
+    @app.action(card.MODE)
+    async def mode_menu(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        await tell_presser(door, client, pressed, await _set_mode(door, pressed))
+        await ack()
+
+    @app.action(card.SWITCH)
+    async def switch_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        await tell_presser(door, client, pressed, await _switch(door, pressed))
+        await ack()
+
+    @app.action(re.compile(f"^(?:{card.HOLD}|{card.RESUME})$"))
+    async def hold_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+        pressed = click(body)
+        await tell_presser(door, client, pressed, await _hold(door, pressed))
         await ack()
 
     @app.action(re.compile(f"^{ACTION}"))
@@ -84,6 +106,49 @@ async def _end(door: Door, pressed: Click) -> str | None:
         return why
     await door.bridge.end(session.key, pressed.by, pressed.name)
     return None
+
+
+async def _hold(door: Door, pressed: Click) -> str | None:
+    session = door.read.session(SessionKey(read_key(pressed.value)))
+    if session.life in OVER:
+        return notices.OVER
+    if why := await door.refusal(pressed.by.user):
+        return why
+    await door.bridge.hold(session.key, pressed.by, pressed.name, resume=pressed.action_id == card.RESUME)
+    return None
+
+
+async def _set_mode(door: Door, pressed: Click) -> str | None:
+    mode, session = card.unpack_mode(pressed.value)
+    thread = _thread_of(pressed)
+    if why := await door.refusal(pressed.by.user):
+        return why
+    there = door.read.session_in(thread)
+    if there is None or there.key != session:
+        return NOT_TO_THIS
+    await door.bridge.set_mode(thread, mode)
+    return MODES[mode].format(bot=f"<@{door.house.bot}>")
+
+
+async def _switch(door: Door, pressed: Click) -> str | None:
+    session = door.read.session(SessionKey(read_key(pressed.value)))
+    if session.life in OVER:
+        return notices.OVER
+    if why := await door.refusal(pressed.by.user):
+        return why
+    thread = _thread_of(pressed)
+    if not any(link.session == session.key and link.role is not Role.MOVED for link in door.read.links_in(thread)):
+        return NOT_HERE
+    await door.bridge.link(session.key, thread, pressed.by, pressed.name)
+    return SWITCHED.format(name=name(session.name))
+
+
+def _thread_of(pressed: Click) -> ThreadKey:
+    """The thread in which a card stands, or which stands under it."""
+    ts = pressed.thread or pressed.message
+    if ts is None:
+        raise ValueError("no card stands in a view")
+    return ThreadKey(pressed.by.team, pressed.channel, ts)
 
 
 async def _answer(door: Door, pressed: Click) -> str | None:

@@ -107,7 +107,7 @@ class World:
             self.store, self.workspace, fetcher, clock, self.wake, most=self.most, settle_seconds=self.slack_settle
         )
         self.poster = Poster(
-            self.store, self.workspace, drawer(self.store.read), self.files_in, clock, self.stopping,
+            self.store, self.workspace, drawer(self.store.read, self.house), self.files_in, clock, self.stopping,
             pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
         )  # fmt: skip
         feed = Feed(

@@ -129,6 +129,7 @@ def unlink(tx: Tx, thread: ThreadKey, session: Session) -> None:
     tx.drop_link(thread, session.key)
     notice(tx, session, thread, "This thread is no longer linked to the session. Replies here stay in Slack.")
     tx.redraw_card(session.key)
+    tx.redraw_cards_in(thread)
 
 
 def move_to_channel(tx: Tx, session: Session, thread: ThreadKey, to: ChannelId, by: str) -> None:
@@ -181,6 +182,7 @@ def _leave(tx: Tx, session: Session, thread: ThreadKey, text: str) -> None:
     tx.change_link(thread, session.key, role=Role.MOVED)
     notice(tx, session, thread, text)
     tx.redraw_card(session.key)
+    tx.redraw_cards_in(thread)
 
 
 def _home_of(read: Reads, session: SessionKey) -> ChannelId:

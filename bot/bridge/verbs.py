@@ -23,9 +23,11 @@ from bot.bridge.rules import NOWHERE, Command, Moved, Note, Place, Relay, TooLat
 from bot.bridge.threads import place_of
 from bot.clock import Clock
 from bot.model import (
+    MISSED,
     Actor,
     Answer,
     Answered,
+    CallState,
     ChannelId,
     EvoName,
     EvoSessionId,
@@ -57,6 +59,7 @@ from bot.store import Store, Tx
 from bot.store.restored import MAYBE_SENT
 from bot.store.rows import pack_members
 from bot.views import Message, hints
+from bot.views.blocks import lasting
 
 T = TypeVar("T")
 
@@ -66,6 +69,10 @@ IN_DOUBT = (
     "I was restored from an older backup and do not know whether a command that was written here was carried out."
 )
 OVER_NOW = "This session has ended. Replies here are no longer sent."
+LASTED = "It lasted {lasting}."
+MISSED_NOW = "This call was missed. Nobody took it."
+CONNECTED = "The call is connected."
+REVEALED = "numbers revealed"  # in the audit
 AGAIN = "Write it again if it is still wanted."
 STALE_SECONDS = 900.0
 SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
@@ -369,6 +376,16 @@ class Bridge:
 
         return await self._do(work)
 
+    async def reveal(self, session: SessionKey, by: Actor) -> Session:
+        """Somebody wants to see the whole numbers of a session. That they did is on the disk before they do."""
+
+        def work(tx: Tx) -> Session:
+            there = tx.session(session)
+            tx.audit(by, REVEALED, session, "", self._clock.now())
+            return there
+
+        return await self._do(work)
+
     async def settle(self, by: Actor, **settings: Any) -> None:
         """What somebody wants for themselves: columns of `Person`."""
         await self._do(lambda tx: tx.change_person(by.team, by.user, **settings))
@@ -540,7 +557,9 @@ class Bridge:
                 threads.notice_everywhere(tx, before, text, f"{now:.6f}/{n}")
         if seen.ended:
             tx.change_session(before.key, life=Life.ENDED, ended_at=now)
-            threads.notice_everywhere(tx, before, OVER_NOW, "ended")
+            threads.notice_everywhere(tx, before, _ending(tx, before, seen, now), "ended")
+        elif _was_taken(before, seen):
+            threads.notice_everywhere(tx, before, CONNECTED, f"{now:.6f}/connected")
         if not tx.is_recovering(before.key, unread=True):
             tx.recovered(before.key)
         tx.redraw_card(before.key)
@@ -559,6 +578,19 @@ def _changes(before: Session, seen: Observed) -> list[str]:
     now = {member.identity: member.name or member.identity for member in seen.members or ()}
     joined = [f"{name} joined." for identity, name in now.items() if identity not in was]
     return joined + [f"{name} left." for identity, name in was.items() if identity not in now]
+
+
+def _ending(tx: Tx, before: Session, seen: Observed, now: float) -> str:
+    """Of what was opened elsewhere nobody knows how long it took."""
+    if seen.call_state == MISSED:
+        return MISSED_NOW
+    opened_here = bool(tx.items_of(before.key, Kind.OPEN))
+    lasted = LASTED.format(lasting=lasting(now - before.created_at))
+    return f"{OVER_NOW} {lasted}" if opened_here else OVER_NOW
+
+
+def _was_taken(before: Session, seen: Observed) -> bool:
+    return (before.call_state, seen.call_state) == (CallState.RINGING, CallState.CONNECTED)
 
 
 def _there(place: Place) -> Session:

@@ -4,37 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.model import Item, Kind, Line, LineName, Post, PostKind, Session
+from bot.bridge import House
+from bot.model import Item, Kind, Line, LineName, Link, Post, PostKind, Role, Session, ThreadKey
 from bot.states import BEGINS
 from bot.store import Reads
 from bot.views import Message
-from bot.views.card import card
+from bot.views.card import Spot, Us, card
 from bot.views.files import file_not_here
 from bot.views.missed import missed
+from bot.views.privacy import for_everybody
 from bot.views.replies import joined, mirror, notice, said
 from bot.views.results import result
 
 FOLDED = frozenset({PostKind.LINE, PostKind.NOTICE, PostKind.MIRROR})  # what is posted once and never redrawn
 
 
-def drawer(read: Reads) -> Drawer:
+def drawer(read: Reads, house: House) -> Drawer:
     """Makes what draws posts."""
-    return Drawer(read)
+    return Drawer(read, Us(house.bot, house.login))
 
 
 class Drawer:
-    """Draws posts: one alone, or several into one message."""
+    """Draws posts: one alone, or several into one message. Whole numbers stand in private channels only."""
 
-    def __init__(self, read: Reads) -> None:
+    def __init__(self, read: Reads, us: Us) -> None:
         self._read = read
+        self._us = us
 
     def __call__(self, post: Post) -> Message:
         """Raises AssertionError for a post that shows nothing."""
+        return self._drawn(post)
+
+    def together(self, posts: Sequence[Post]) -> tuple[Message, int]:
+        """One message of as many of these posts, from the first, as Slack takes, and how many they are."""
+        return joined([self._drawn(post, late=True) for post in posts])
+
+    def card(self, session: Session, thread: ThreadKey | None, *, whole: bool) -> Message:
+        """As it stands in a thread, without what can be pressed there. `thread`: None for the one under its card."""
+        there = self._card(session, thread or session.thread)
+        message = Message(there.text, [block for block in there.blocks if block["type"] != "actions"])
+        return message if whole else for_everybody(message)
+
+    def _drawn(self, post: Post, *, late: bool = False) -> Message:
+        """`late`: a line is shown with the time at which it was said, for it stands in Slack later than that."""
+        whole = post.kind is PostKind.DIRECT or self._read.is_private(post.team, post.channel)
+        if post.kind is PostKind.LINE:
+            session = self._read.session(post.session)
+            return said(self._line(post), session, _part(post), late=late, whole=whole)
+        message = self._message(post)
+        return message if whole else for_everybody(message)
+
+    def _message(self, post: Post) -> Message:
         match post.kind:
             case PostKind.CARD:
-                return self.card(self._read.session(post.session))
-            case PostKind.LINE:
-                return said(self._line(post), self._read.session(post.session), _part(post))
+                return self._card(self._read.session(post.session), _thread_of(post))
             case PostKind.FILE:
                 return file_not_here(self._line(post), post.text)
             case PostKind.RESULT:
@@ -43,22 +66,28 @@ class Drawer:
                 return mirror(self._item(post))
             case PostKind.NOTICE | PostKind.DIRECT:
                 return notice(post.text)
+        raise AssertionError(f"nobody draws a {post.kind}")
 
-    def together(self, posts: Sequence[Post]) -> tuple[Message, int]:
-        """One message of as many of these posts, from the first, as Slack takes, and how many they are."""
-        return joined([self._late(post) for post in posts])
-
-    def _late(self, post: Post) -> Message:
-        """A line with the time at which it was said: it stands in Slack later than that."""
-        if post.kind is not PostKind.LINE:
-            return self(post)
-        return said(self._line(post), self._read.session(post.session), _part(post), late=True)
-
-    def card(self, session: Session) -> Message:
-        """As it stands at the head of the session's thread."""
+    def _card(self, session: Session, thread: ThreadKey | None) -> Message:
         opening = self._read.items_of(session.key, *BEGINS)[-1]
         invites = self._read.items_of(session.key, Kind.INVITE)
-        return card(session, opening, invites, self._read.count_items(session.key))
+        spot = self._spot(session, thread)
+        return card(session, opening, invites, self._read.count_items(session.key), spot, self._us)
+
+    def _spot(self, session: Session, thread: ThreadKey | None) -> Spot:
+        """Before a card stands, its thread will be what the session wants it to be."""
+        links = self._read.links_of(session.key)
+        others = tuple(link.thread.channel for link in links if link.thread != thread and link.role is not Role.MOVED)
+        if thread is None:
+            return Spot(Role.TARGET, session.mode, others)
+        own = next((link for link in links if link.thread == thread), None)
+        if own is None:
+            return Spot(None, session.mode, others)
+        return Spot(own.role, own.mode, others, home=session.channel, target=self._target(own))
+
+    def _target(self, own: Link) -> Session | None:
+        """To which session replies go where this one is only shown."""
+        return self._read.session_in(own.thread) if own.role is Role.SHOWN else None
 
     def _line(self, post: Post) -> Line:
         line = self._read.line(post.line or LineName(""))
@@ -76,6 +105,12 @@ class Drawer:
         if post.item is None:
             raise AssertionError(f"post {post.key} shows no item")
         return self._read.item(post.item)
+
+
+def _thread_of(post: Post) -> ThreadKey | None:
+    """The thread in which a card stands, or which stands under it."""
+    ts = post.thread_ts or post.ts
+    return None if ts is None else ThreadKey(post.team, post.channel, ts)
 
 
 def _part(post: Post) -> int:

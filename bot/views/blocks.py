@@ -41,6 +41,15 @@ def name(text: str, limit: int = 80) -> str:
     return escaped(one_line(text), limit)
 
 
+def lasting(seconds: float) -> str:
+    """How long something took, as people say it."""
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    if not minutes:
+        return f"{rest} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
+
+
 def moment(at: float) -> str:
     """Slack shows it in each reader's own time zone; the fallback is for where it cannot."""
     plain = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%d %H:%M UTC")
@@ -83,8 +92,13 @@ def quiet(text: str) -> Block:
     return {"type": "context", "elements": [plain(text, FIELD)]}
 
 
-def button(text: str, action_id: str, value: str, *, style: str = "", confirm: Block | None = None) -> Block:
+def button(
+    text: str, action_id: str, value: str, *, style: str = "", confirm: Block | None = None, aloud: str = ""
+) -> Block:
+    """`aloud`: what is read out in place of the text, where that alone does not say what the button is about."""
     made: Block = {"type": "button", "text": plain(text, BUTTON), "action_id": action_id, "value": value}
+    if aloud:
+        made["accessibility_label"] = shorten(one_line(aloud), BUTTON)
     if style:
         made["style"] = style
     if confirm:
@@ -118,8 +132,21 @@ def spelt_out(part: Any) -> str:
     return "\n".join(filter(None, (spelt_out(part.get(name)) for name in ("text", "fields", "elements"))))
 
 
-def option(label: str, value: str) -> Block:
-    return {"text": plain(one_line(label), LABEL), "value": value}
+def option(label: str, value: str, about: str = "") -> Block:
+    made: Block = {"text": plain(one_line(label), LABEL), "value": value}
+    return {**made, "description": plain(about, LABEL)} if about else made
+
+
+def select(action_id: str, title: str, options: list[Block], chosen: str) -> Block:
+    """A menu of which one option, that with the value `chosen`, always holds."""
+    held = next(each for each in options if each["value"] == chosen)
+    return {
+        "type": "static_select",
+        "action_id": action_id,
+        "placeholder": plain(title, VALUE),
+        "options": options,
+        "initial_option": held,
+    }
 
 
 def field(block_id: str, label: str, element: Block, *, hint: str = "", optional: bool = False) -> Block:

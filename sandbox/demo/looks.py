@@ -81,7 +81,14 @@ def _block(block: Json, names: Names) -> Iterator[str]:
         case "rich_text":
             yield from literal(block).split("\n")
         case "actions":
-            yield "  ".join(f"[{element['text']['text']}]" for element in block["elements"])
+            yield "  ".join(f"[{_pressed(element)}]" for element in block["elements"])
+
+
+def _pressed(element: Json) -> str:
+    """A button by its words, a menu by what it holds or by its sign."""
+    if element["type"] == "button":
+        return str(element["text"]["text"])
+    return f"{element['initial_option']['text']['text']} ▾" if "initial_option" in element else "⋯"
 
 
 def _text(text: Json, names: Names) -> str:
@@ -124,7 +131,8 @@ def form(view: Json) -> list[str]:
 def buttons(message: Json) -> dict[str, str]:
     """Labels of a message's buttons and their action_ids."""
     rows = [block["elements"] for block in message.get("blocks", []) if block["type"] == "actions"]
-    return {element["text"]["text"]: str(element["action_id"]) for row in rows for element in row}
+    pressed = [element for row in rows for element in row if element["type"] == "button"]
+    return {element["text"]["text"]: str(element["action_id"]) for element in pressed}
 
 
 # Evo Voice

@@ -14,6 +14,8 @@ from sandbox.slack.seeds import ANNA, BEN
 
 JOE, MIA = "joe@example.com", "mia@example.com"
 PHONE, OTHER_PHONE = "+15035550123", "+12025550123"
+FOLLOW_UP = ["New follow-up"]
+MASKED = {PHONE: "+1 503 •••• 0123", OTHER_PHONE: "+1 202 •••• 0123"}  # as a public channel shows them
 DELIVERED, WAITING, CHECKING, KEPT, REFUSED = "✅", "⏳", "❓", "🔒", "❌"
 NAME = "Broken boiler"
 FIRST = "Hi, this is Anna. How can we help?"
@@ -72,7 +74,7 @@ async def on_the_card(play: Play) -> None:
 
 
 def card_words() -> tuple[str, ...]:
-    return ("Active", "Joe Park", "Mia Stone", PHONE, "zoe@typo.example was not added")
+    return ("Active", "Joe Park", "Mia Stone", MASKED[PHONE], "zoe@typo.example was not added")
 
 
 def expect(outcome: Submitted, wanted: str) -> None:
@@ -105,7 +107,8 @@ def answered(play: Play, now: Sight) -> bool:
     """Whatever was said at Evo Voice stands in the thread, once, in order, under its author's name."""
     heard = [effect.detail for effect in now.effects if effect.kind is EffectKind.HEARD]
     posts = outside(now)
-    names = [play.evo_names.get(said["sender"], said["sender"]) for said in heard]
+    senders = [said["sender"] for said in heard]
+    names = [play.evo_names.get(sender, MASKED.get(sender, sender)) for sender in senders]
     return [looks.outside_words(post) for post in posts] == [said["body"] for said in heard] and all(
         name in post["text"] for name, post in zip(names, posts, strict=True)
     )
@@ -222,7 +225,7 @@ async def invited(play: Play) -> None:
     )
     await play.promise(
         "The phone's result says so, too.",
-        lambda now: any(OTHER_PHONE in post["text"] for post in now.posts("was invited")),
+        lambda now: any(MASKED[OTHER_PHONE] in post["text"] for post in now.posts("was invited")),
     )
 
 
@@ -246,8 +249,8 @@ async def ended(play: Play) -> None:
     )
     await play.sure("It did not leave.", holds=len(sight.done(EffectKind.SENT)) == before)
     await play.promise(
-        "The card says that it is over, and has no buttons any more.",
-        lambda now: any("Ended" in card["text"] and not looks.buttons(card) for card in now.posts(NAME)),
+        "The card says that it is over, and has no button left but one for a follow-up.",
+        lambda now: any("Ended" in card["text"] and [*looks.buttons(card)] == FOLLOW_UP for card in now.posts(NAME)),
     )
 
 

@@ -85,7 +85,7 @@ class Journey:
 
     async def reply(self, text: str) -> Locator:
         """The message as it stands in the thread."""
-        box = self.thread.get_by_role("combobox")
+        box = self.thread.get_by_role("combobox", name="Reply in the thread")
         await box.fill(text)
         await box.press("Enter")
         message = self.thread.get_by_role("article").filter(has_text=text)

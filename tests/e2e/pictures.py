@@ -34,7 +34,7 @@ async def visit(browser: Browser, url: str, scheme: str) -> None:
     await shoot(page, f"form-{scheme}")
     await go.correct_it()
     await go.confirm()
-    await expect(go.card()).to_contain_text("+15035550123")
+    await expect(go.card()).to_contain_text("+1 503 •••• 0123")
     await expect(go.card()).not_to_contain_text("Being invited")
     await go.open_thread()
     await talk(go)

@@ -1,13 +1,41 @@
 from __future__ import annotations
 
+import sqlite3
+from typing import Any
+
 import pytest
 
 from bot.bridge import Bridge
-from bot.model import Actor, Invitee, Item, Kind, Phone, SessionKey, SlackName, State, TeamId, UserId
+from bot.model import (
+    Actor,
+    CallState,
+    ChannelId,
+    Invitee,
+    Item,
+    Kind,
+    Member,
+    Mode,
+    NewSessionRequest,
+    Phone,
+    Role,
+    Session,
+    SessionKey,
+    SessionType,
+    SlackName,
+    State,
+    TeamId,
+    ThreadKey,
+    Ts,
+    UserId,
+)
+from bot.packing import pack_request
 from bot.states import become
+from bot.store.rows import pack_members
 from bot.views import invite, notices
 from bot.views.about import About
-from tests.handlers.world import CARD, World, body, event, press, press_home
+from handlers.orders.threads import MODES
+from handlers.session_card import NOT_HERE, NOT_TO_THIS
+from tests.handlers.world import BOT, CARD, CHANNEL, TEAM, World, body, break_disk, event, press, press_home
 
 
 async def asked_for(world: World) -> Item:
@@ -203,3 +231,152 @@ async def test_where_that_comes_too_late_it_is_written_to_them(world: World) -> 
     await world.interact(press_home("item_answer:yes", str(item.key), user="U2"))
     (letter,) = await world.letters()
     assert (letter["channel"], letter["text"]) == ("U2", notices.NOT_YOURS)
+
+
+# What replies are, and which session they go to
+
+HOME = ThreadKey(TeamId(TEAM), ChannelId(CHANNEL), Ts(CARD))
+
+
+def choose(action: str, value: str, user: str = "U1", **more: str) -> dict[str, Any]:
+    """A choice in a menu of a message."""
+    payload = press(action, "", user, **more)
+    (used,) = payload["actions"]
+    used |= {"type": "static_select", "selected_option": {"value": value, "text": {"type": "plain_text", "text": "x"}}}
+    used.pop("value")
+    return payload
+
+
+async def another(world: World) -> Session:
+    """A second session whose card stands in the thread of the first, which is only shown from now on."""
+    by = Actor(TeamId(TEAM), UserId("U1"))
+    request = NewSessionRequest(SessionType.CHAT, "Second")
+    key = await world.door.bridge.open(request, by, HOME, SlackName("second"))
+    assert world.store.read.session_in(HOME) == world.store.read.session(key)
+    return world.store.read.session(key)
+
+
+@pytest.mark.parametrize("mode", list(Mode))
+async def test_a_mode_is_that_of_the_thread_in_which_the_card_stands(world: World, mode: Mode) -> None:
+    session = await world.active_session()
+    assert body(await world.interact(choose("session_mode", f"{mode}/{session.key}"))) == {}
+    (link,) = world.store.read.links_in(HOME)
+    assert link.mode is mode
+    assert await world.hints() == [MODES[mode].format(bot=f"<@{BOT}>")]
+
+
+async def test_the_mode_of_another_session_is_not_changed_from_an_old_card(world: World) -> None:
+    session = await world.active_session()
+    await another(world)
+    await world.interact(choose("session_mode", f"notes/{session.key}"))
+    assert {link.mode for link in world.store.read.links_in(HOME)} == {Mode.RELAY}
+    assert await world.hints() == [NOT_TO_THIS]
+
+
+async def test_replies_are_switched_to_a_session_that_is_only_shown(world: World) -> None:
+    session = await world.active_session()
+    second = await another(world)
+    await world.interact(press("session_switch", str(session.key)))
+    roles = {link.session: link.role for link in world.store.read.links_in(HOME)}
+    assert roles == {session.key: Role.TARGET, second.key: Role.SHOWN}
+    assert await world.hints() == ["Replies in this thread go to “Boiler” from now on."]
+
+
+async def test_every_card_of_a_thread_is_drawn_anew_when_replies_go_elsewhere(world: World) -> None:
+    session = await world.active_session()
+    before = world.store.read.cards_of(session.key)[0].wanted
+    await another(world)
+    assert world.store.read.cards_of(session.key)[0].wanted > before
+
+
+async def test_replies_are_not_switched_to_what_the_thread_does_not_show(world: World) -> None:
+    session = await world.active_session()
+    await world.interact(press("session_switch", str(session.key), ts="9.9", thread="8.8"))
+    assert await world.hints() == [NOT_HERE]
+    assert world.store.read.links_in(ThreadKey(TeamId(TEAM), ChannelId(CHANNEL), Ts("8.8"))) == []
+
+
+@pytest.mark.parametrize(("action", "kind"), [("session_hold", Kind.HOLD), ("session_resume", Kind.RESUME)])
+async def test_a_call_is_put_on_hold_and_goes_on(world: World, action: str, kind: Kind) -> None:
+    session = await world.active_session(type=SessionType.VOICE, call_state=CallState.CONNECTED)
+    assert body(await world.interact(press(action, str(session.key)))) == {}
+    (item,) = world.items(kind)
+    assert (item.state, item.author) == (State.PENDING, "U1")
+
+
+@pytest.mark.parametrize("action", ["session_hold", "session_resume", "session_switch"])
+async def test_nothing_more_happens_to_what_is_over(world: World, action: str) -> None:
+    session = await world.active_session(life="ended")
+    await world.interact(press(action, str(session.key)))
+    assert await world.hints() == [notices.OVER]
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        lambda key, user: press("session_hold", key, user=user),
+        lambda key, user: press("session_switch", key, user=user),
+        lambda key, user: choose("session_mode", f"notes/{key}", user=user),
+    ],
+)
+async def test_guests_change_nothing_on_a_card(world: World, used: Any) -> None:
+    session = await world.active_session()
+    await world.interact(used(str(session.key), "UGUEST"))
+    assert await world.hints() == [GUEST]
+    assert world.items(Kind.HOLD) == []
+    assert [link.mode for link in world.store.read.links_in(HOME)] == [Mode.RELAY]
+
+
+GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+
+
+# Numbers
+
+
+def audit(world: World) -> list[tuple[Any, ...]]:
+    columns = "team, who, what, session, detail"
+    return [tuple(row) for row in world.store.read._connection.execute(f"SELECT {columns} FROM audit ORDER BY key")]
+
+
+async def with_numbers(world: World) -> Session:
+    people = pack_members((Member("+15035550123", "Mrs Lee"), Member("joe@acme.com", "Joe")))
+    session = await world.active_session(members=people)
+    (opening,) = world.items(Kind.OPEN)
+    request = NewSessionRequest(SessionType.CHAT, "x", from_number=Phone("+15035550100", "US"))
+    await world.store.write(lambda tx: tx.reword(opening, pack_request(request)))
+    return session
+
+
+async def test_whole_numbers_are_shown_to_who_asks_and_that_is_noted(world: World) -> None:
+    session = await with_numbers(world)
+    assert body(await world.interact(choose("session_more", f"reveal/{session.key}"))) == {}
+    (told,) = await world.hints()
+    assert told == (
+        "Numbers of “Boiler”\n• Mrs Lee: +15035550123\n• From: +15035550100\n"
+        "Only you see this. It has been noted that you looked."
+    )
+    assert audit(world) == [(TEAM, "U1", "numbers revealed", session.key, "")]
+
+
+async def test_a_refused_look_shows_nothing_and_notes_nothing(world: World) -> None:
+    session = await with_numbers(world)
+    await world.interact(choose("session_more", f"reveal/{session.key}", user="UGUEST"))
+    assert await world.hints() == [GUEST]
+    assert audit(world) == []
+
+
+async def test_what_cannot_be_noted_is_not_shown(world: World) -> None:
+    session = await with_numbers(world)
+    break_disk(world)
+    await world.interact(choose("session_more", f"reveal/{session.key}"))
+    assert await world.hints() == [notices.NOT_STORED]
+    assert audit(world) == []
+
+
+@pytest.mark.parametrize("change", ["UPDATE audit SET who = 'U9'", "DELETE FROM audit"])
+async def test_what_was_noted_stays(world: World, change: str) -> None:
+    session = await with_numbers(world)
+    await world.interact(choose("session_more", f"reveal/{session.key}"))
+    with pytest.raises(sqlite3.IntegrityError, match="only added to"):
+        await world.store.write(lambda tx: tx._connection.execute(change))
+    assert len(audit(world)) == 1

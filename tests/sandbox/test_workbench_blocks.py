@@ -19,15 +19,30 @@ from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, expect
 
 import bot.views
-from bot.model import Answer, ChannelId, Email, Invitee, Kind, Life, Line, LineName, NotHere, Phone, SessionType, State
+from bot.model import (
+    Answer,
+    ChannelId,
+    Email,
+    Invitee,
+    Kind,
+    Life,
+    Line,
+    LineName,
+    Mode,
+    NotHere,
+    Phone,
+    Role,
+    SessionType,
+    State,
+)
 from bot.text import to_slack
-from bot.views import Message, confirm, files, invite, missed, new_session, notices, replies, results
-from bot.views.card import card
+from bot.views import Message, confirm, files, invite, missed, new_session, notices, privacy, replies, results, reveal
+from bot.views.card import Spot
 from bot.views.new_session import Entry, Shape
 from sandbox.slack import GestureError, Settings, SlackStandIn
 from sandbox.slack.picture import collections
 from sandbox.slack.seeds import ANNA, BEN, PEOPLE, PRIVATE, ROOMS, SUPPORT
-from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, invitation
+from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, a_card, invitation
 from tests.faultlab.corpus import LIES, MARKUP, PAYLOADS, SIGNS, SMUGGLED
 from tests.sandbox.browser import PageServer, Seen, chromium, open_page
 from tests.sandbox.test_slack_people import Bot, field, modal, option, plain, serving
@@ -733,7 +748,7 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
     draft = confirm.Draft("V1", confirm.Asked.NEW)
     here = ChannelId(SUPPORT)
     return [
-        *(("card.card", card(life, replace(OPENING, state=state), asked, {"refused": 1, "needs_person": 2}))
+        *(("card.card", a_card(life, replace(OPENING, state=state), asked, refused=1, needs_person=2))
           for life in lives for state in State),
         *(("results.result", results.result(item, session)) for item in items for session in lives[:2]),
         *(("missed.missed", missed.missed([item] * 3, SESSION)) for item in waiting),
@@ -743,6 +758,9 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         *(("files.file_not_here", files.file_not_here(line(media_uri="https://x.example/1"), files.pack_why(why, 1)))
           for why in NotHere),
         ("replies.notice", replies.notice("Ana <x> joined.")),
+        ("reveal.revealed", reveal.revealed(SESSION, OPENING)),
+        *(("privacy.for_everybody", privacy.for_everybody(a_card(SESSION, OPENING, asked, spot)))
+          for spot in (Spot(mode=Mode.MENTION), *(Spot(role, home=here, others=(here,)) for role in (*Role, None)))),
         *(("new_session.drawing.form", new_session.form(place, type_, "x" * 200))
           for type_ in SessionType for place in (here, None)),
         *(("new_session.drawing.draw", new_session.draw(Shape(type_, True, entry, entry), {}, author="Ana", away=away))

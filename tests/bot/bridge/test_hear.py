@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.bridge import Bridge, Own
 from bot.bridge.echo import file_behind, named
 from bot.model import (
+    MISSED,
     Actor,
     ChannelId,
     EvoSessionId,
@@ -232,7 +233,7 @@ async def test_the_end_is_told_once_and_closes_the_thread(store: Store, bridge: 
     await bridge.observe(session, over)
     await bridge.observe(session, over)
     texts = [post.text for post in to_post(store) if post.text]
-    assert texts == ["This session has ended. Replies here are no longer sent."]
+    assert texts == ["This session has ended. Replies here are no longer sent. It lasted 1 s."]
     assert (store.read.session(session).life.value, store.read.open_sessions()) == ("ended", [])
 
 
@@ -242,6 +243,29 @@ def test_names_are_unique_and_do_not_depend_on_what_comes_later(pairs: list[tupl
     names = [name for name, _ in named(a_session(), lines)]
     assert len(set(names)) == len(names)
     assert [name for name, _ in named(a_session(), lines[:5])] == names[:5]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("Ringing", "Connected", ["The call is connected."]),
+        ("Hold", "Connected", []),
+        ("Connected", "Hold", []),
+        ("Ringing", "Ringing", []),
+    ],
+)
+async def test_a_call_that_is_taken_is_told(
+    store: Store, bridge: Bridge, session: SessionKey, before: str, after: str, told: list[str]
+) -> None:
+    for state in (before, after, after):
+        await bridge.observe(session, Observed(EvoSessionId("evo-1"), ended=False, call_state=state))
+    assert [post.text for post in to_post(store) if post.text] == told
+
+
+async def test_a_call_that_nobody_took_is_told_as_missed(store: Store, bridge: Bridge, session: SessionKey) -> None:
+    await bridge.observe(session, Observed(EvoSessionId("evo-1"), ended=True, call_state=MISSED))
+    assert [post.text for post in to_post(store) if post.text] == ["This call was missed. Nobody took it."]
+    assert store.read.session(session).call_state == MISSED
 
 
 async def test_the_name_of_a_post_holds_nobodys_words(store: Store, bridge: Bridge, session: SessionKey) -> None:

@@ -178,7 +178,8 @@ async def test_an_end_from_the_other_side_is_told(world: World) -> None:
     world.evo.hear(session.evo_id or "", "joe@example.com", "bye")
     world.evo.end(session.evo_id or "")
     await until(lambda: len(world.thread(session)) == 2, "last words and the end")
-    assert world.thread(session) == ["Joe Park: bye", "This session has ended. Replies here are no longer sent."]
+    over = "This session has ended. Replies here are no longer sent. It lasted 1 s."
+    assert world.thread(session) == ["Joe Park: bye", over]
 
 
 async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -32,10 +32,11 @@ from bot.model import (
 )
 from bot.packing import pack_invitee
 from bot.views import Message
+from bot.views.card import Spot, Us, card
 from sandbox.slack.blocks import check_message
 
 PHONE = Phone("+15035550123", "US")
-OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>")
+OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]+>|<#C[A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>")
 
 SESSION = Session(
     key=SessionKey(7),
@@ -84,6 +85,19 @@ ITEM = Item(
 OPENING = replace(ITEM, key=ItemKey(41), kind=Kind.OPEN, state=State.DELIVERED, body={})
 
 
+US = Us(UserId("U0BOT"), "bot@example.com")
+
+
+def a_card(
+    session: Session = SESSION,
+    opening: Item = OPENING,
+    invites: Sequence[Item] = (),
+    spot: Spot | None = None,
+    **counts: int,
+) -> Message:
+    return card(session, opening, invites, counts, spot or Spot(), US)
+
+
 def invitation(invitee: Invitee, state: State = State.PENDING, **changes: Any) -> Item:
     body = pack_invitee(invitee, None)
     return replace(ITEM, kind=Kind.INVITE, ts=None, state=state, body=body, **changes)
@@ -93,10 +107,14 @@ def buttons(message: Message) -> list[tuple[str, str, str]]:
     """Each button's words, action and value."""
     return [
         (element["text"]["text"], element["action_id"], element["value"])
-        for block in message.blocks
-        if block["type"] == "actions"
-        for element in block["elements"]
+        for element in controls(message)
+        if element["type"] == "button"
     ]
+
+
+def controls(message: Message) -> list[dict[str, Any]]:
+    """Whatever can be pressed or chosen."""
+    return [element for block in message.blocks if block["type"] == "actions" for element in block["elements"]]
 
 
 def words(message: Message) -> str:

@@ -6,14 +6,16 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Email, Invitee, Item, Kind, Life, Line, LineName, Member, NotHere, Session, State
+from bot.model import Email, Invitee, Item, Kind, Life, Line, LineName, Member, Mode, NotHere, Role, Session, State
 from bot.text import clean, foreign_parts
 from bot.views import Message
-from bot.views.card import card
+from bot.views.card import Spot
 from bot.views.files import file_not_here, pack_why
+from bot.views.privacy import for_everybody
 from bot.views.replies import notice, said
 from bot.views.results import result
-from tests.bot.views.samples import ITEM, OPENING, SESSION, assert_good, buttons, invitation, texts
+from bot.views.reveal import revealed
+from tests.bot.views.samples import ITEM, OPENING, SESSION, a_card, assert_good, buttons, invitation, texts
 from tests.faultlab.corpus import LIES, MARKUP, NOTES, PAYLOADS, SIGNS, SMUGGLED
 
 HOSTILE = [
@@ -31,8 +33,10 @@ def messages(text: str) -> list[Message]:
     session = _session(text)
     line = Line(LineName("n"), SESSION.key, text, text, text, text, "")
     return [
-        card(session, OPENING, [_invitation(text, state) for state in State], {}),
-        card(replace(session, life=Life.FAILED), replace(OPENING, state=State.REFUSED, reason=text), [], {}),
+        *(a_card(session, OPENING, [_invitation(text, state) for state in State], spot) for spot in _spots(session)),
+        a_card(replace(session, life=Life.FAILED), replace(OPENING, state=State.REFUSED, reason=text)),
+        a_card(replace(session, life=Life.FAILED), replace(OPENING, kind=Kind.LINK, state=State.REFUSED, reason=text)),
+        revealed(session, None),
         said(line, SESSION),
         said(replace(line, date="2026-01-01T00:00:00+00:00"), SESSION, late=True),
         said(replace(line, media_uri=None), session),
@@ -40,6 +44,11 @@ def messages(text: str) -> list[Message]:
         notice(f"{text} joined."),
         *(result(item, session) for state in State for item in _items(text, state)),
     ]
+
+
+def _spots(session: Session) -> list[Spot]:
+    modes = [Spot(mode=mode) for mode in Mode]
+    return [*modes, *(Spot(role, target=session, home=session.channel) for role in (*Role, None))]
 
 
 def _session(text: str) -> Session:
@@ -66,11 +75,12 @@ def _invitation(text: str, state: State) -> Item:
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_foreign_text_is_words_wherever_it_stands(text: str) -> None:
     """And only our own people are mentioned."""
-    for message in messages(text):
+    drawn = messages(text)
+    for message in [*drawn, *map(for_everybody, drawn)]:
         assert_good(message)
         for kind, shown in [("mrkdwn", message.text), *texts(message.blocks)]:
             if kind == "mrkdwn":
-                assert shown.count("<@") == shown.count("<@U1>")
+                assert shown.count("<@") == shown.count("<@U1>") + shown.count("<@U0BOT>")
                 assert "<!channel" not in shown
 
 
