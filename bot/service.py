@@ -38,7 +38,7 @@ from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
-from handlers import register
+from handlers import Homes, register
 from handlers.door import Door
 from handlers.thread import ThreadDoor
 
@@ -123,9 +123,11 @@ class Service:
         directory = Directory(evo, self._clock)
         door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles, Peeking(evo))
         bolt = self._bolt(client, identity)
-        register(bolt, door)
+        homes = Homes(door, self._clock, lambda: store.version)
+        self._wakers.append(homes.wake)
+        register(bolt, door, homes)
         threads = ThreadDoor(door)
-        intake = IntakeDoor(threads)
+        intake = IntakeDoor(threads, homes.opened)
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
@@ -136,6 +138,7 @@ class Service:
         try:
             await self._together(
                 self._poster.run(),
+                homes.run(self._stopping),
                 self._evo_side(store, bridge, tools, catch_up, recovery),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )

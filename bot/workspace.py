@@ -1,4 +1,4 @@
-"""The only caller of chat.*, conversations.*, files.*, reactions.* and users.*: each call is tried once.
+"""The only caller of chat.*, conversations.*, files.*, reactions.*, users.* and views.publish: each call is tried once.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
 told at once how long that lasts.
@@ -30,7 +30,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.text import Mentions, Names
-from bot.views import Blocks, Message
+from bot.views import Blocks, Message, View
 
 log = logging.getLogger(__name__)
 
@@ -367,6 +367,10 @@ class Workspace:
         except SlackError:
             return
 
+    async def publish(self, user: UserId, view: View) -> None:
+        """What stands in somebody's Home from now on (views.publish)."""
+        await self._call("views.publish", {"user_id": user, "view": view})
+
     # Files
 
     async def place_for(self, name: str, size: int) -> tuple[str, FileId]:
@@ -421,8 +425,8 @@ class Workspace:
         there, api = urlsplit(address), urlsplit(self._client.base_url)
         if (there.scheme, there.netloc) == (api.scheme, api.netloc):
             return True
-        host = there.hostname or ""
-        return there.scheme == "https" and there.port in {None, 443} and host.endswith(".slack.com")
+        below = (".slack.com", f".{api.hostname}")  # another Slack, such as that of a government, has its own
+        return there.scheme == "https" and there.port in {None, 443} and (there.hostname or "").endswith(below)
 
     async def _take_back(self, channel: ChannelId, ts: Ts) -> None:
         """What was meant for a thread may not stand in the open channel. Always raises SlackAstray."""

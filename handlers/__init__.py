@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from handlers import (
     card_menu,
     errors,
+    home,
     modals,
     options,
     order_buttons,
@@ -21,14 +22,15 @@ from handlers import (
     shortcuts,
 )
 from handlers.door import Door
+from handlers.home import Homes
 from handlers.thread import ThreadDoor
 
 ANYTHING_ELSE = re.compile(".*")
 
-__all__ = ["Door", "ThreadDoor", "register"]
+__all__ = ["Door", "Homes", "ThreadDoor", "register"]
 
 
-def register(app: AsyncApp, door: Door) -> None:
+def register(app: AsyncApp, door: Door, homes: Homes) -> None:
     """Attaches every listener. `app` must process before it responds: an ack here means stored."""
     for room in (
         session_command,
@@ -44,6 +46,7 @@ def register(app: AsyncApp, door: Door) -> None:
         errors,
     ):
         room.register(app, door)
+    home.register(app, door, homes)
     app.action(ANYTHING_ELSE)(_leave_it)  # last: the first that matches is taken
 
 

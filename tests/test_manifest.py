@@ -12,6 +12,7 @@ import yaml
 from slack_bolt.app.async_app import AsyncApp
 
 from handlers import register
+from handlers.home import EVENTS as HOME_EVENTS
 from handlers.thread import EVENTS
 from tests.handlers.world import World, world_in
 
@@ -52,6 +53,7 @@ METHODS = {
     "reactions.remove": "reactions:write",
     "users.conversations": "channels:read",
     "users.info": "users:read",
+    "views.publish": None,
 }
 
 
@@ -91,7 +93,7 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 @pytest.fixture
 async def registered(world: World) -> dict[str, list[Any]]:
     app = Recorder()
-    register(app, world.door)
+    register(app, world.door, world.homes)
     return app.found
 
 
@@ -107,7 +109,7 @@ async def test_shortcuts_agree(registered: dict[str, list[Any]], kind: str) -> N
 
 async def test_events_agree_and_none_goes_through_bolt(registered: dict[str, list[Any]]) -> None:
     subscribed = {event.partition(".")[0] for event in SETTINGS["event_subscriptions"]["bot_events"]}
-    assert subscribed == EVENTS
+    assert subscribed == EVENTS | HOME_EVENTS
     assert "event" not in registered
 
 
@@ -122,16 +124,17 @@ def test_every_scope_is_there_for_something() -> None:
 
 def test_threads_of_public_and_private_channels_are_heard_with_their_scopes() -> None:
     needed = {
+        "app_home_opened": None,
         "app_mention": "app_mentions:read",
         "message.channels": "channels:history",
         "message.groups": "groups:history",
     }
     assert SETTINGS["event_subscriptions"]["bot_events"] == list(needed)
-    assert set(needed.values()) <= SCOPES.keys()
+    assert {scope for scope in needed.values() if scope} <= SCOPES.keys()
 
 
 def test_every_method_that_is_called_has_its_scope() -> None:
-    method = r'"((?:auth|chat|conversations|files|reactions|users)\.[a-zA-Z]+)"'
+    method = r'"((?:auth|chat|conversations|files|reactions|users|views)\.[a-zA-Z]+)"'
     called = set(re.findall(method, _source("bot/workspace.py")))
     assert called == METHODS.keys()
     assert {scope for scope in METHODS.values() if scope} <= SCOPES.keys()
@@ -218,6 +221,10 @@ def test_our_own_messages_can_reach_a_person_directly() -> None:
     """A person whose channel is out of reach is told in the app's Messages tab, which must be there."""
     assert FEATURES["app_home"]["messages_tab_enabled"] is True
     assert FEATURES["app_home"]["messages_tab_read_only_enabled"] is True
+
+
+def test_the_home_is_there() -> None:
+    assert FEATURES["app_home"]["home_tab_enabled"] is True
 
 
 def _source(path: str) -> str:

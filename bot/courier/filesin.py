@@ -53,6 +53,7 @@ class FilesIn:
         self._wake = wake
         self._most = most
         self._settle = settle_seconds
+        self._closing = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[PostKey, asyncio.Task[None]] = {}
 
@@ -65,6 +66,7 @@ class FilesIn:
 
     async def close(self) -> None:
         """Whatever is under way goes on in the next life: nothing of it is known in memory only."""
+        self._closing.set()
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -86,7 +88,7 @@ class FilesIn:
     async def _step(self, post: Post) -> None:
         try:
             if post.state is PostState.SENDING:
-                await self._look_for(post)
+                await self._watch(post)
             else:
                 await self._bring(post)
         except NotFetched as error:
@@ -101,7 +103,7 @@ class FilesIn:
         async with self._slots:
             fetched = await self._fetcher.fetch(line.media_uri or "", line.media_type or "")
             await self._upload(post, fetched)
-        await self._look_for(self._store.read.post(post.key))
+        await self._watch(post)
 
     async def _upload(self, post: Post, fetched: Fetched) -> None:
         """Committed before Slack is asked to show it: whoever finds it so after a crash looks for it in the thread."""
@@ -114,8 +116,16 @@ class FilesIn:
         await self._change(post, state=PostState.SENDING, file=file, attempts=attempts, sending_at=self._clock.now())
         await self._workspace.share(file, fetched.name, post.channel, thread_ts)
 
-    async def _look_for(self, post: Post) -> None:
-        """Shown it is a moment after Slack has said yes; if it said no, or nothing, perhaps never."""
+    async def _watch(self, post: Post) -> None:
+        """Until it stands there, or is given up: what comes next in its thread waits for that."""
+        while (wait := await self._look_for(self._store.read.post(post.key))) > 0:
+            await self._clock.wait(self._closing, wait)
+
+    async def _look_for(self, post: Post) -> float:
+        """Shown it is a moment after Slack has said yes; if it said no, or nothing, perhaps never.
+
+        Returns in how many seconds to look again; 0 for no more.
+        """
         thread_ts = _thread(post)
         newest = self._store.read.newest_post(post.session, thread_ts)
         there = await self._workspace.shared(post.channel, thread_ts, float(newest or thread_ts))
@@ -123,23 +133,26 @@ class FilesIn:
         if post.file in there:
             await self._change(post, state=PostState.DONE, ts=there[post.file], shown=post.wanted, attempts=0)
         elif 0 <= ago < self._settle:
-            await self._wait(post, min(LONGEST_LOOK, max(FIRST_LOOK, ago)))
+            return min(LONGEST_LOOK, max(FIRST_LOOK, ago))
         elif post.attempts + 1 >= TRIES:
             await self._give_up(post, NotHere.REFUSED)
         else:
             await self._once_more(post)
+            return FIRST_LOOK
+        return 0
 
     async def _once_more(self, post: Post) -> None:
-        """A file that Slack will not show now, although it did not show it before, is uploaded anew."""
-        attempts = post.attempts + 1
-        await self._change(post, attempts=attempts, sending_at=self._clock.now(), not_before=0)
+        """Slack shows an upload once. If it says no now, it has most likely said yes before: that is waited for once
+        more, and then it is said in words. Uploaded anew, it could stand there twice.
+        """
+        await self._change(post, attempts=post.attempts + 1, sending_at=self._clock.now(), not_before=0)
         try:
             await self._workspace.share(_file(post), self._title(post), post.channel, _thread(post))
         except SlackGone:
             raise
         except SlackRefused as error:
-            log.warning("Slack does not show a file (%s): once more from the beginning", error.code)
-            await self._change(post, state=PostState.PENDING, file=None, attempts=attempts)
+            log.warning("Slack does not show a file, nor take it again (%s)", error.code)
+            await self._change(post, attempts=TRIES)
 
     # Trouble
 

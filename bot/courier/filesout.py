@@ -31,7 +31,6 @@ log = logging.getLogger(__name__)
 TRIES = 3
 PATIENCE = 60.0  # seconds in which files are tried again; their words, and those behind them, wait as long
 SLACKS_FILES = "https://files.slack.com"
-SLACKS_OWN = ".slack.com"
 PASSING = frozenset({NotHere.AWAY, NotHere.OFF})  # looked at again when a person sends the message again
 NAME = 80
 
@@ -165,14 +164,17 @@ class FilesOut:
 
 
 def from_people(api_url: str, token: str, most: int) -> Fetcher:
-    """What people put into Slack: from Slack's own host, which alone is shown the token."""
+    """What people put into Slack: from Slack's own hosts, which alone are shown the token."""
 
     async def login() -> Mapping[str, str]:
         return {"Authorization": f"Bearer {token}"}
 
+    api = urlsplit(api_url)
     doors = [Door.at(SLACKS_FILES, login)]
-    if not (urlsplit(api_url).hostname or "").endswith(SLACKS_OWN.removeprefix(".")):
-        doors.append(Door.at(api_url, login, inside=True))  # what takes Slack's place keeps its files, too
+    if api.scheme == "https":
+        doors.append(Door.at(f"https://files.{api.hostname}", login))  # another Slack, such as that of a government
+    else:
+        doors.append(Door.at(api_url, login, inside=True))  # what takes Slack's place on this machine
     return Fetcher(frozenset(), doors, most)
 
 

@@ -15,21 +15,29 @@ log = logging.getLogger(__name__)
 
 ACK_SECONDS = 2.5  # Slack waits three
 OURS = frozenset({"message", "app_mention"})
+GLANCES = frozenset({"app_home_opened"})  # nothing is lost with one: it is not stored
 MOST_UNDER_WAY = 1000  # events that wait for the disk; Slack keeps, for a while, what is not taken
 FRAMES = 4
 
 
 class Door:
-    """`on_message` returns when the message is on the disk, and raises when it is not."""
+    """`on_message` returns when the message is on the disk, and raises when it is not. `on_glance` takes no time."""
 
-    def __init__(self, on_message: Callable[[Mapping[str, Any]], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        on_message: Callable[[Mapping[str, Any]], Awaitable[None]],
+        on_glance: Callable[[Mapping[str, Any]], None] = lambda _: None,
+    ) -> None:
         self._on_message = on_message
+        self._on_glance = on_glance
         self._under_way: set[asyncio.Task[bool]] = set()
 
     async def event(self, payload: Mapping[str, Any]) -> bool:
         """True when Slack may forget the event: it is stored, or it is none of ours."""
         event = payload.get("event")
         kind = event.get("type") if isinstance(event, Mapping) else None
+        if isinstance(kind, str) and kind in GLANCES:
+            self._on_glance(payload)
         if not isinstance(kind, str) or kind not in OURS:
             return True
         if len(self._under_way) >= MOST_UNDER_WAY:

@@ -57,6 +57,11 @@ class Store:
         """Why the program must end: what is said now would be lost or is built on sand."""
         return self._health.damage
 
+    @property
+    def version(self) -> int:
+        """Another number whenever something has been committed since. Cheap; says nothing of what it was."""
+        return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+
     async def write(self, work: Callable[[Tx], T]) -> T:
         """Runs `work` in one transaction. When this returns, the change is on the disk.
 

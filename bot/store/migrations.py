@@ -49,6 +49,7 @@ _FIRST = (
     "CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX session_home ON session (channel)",
     "CREATE INDEX session_by_creator ON session (created_by, key)",
+    "CREATE INDEX session_by_creator_and_life ON session (created_by, life)",
     # Which thread is which session. Several threads may show one session, and one thread several; replies go to one.
     # Nothing that was written in it up to read_to is unknown to us.
     """
@@ -101,6 +102,7 @@ _FIRST = (
     "CREATE INDEX item_of_session ON item (session, kind, position, key)",
     "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown OR edited <> edited_shown",
     "CREATE INDEX item_by_author ON item (author, key)",
+    "CREATE INDEX item_waiting_for ON item (author, key) WHERE state IN ('asked', 'needs_person', 'refused')",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
     """

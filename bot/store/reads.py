@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -14,6 +14,7 @@ from bot.model import (
     Item,
     ItemKey,
     Kind,
+    Life,
     Line,
     LineName,
     Link,
@@ -23,6 +24,7 @@ from bot.model import (
     PostKind,
     Session,
     SessionKey,
+    SessionType,
     SlackName,
     TeamId,
     ThreadKey,
@@ -53,6 +55,7 @@ TO_BE_BELIEVED = (
     "(kind <> 'card' OR NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = post.session AND thread_read = 0))"
 )
 DAY = 86400.0
+ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
 POST_WAITS = "state IN ('pending', 'sending')"
 
 
@@ -180,6 +183,32 @@ class Reads:
             limit,
         )
 
+    def sessions_of(
+        self, user: UserId, lives: Sequence[Life], type_: SessionType | None, limit: int, skip: int = 0
+    ) -> list[Session]:
+        """What somebody has opened or linked, of these lives and of this type or any; newest word first."""
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE key IN (SELECT key FROM session WHERE created_by = ? "
+            f"AND life IN ({', '.join('?' for _ in lives)}) AND type = coalesce(?, type) "
+            "ORDER BY active_at DESC, key DESC LIMIT ? OFFSET ?) ORDER BY active_at DESC, key DESC",
+            user,
+            *lives,
+            type_,
+            limit,
+            skip,
+        )
+
+    def living_sessions_of_others(self, user: UserId, limit: int) -> list[Session]:
+        """Active sessions that somebody else has opened or linked; newest word first."""
+        return self._all(
+            to_session,
+            f"SELECT {SESSION_COLUMNS} FROM session WHERE key IN (SELECT key FROM session WHERE life = 'active' "
+            "AND created_by <> ? ORDER BY active_at DESC LIMIT ?) ORDER BY active_at DESC, key DESC",
+            user,
+            limit,
+        )
+
     def sessions_in_channel(self, team: TeamId, channel: ChannelId, limit: int) -> list[Session]:
         """What a channel's threads show, newest first."""
         return self._all(
@@ -245,6 +274,22 @@ class Reads:
         """The session that somebody last asked something of."""
         sql = "SELECT session FROM item WHERE author = ? ORDER BY key DESC LIMIT 1"
         return self._one(lambda row: SessionKey(row[0]), sql, user)
+
+    def waiting_for(self, author: UserId, limit: int) -> list[tuple[Item, Session]]:
+        """What somebody has asked for and must decide about, newest first.
+
+        What was refused is settled by itself when its session is over, save for the opening that made it so, and steps.
+        """
+        return self._all(
+            lambda row: (to_item(row[:ITEM_WIDTH]), to_session(row[ITEM_WIDTH:])),
+            f"SELECT {columns(ITEM_COLUMNS, 'item')}, {columns(SESSION_COLUMNS, 'session')} FROM item "
+            "JOIN session ON session.key = item.session WHERE item.author = ? "
+            "AND item.state IN ('asked', 'needs_person', 'refused') AND (item.state <> 'refused' "
+            "OR session.life IN ('opening', 'active') OR item.kind IN ('open', 'link', 'hold', 'resume', 'end')) "
+            "ORDER BY item.key DESC LIMIT ?",
+            author,
+            limit,
+        )
 
     def items_asked_about(self, post: Post) -> list[Item]:
         """The missed replies that one question is about, in the order in which they were stored."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.model import (
@@ -61,7 +61,7 @@ def columns(listed: str, table: str) -> str:
     return ", ".join(f"{table}.{name.strip()}" for name in listed.split(","))
 
 
-def to_session(row: sqlite3.Row) -> Session:
+def to_session(row: Sequence[Any]) -> Session:
     (key, evo_id, team, channel, thread_ts, type_, name, with_label, by, created_at, life, call_state, members, missing, ended_at, active_at, mode) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Session(
         key=SessionKey(key),
@@ -84,7 +84,7 @@ def to_session(row: sqlite3.Row) -> Session:
     )
 
 
-def to_item(row: sqlite3.Row) -> Item:
+def to_item(row: Sequence[Any]) -> Item:
     (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Item(
         key=ItemKey(key),

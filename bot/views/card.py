@@ -176,7 +176,7 @@ def _from(request: NewSessionRequest) -> str:
 
 def _state(session: Session, opening: Item) -> str:
     if session.life is Life.FAILED:
-        return _failure(opening)
+        return failure(opening)
     if opening.kind is Kind.LINK:
         return _state_of_linked(session)
     match session.life:
@@ -210,7 +210,8 @@ def _alive(session: Session) -> str:
     return CALL_STATES.get(session.call_state.casefold(), "Active")
 
 
-def _failure(opening: Item) -> str:
+def failure(opening: Item) -> str:
+    """Why a session is not there, escaped."""
     reason = escaped(one_line(opening.reason), 1000)
     match opening.state:
         case State.NEEDS_PERSON if doubtful(opening):
@@ -330,12 +331,19 @@ def _buttons(session: Session, opening: Item, spot: Spot) -> list[Block]:
                 "New follow-up", FOLLOW_UP, str(session.key), style="primary", aloud=_aloud("New follow-up of", session)
             )
             return [follow, menu(session.key, [More.TRANSCRIPT, More.LINK, More.MOVE, More.REVEAL])]
-        case Life.FAILED if opening.state in {State.REFUSED, State.NEEDS_PERSON}:
-            return [
-                answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening)),
-                answer_button(opening, Answer.LEAVE, "Discard"),
-            ]
+        case Life.FAILED:
+            return opening_buttons(opening)
     return []
+
+
+def opening_buttons(opening: Item) -> list[Block]:
+    """What a person can decide about an opening that came to nothing."""
+    if opening.state not in {State.REFUSED, State.NEEDS_PERSON}:
+        return []
+    return [
+        answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening)),
+        answer_button(opening, Answer.LEAVE, "Discard"),
+    ]
 
 
 def _switch(session: Session, spot: Spot) -> list[Block]:

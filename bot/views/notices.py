@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.views import View
 from bot.views.blocks import modal, paragraph
 
@@ -19,6 +21,13 @@ FORGOTTEN = (
     "I was restored from an older backup and do not know this any more; nothing was done. "
     "Look in Evo Voice, or open a new session with `/session`."
 )
+WELL = "All is well: Slack and Evo Voice are connected."
+UNWELL = "Not everything is well:\n{listed}"
+
+
+def health(troubles: Sequence[str]) -> str:
+    """How the bot is, in words of its own."""
+    return UNWELL.format(listed="\n".join(f"• {one}" for one in troubles)) if troubles else WELL
 
 
 def broken(reference: str) -> str:

@@ -29,12 +29,18 @@ async def matched(door: Door, profile: Profile | None) -> Contact | None:
 
 async def link(door: Door, order: Order, typed: EvoAddress | Email) -> Message:
     """What they write is sent under that user's name from now on."""
+    user = await meant(door, typed)
+    await door.bridge.settle(order.by, evo_address=user.address, evo_name=user.label)
+    return await show(door, order)
+
+
+async def meant(door: Door, typed: EvoAddress | Email) -> Contact:
+    """The user of Evo Voice whom somebody names. Raises Unclear when there is none."""
     wanted = (typed.address if isinstance(typed, Email) else str(typed)).casefold()
-    found = [one for one in await door.directory.search("") if _is(one, wanted)]
+    found = [one for one in await door.directory.search(wanted) if _is(one, wanted)]
     if not found:
         raise Unclear(AWAY if door.directory.away else NOBODY.format(typed=f"`{wanted}`"))
-    await door.bridge.settle(order.by, evo_address=found[0].address, evo_name=found[0].label)
-    return await show(door, order)
+    return found[0]
 
 
 async def unlink(door: Door, order: Order) -> Message:

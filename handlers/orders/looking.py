@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.grammar import Find, List, Me, Scope, Show, Status
 from bot.model import Life, Phone, Session, SessionType
-from bot.views import Message, hints
+from bot.views import Message, hints, notices
 from bot.views import sessions as views
 from handlers.door import Door
 from handlers.orders import identity
@@ -16,8 +16,6 @@ from handlers.orders.order import Order
 ROWS = 10
 LIVES = {Life.ACTIVE: (Life.OPENING, Life.ACTIVE), Life.ENDED: (Life.ENDED, Life.FAILED)}
 TITLES = {Scope.MINE: "Your sessions", Scope.CHANNEL: "Sessions in this channel", Scope.ALL: "Sessions you can see"}
-WELL = "All is well: Slack and Evo Voice are connected."
-UNWELL = "Not everything is well:\n{listed}"
 
 
 async def list_(door: Door, order: Order, command: List) -> Message:
@@ -85,7 +83,4 @@ async def me(door: Door, order: Order, command: Me) -> Message:
 
 
 async def status(door: Door, _order: Order, _command: Status) -> Message:
-    troubles = door.troubles()
-    if not troubles:
-        return hints.said(WELL)
-    return hints.said(UNWELL.format(listed="\n".join(f"• {one}" for one in troubles)))
+    return hints.said(notices.health(door.troubles()))

@@ -113,9 +113,9 @@ class SlackDriver:
         """Archive a conversation, or bring it back."""
         await self.do("archive", user=user, channel=channel, undo=undo)
 
-    async def open_home(self, user: str) -> None:
-        """Look at the Home tab."""
-        await self.do("open_home", user=user)
+    async def open_home(self, user: str, tab: str = "home") -> None:
+        """Look at the app: at its Home tab, or at the messages with it."""
+        await self.do("open_home", user=user, tab=tab)
 
     async def slash(self, user: str, channel: str, command: str, text: str = "", *, raw: bool = False) -> Heard:
         """Type a slash command; `raw` text is mrkdwn already."""

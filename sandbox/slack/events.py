@@ -88,10 +88,10 @@ def archived(channel: Channel, user: str, event_ts: str, *, archive: bool) -> Js
     return {"type": kind, "channel": channel.id, "user": user, "is_moved": 0, "event_ts": event_ts}
 
 
-def home_opened(user: str, channel: str, view: Json | None, event_ts: str) -> Json:
-    """Someone looks at the app's Home tab."""
-    seen = {"view": view} if view else {}
-    return {"type": "app_home_opened", "user": user, "channel": channel, "tab": "home", **seen, "event_ts": event_ts}
+def home_opened(user: str, channel: str, tab: str, view: Json | None, event_ts: str) -> Json:
+    """Someone looks at a tab of the app. `view`: what the Home tab shows, once something was published."""
+    seen = {"view": view} if view and tab == "home" else {}
+    return {"type": "app_home_opened", "user": user, "channel": channel, "tab": tab, **seen, "event_ts": event_ts}
 
 
 def subscription(event: Json, channel: Channel | None) -> str:

@@ -26,6 +26,7 @@ from bot.workspace import (
     SlackSignedOut,
     SlackUnsure,
     Workspace,
+    files_in,
     slack_client,
     slack_session,
 )
@@ -48,7 +49,7 @@ from sandbox.slack.seeds import (
     SUPPORT,
     TEAM,
 )  # fmt: skip
-from tests.helpers import TestClock
+from tests.helpers import TestClock, until
 
 HERE, HELLO = ChannelId(SUPPORT), Message("hello", [])
 CLOSED = "http://127.0.0.1:9/api/"
@@ -564,3 +565,61 @@ async def test_what_is_no_error_code_is_not_repeated(world: World, said: Any) ->
     async with answering(lambda: web.json_response({"ok": False, "error": said})) as (url, _):
         error = await failure(post(world.elsewhere(url)))
     assert (type(error), str(error)) == (SlackUnsure, "HTTP 200")
+
+
+# Files
+
+
+async def test_a_file_is_put_up_shown_and_found_again(world: World) -> None:
+    root = Ts(await world.slack.say(ANNA, SUPPORT, "a card"))
+    address, file = await world.workspace.place_for("a.png", 4)
+    await world.workspace.put(address, b"\x89PNG")
+    await world.workspace.share(file, "a.png", HERE, root)
+    await until(lambda: len(world.slack.messages(SUPPORT, root)) == 2, "the message")
+    there = world.slack.messages(SUPPORT, root)[1]["ts"]
+    assert await world.workspace.shared(HERE, root, float(root)) == {file: there}
+    assert await world.workspace.shared(HERE, root, float(there) + 1) == {}
+    assert (await world.workspace.address_of(file)).startswith(f"{world.slack.url}/files-pri/")
+
+
+@pytest.mark.parametrize("fault", ["http_500", "http_503_after", "cut_before", "cut_after", "ratelimited"])
+async def test_an_upload_that_goes_wrong_has_had_no_effect(world: World, fault: str) -> None:
+    address, _ = await world.workspace.place_for("a.png", 4)
+    world.slack.faults.order("files.upload", fault)
+    with pytest.raises(SlackAway):
+        await world.workspace.put(address, b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://evil.example/upload",
+        "https://slack.com.evil.example/upload",
+        "https://evilslack.com/upload",
+        "http://files.slack.com/upload",
+        "https://files.slack.com:8443/upload",
+        "http://127.0.0.1:1/upload",
+        "",
+    ],
+)
+async def test_what_a_customer_sent_is_uploaded_to_slack_only(world: World, address: str) -> None:
+    with pytest.raises(SlackRefused):
+        await world.workspace.put(address, b"private")
+
+
+async def test_a_refused_upload_is_a_definite_no(world: World) -> None:
+    with pytest.raises(SlackRefused):
+        await world.workspace.put(f"{world.slack.url}/upload/v1/nobody", b"x")
+
+
+@pytest.mark.parametrize(
+    ("message", "files"),
+    [
+        ({}, []),
+        ({"files": None}, []),
+        ({"files": {"id": "F1"}}, []),
+        ({"files": ["F1", {"id": 7}, {}, {"id": "F2"}]}, ["F2"]),
+    ],
+)
+def test_files_of_a_message_are_read_with_care(message: dict[str, Any], files: list[str]) -> None:
+    assert files_in(message) == files

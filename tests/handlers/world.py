@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +28,8 @@ from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamI
 from bot.people import PhoneRules
 from bot.store import Store, open_store
 from bot.workspace import Workspace, slack_client, slack_session
-from handlers import Door, ThreadDoor, register
+from handlers import Door, Homes, ThreadDoor, register
+from tests.helpers import until
 
 SECRET = "signing-secret"
 TEAM, CHANNEL, BOT, ANA, JOE = "T1", "C1", UserId("UBOT"), "U1", "U2"
@@ -92,6 +93,7 @@ class World:
     app: AsyncApp
     door: Door
     thread: ThreadDoor
+    homes: Homes
     store: Store
     slack: FakeSlack
     contacts: list[dict[str, Any]]
@@ -121,6 +123,15 @@ class World:
         """What people were told in private so far."""
         await self.door.drain()
         return [call["text"] for call in self.slack.asked("chat.postEphemeral")]
+
+    async def home(self, user: str = ANA, then: Callable[[dict[str, Any]], Any] = bool) -> dict[str, Any]:
+        """What their Home shows, once that is as it should be."""
+
+        def shown() -> dict[str, Any] | None:
+            views = [call["view"] for call in self.slack.asked("views.publish") if call["user_id"] == user]
+            return views[-1] if views and then(views[-1]) else None
+
+        return await until(shown, f"the Home of {user}")
 
     async def letters(self) -> list[dict[str, Any]]:
         """What people were told in their own messages with the app so far."""
@@ -293,6 +304,13 @@ def event(text: str, ts: str = "1700000001.000200", thread: str = CARD, **more: 
     return {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": f"Ev{ts}", "event": kept}
 
 
+def home_opened(user: str = ANA, view: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+    """The event for somebody who looks at their Home; `view` is what they see so far."""
+    seen = {"view": view} if view else {}
+    inner = {"type": "app_home_opened", "user": user, "channel": "D1", "tab": "home", "event_ts": "1.2", **seen, **more}
+    return {"type": "event_callback", "team_id": TEAM, "api_app_id": "A1", "event_id": "EvHome", "event": inner}
+
+
 def new_values(**given: Any) -> dict[str, Any]:
     """A filled-in New session form, by block id; texts unless they say what they are."""
     filled = {"f_channel": {"selected_option": {"value": "Chat", "text": {"text": "Chat"}}}, "f_name": "Boiler"}
@@ -333,8 +351,13 @@ async def world_in(folder: Path, *, confirm_phones: bool = True) -> AsyncIterato
         directory = Directory(evo, clock)
         door = Door(bridge, store.read, Workspace(client, clock), directory, house, TeamId(TEAM))
         app = AsyncApp(client=client, signing_secret=SECRET, authorize=_authorize, process_before_response=True)
-        register(app, door)
-        yield World(app, door, ThreadDoor(door), store, slack, contacts, woken)
+        homes, stopping = Homes(door, clock, lambda: store.version), asyncio.Event()
+        register(app, door, homes)
+        keeping = asyncio.create_task(homes.run(stopping))
+        yield World(app, door, ThreadDoor(door), homes, store, slack, contacts, woken)
+        stopping.set()
+        homes.wake()
+        await keeping
         await door.drain()
         await directory.close()
         await evo.aclose()

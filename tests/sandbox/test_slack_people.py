@@ -15,6 +15,7 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 from sandbox.slack import GestureError, Heard, Settings, SlackStandIn, Submitted
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import ANNA, ARCHIVED, BEN, GONE, SECRET, STRANGER, SUPPORT
+from tests.helpers import until
 
 
 def plain(text):
@@ -57,15 +58,27 @@ class Bot:
         self.web = AsyncWebClient("xoxb-standin-bot", base_url=slack.api_url, retry_handlers=[])
         self.answers = {}
         self.payloads = []
+        self.events = []
 
     async def hear(self, request):
         if request.content_type == "application/json":
+            self.events.append((await request.json()).get("event") or {})
             return web.Response()
         form = await request.post()
         payload = json.loads(form["payload"]) if "payload" in form else {"type": "slash", **form}
         self.payloads.append(payload)
         answer = self.answers.get(payload["type"], "")
         return web.json_response(answer) if answer else web.Response()
+
+    async def event(self, kind):
+        """The next event of this kind."""
+
+        def first():
+            return next((one for one in self.events if one["type"] == kind), None)
+
+        found = await until(first, kind)
+        self.events.remove(found)
+        return found
 
     @property
     def last(self):
@@ -411,3 +424,32 @@ async def test_a_home_tab(slack, bot):
     assert slack.home(ANNA)["type"] == "home"
     await slack.press(ANNA, "acts", home=True)
     assert (bot.last["view"]["type"], bot.last["actions"][0]["action_id"]) == ("home", "new")
+
+
+async def test_whoever_opens_the_app_is_told_of_with_what_they_see(slack, bot):
+    await slack.open_home(ANNA)
+    event = await bot.event("app_home_opened")
+    assert {name: event.get(name) for name in ("user", "tab", "view")} == {"user": ANNA, "tab": "home", "view": None}
+    view = {"type": "home", "blocks": [{"type": "divider"}], "private_metadata": "kept"}
+    await bot.web.views_publish(user_id=ANNA, view=view)
+    await slack.open_home(ANNA)
+    assert (await bot.event("app_home_opened"))["view"] == slack.home(ANNA)
+    await slack.open_home(ANNA, "messages")
+    event = await bot.event("app_home_opened")
+    assert (event["tab"], "view" in event) == ("messages", False)
+    with pytest.raises(GestureError):
+        await slack.open_home(ANNA, "about")
+
+
+async def test_a_home_that_has_become_another_is_not_replaced(slack, bot):
+    view = {"type": "home", "blocks": [{"type": "divider"}]}
+    first = (await bot.web.views_publish(user_id=ANNA, view=view))["view"]["hash"]
+    await bot.web.views_publish(user_id=ANNA, view=view, hash=first)
+    with pytest.raises(SlackApiError, match="hash_conflict"):
+        await bot.web.views_publish(user_id=ANNA, view=view, hash=first)
+
+
+async def test_an_app_without_a_home_tab_publishes_none(slack, bot):
+    slack.settings.manifest = replace(slack.settings.manifest, home=False)
+    with pytest.raises(SlackApiError, match="not_enabled"):
+        await bot.web.views_publish(user_id=ANNA, view={"type": "home", "blocks": [{"type": "divider"}]})

@@ -396,6 +396,8 @@ async def test_nobody_writes_in_an_archived_channel_until_it_is_brought_back(ben
 
 
 async def test_an_app_without_home_that_takes_no_messages_offers_neither(bench):
+    bench.slack.settings.manifest = replace(bench.slack.settings.manifest, home=False, writable=False)
+    await bench.slack.say(BEN, SUPPORT, "hello")  # settings alone are no change that the page is told of
     eyes = await bench.look(ANNA)
     await eyes.room("Evo").click()
     await expect(eyes.page.get_by_text("Sending messages to this app has been turned off.")).to_be_visible()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sandbox.slack.world import Json
 
+TABS = ("home", "messages")
+
 
 class Talk(Gestures):
     """Every gesture raises GestureError when a client would not allow it."""
@@ -110,12 +112,14 @@ class Talk(Gestures):
         if self.desk.world.has_bot(place):
             self.desk.tell(events.archived(place, user, self.desk.world.new_ts(), archive=not undo), place)
 
-    async def open_home(self, user: str) -> None:
-        """Look at the app's Home tab."""
+    async def open_home(self, user: str, tab: str = "home") -> None:
+        """Look at the app: at its Home tab, or at the messages with it."""
+        if tab not in TABS:
+            raise GestureError(f"the app has no tab {tab!r}")
         direct, _known = self.desk.world.open_direct([self._person(user).id])
         view = self.desk.board.home(user)
         shown = self.desk.board.wire(view) if view else None
-        self.desk.tell(events.home_opened(user, direct.id, shown, self.desk.world.new_ts()), None)
+        self.desk.tell(events.home_opened(user, direct.id, tab, shown, self.desk.world.new_ts()), None)
 
     def _check_thread(self, place: Channel, thread_ts: str | None) -> None:
         if thread_ts is not None and self._message(place.id, thread_ts).is_reply:

@@ -36,7 +36,9 @@ def update(call: Call) -> Json:
 
 
 def publish(call: Call) -> Json:
-    """views.publish."""
+    """views.publish. Raises not_enabled for an app without a Home tab."""
+    if not call.desk.settings.manifest.home:
+        raise RefusedError("not_enabled")
     person = call.desk.world.person(call.need("user_id"))
     content = _content(call)
     return _answer(call, call.desk.board.publish(person.id, content, call.text("hash") or None))

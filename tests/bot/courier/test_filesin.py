@@ -214,10 +214,22 @@ async def test_a_death_while_it_is_shown_does_not_show_it_twice(world: World) ->
 async def test_what_slack_takes_long_to_show_is_not_shown_twice(world: World) -> None:
     """Shown after the settling time: by then Slack has been asked again, which does nothing."""
     session = await world.opened()
-    world.slack.settings.share_seconds = 3 * world.slack_settle
+    world.slack.settings.share_seconds = 1.5 * world.slack_settle
     send(world, session)
-    await shows(world, session, SENT, "(picture.png)")
-    await until(lambda: post_of(world, PostState.DONE), "it to be known", seconds=40)
+    await until(lambda: post_of(world, PostState.DONE), "it to be known")
+    world.evo.hear(session.evo_id or "", JOE, "after it")
+    await shows(world, session, SENT, "(picture.png)", "Joe Park: after it")
+    assert len(world.slack.journal.calls("files.completeUploadExternal")) == 2
+    assert len(world.slack.journal.calls("files.upload")) == 1
+
+
+async def test_what_slack_took_and_never_shows_is_said_in_words(world: World) -> None:
+    session = await world.opened()
+    world.slack.settings.share_seconds = 10_000
+    send(world, session)
+    world.evo.hear(session.evo_id or "", JOE, "after it")
+    await shows(world, session, SENT, not_here("Slack did not take it."), "Joe Park: after it")
+    assert len(world.slack.journal.calls("files.upload")) == 1
 
 
 async def test_nothing_is_shown_in_the_open_channel(world: World) -> None:

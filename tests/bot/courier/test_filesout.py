@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot.model import Session, SlackName, State, TeamId, Ts, name_of_message
+from bot.courier.filesout import from_people
+from bot.fetching import NotFetched
+from bot.model import NotHere, Session, SlackName, State, TeamId, Ts, name_of_message
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import BEN, SUPPORT, TEAM
 from tests.helpers import until
@@ -280,3 +282,29 @@ async def test_many_threads_carry_at_once(linking: World) -> None:
         await linking.item_when(name, "delivered")
     for n, session in enumerate(sessions):
         assert linking.sent(session)[0].startswith(f"Ben: {n}\n{n}.png: http")
+
+
+@pytest.mark.parametrize(
+    ("api", "address", "why"),
+    [
+        ("https://slack.com/api/", "https://files.slack.com/files-pri/T1-F1/a.png", NotHere.AWAY),
+        ("https://slack-gov.example/api/", "https://files.slack-gov.example/a.png", NotHere.AWAY),
+        ("https://slack.com/api/", "https://slack.com/a.png", NotHere.HOST),
+        ("https://slack.com/api/", "https://files.slack.com.evil.example/a.png", NotHere.HOST),
+        ("https://slack.com/api/", "http://files.slack.com/a.png", NotHere.ADDRESS),
+        ("https://slack.com/api/", "http://127.0.0.1:1/a.png", NotHere.ADDRESS),
+    ],
+)
+async def test_the_token_is_shown_to_slacks_file_hosts_only(
+    monkeypatch: pytest.MonkeyPatch, api: str, address: str, why: NotHere
+) -> None:
+    """Nobody is reached here; who would be asked is what counts."""
+
+    async def nowhere(host: str, port: int) -> list[str]:
+        raise OSError
+
+    fetcher = from_people(api, "xoxb-1", 100)
+    monkeypatch.setattr(fetcher, "_resolve", nowhere)
+    with pytest.raises(NotFetched) as failure:
+        await fetcher.fetch(address)
+    assert failure.value.why is why

@@ -30,7 +30,7 @@ from bot.intake.guard import MAX_BODY
 from bot.model import Actor, ChannelId, Item, Kind, SessionKey, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.store import Store, open_store
 from bot.workspace import Workspace, slack_client, slack_session
-from handlers import Door, ThreadDoor, register
+from handlers import Door, Homes, ThreadDoor, register
 from sandbox.slack import Raw, SlackStandIn, mention
 from sandbox.slack.http_door import FORM, signature
 from sandbox.slack.seeds import ANNA, BEN, BOT, BOT_USER, SUPPORT, TEAM
@@ -113,7 +113,7 @@ async def bot_on(slack: SlackStandIn, path: Path) -> AsyncIterator[Bot]:
         bridge, directory = Bridge(store, clock, wishes, lambda: None), Directory(evo, clock)
         door = Door(bridge, store.read, workspace, directory, wishes, TeamId(TEAM))
         bolt = _bolt(client)
-        register(bolt, door)
+        register(bolt, door, Homes(door, clock, lambda: store.version))
         yield Bot(slack, store, path, bridge, IntakeDoor(ThreadDoor(door)), bolt, client)
         await door.drain()
         await directory.close()

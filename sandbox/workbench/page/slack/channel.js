@@ -1,5 +1,5 @@
 // A room: its messages, and where one writes.
-import { html, memo, useMemo, useRef } from "../vendor/ui.js";
+import { html, memo, useEffect, useMemo, useRef } from "../vendor/ui.js";
 import { act } from "../act.js";
 import { go } from "../here.js";
 import { Composer } from "./composer.js";
@@ -28,6 +28,8 @@ export const Channel = memo(function Channel({ at, rooms, messages, ephemerals, 
   const newSince = useMemo(() => unreadSince(messages, room.id, me), [room.id, me]);
   const notes = notesOf(ephemerals, ownNotes(), { me, room: room.id, dismissed: dismissed() });
   const rows = rowsOf(channel, notes, { newSince, me });
+  const apps = isApps(at) && Boolean(at.person);
+  useEffect(() => { if (apps) act("slack", "open_home", { user: me, tab: "messages" }, { quiet: true }); }, [apps, me]);
   return html`<section class="sl-channel" aria-label=${placeOf(at)}>
     <${Header} at=${at} drawer=${drawer} />
     ${isApps(at) && html`<${AppTabs} at=${at} tab="messages" direct=${room} />`}
