@@ -10,20 +10,19 @@ from bot.text import shorten
 from bot.views import Message
 from bot.views.blocks import context, name, one_line
 
-UNKNOWN_HOST = "an address without a host"
-NOT_HERE = "The file{kind} is not here: {why} Open it in Evo Voice."
+NOT_HERE = "The file{what} is not here: {why} Open it in Evo Voice."
 WHY = {
-    NotHere.HOST: "it lies at {host}, and I may not fetch from there.",
-    NotHere.ADDRESS: "its address at {host} cannot be used safely.",
-    NotHere.PRIVATE: "{host} is inside a private network.",
-    NotHere.ASTRAY: "its address at {host} leads on to where I may not fetch from.",
-    NotHere.GONE: "{host} does not have it any more.",
-    NotHere.DENIED: "{host} does not let me have it.",
-    NotHere.PAGE: "{host} answered with a web page, perhaps to sign in.",
-    NotHere.TYPE: "what {host} gave is not what it is said to be.",
-    NotHere.EMPTY: "{host} gave an empty file.",
+    NotHere.HOST: "I may not fetch from that host.",
+    NotHere.ADDRESS: "its address cannot be used safely.",
+    NotHere.PRIVATE: "that host is inside a private network.",
+    NotHere.ASTRAY: "its address leads on to where I may not fetch from.",
+    NotHere.GONE: "that host does not have it any more.",
+    NotHere.DENIED: "that host does not let me have it.",
+    NotHere.PAGE: "a web page came instead, perhaps to sign in.",
+    NotHere.TYPE: "what came is not what it is said to be.",
+    NotHere.EMPTY: "what came is empty.",
     NotHere.BIG: "it is larger than the {limit} MB that I may carry.",
-    NotHere.AWAY: "{host} did not answer, although I tried several times.",
+    NotHere.AWAY: "that host did not answer, although I tried several times.",
     NotHere.SCOPE: "Slack has not allowed me to upload files (files:write); an administrator can change that.",
     NotHere.REFUSED: "Slack did not take it.",
     NotHere.OFF: "files are off here.",
@@ -57,10 +56,9 @@ NAME = 60
 def file_not_here(line: Line, packed: str) -> Message:
     """Which kind of file it is, where it lies, why it is not shown, and what to do."""
     why, limit = unpack_why(packed)
-    kind = name(line.media_type or "", 60)
-    host = name(host_of(line.media_uri or ""), 80) or UNKNOWN_HOST
-    reason = WHY[why].format(host=host, limit=limit)
-    text = NOT_HERE.format(kind=f" ({kind})" if kind else "", why=reason)
+    host = name(host_of(line.media_uri or ""), 80)
+    about = ", ".join(filter(None, (name(line.media_type or "", 60), host and f"at {host}")))
+    text = NOT_HERE.format(what=f" ({about})" if about else "", why=WHY[why].format(limit=limit))
     return Message(text=text, blocks=[context(text)])
 
 

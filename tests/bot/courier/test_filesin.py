@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import random
 from typing import Any
 
 import pytest
 
+from bot.filekinds import host_of
 from bot.model import Post, PostKind, PostState, Session, ThreadKey, Ts
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
@@ -15,7 +18,7 @@ from tests.world import World
 
 JOE = "joe@example.com"
 PNG = b"\x89PNG\r\n\x1a\n a picture of a boiler"
-PAGE = "127.0.0.1 answered with a web page, perhaps to sign in."
+PAGE = "a web page came instead, perhaps to sign in."
 SENT = "Joe Park: Sent a file (image/png)."
 
 
@@ -37,8 +40,8 @@ def files_in_slack(world: World) -> list[bytes]:
     return [base64.b64decode(world.slack.file_content(message["files"][0]["id"])["content"]) for message in messages]
 
 
-def not_here(why: str) -> str:
-    return f"The file (image/png) is not here: {why} Open it in Evo Voice."
+def not_here(why: str, where: str = ", at 127.0.0.1") -> str:
+    return f"The file (image/png{where}) is not here: {why} Open it in Evo Voice."
 
 
 def post_of(world: World, state: PostState | None = None) -> Post | None:
@@ -97,31 +100,28 @@ async def test_behind_a_login_it_is_fetched_with_ours(world: World) -> None:
 @pytest.mark.parametrize(
     ("uri", "why"),
     [
-        ("https://files.evil.example/a.png", "it lies at files.evil.example, and I may not fetch from there."),
-        ("https://169.254.169.254/latest", "it lies at 169.254.169.254, and I may not fetch from there."),
-        ("file:///etc/passwd", "its address at an address without a host cannot be used safely."),
-        ("http://evil.example/<!channel>", "its address at evil.example cannot be used safely."),
-        ("https://u:p@evil.example/", "its address at evil.example cannot be used safely."),
+        ("https://files.evil.example/a.png", "I may not fetch from that host."),
+        ("https://169.254.169.254/latest", "I may not fetch from that host."),
+        ("file:///etc/passwd", "its address cannot be used safely."),
+        ("http://evil.example/<!channel>", "its address cannot be used safely."),
+        ("https://u:p@evil.example/", "its address cannot be used safely."),
     ],
 )
 async def test_a_file_elsewhere_is_named_with_its_host_and_the_reason(world: World, uri: str, why: str) -> None:
     session = await world.opened()
     world.evo.hear(session.evo_id or "", JOE, "", uri, "image/png")
     world.evo.hear(session.evo_id or "", JOE, "and more")
-    await shows(world, session, SENT, not_here(why), "Joe Park: and more")
+    host = host_of(uri)
+    await shows(world, session, SENT, not_here(why, f", at {host}" if host else ""), "Joe Park: and more")
     assert world.slack.journal.calls("files.getUploadURLExternal") == []
 
 
 @pytest.mark.parametrize(
     ("data", "kind", "why"),
     [
-        (
-            b"<!doctype html><html>Sign in</html>",
-            "image/png",
-            "127.0.0.1 answered with a web page, perhaps to sign in.",
-        ),
-        (b"words", "image/png", "what 127.0.0.1 gave is not what it is said to be."),
-        (b"", "image/png", "127.0.0.1 gave an empty file."),
+        (b"<!doctype html><html>Sign in</html>", "image/png", PAGE),
+        (b"words", "image/png", "what came is not what it is said to be."),
+        (b"", "image/png", "what came is empty."),
         (PNG + b"\0" * 1_000_000, "image/png", "it is larger than the 1 MB that I may carry."),
     ],
 )
@@ -135,12 +135,7 @@ async def test_what_is_not_fit_is_not_put_into_the_thread(world: World, data: by
 async def test_what_has_gone_has_gone(world: World) -> None:
     session = await world.opened()
     world.evo.hear(session.evo_id or "", JOE, "", f"{world.evo.url}/media/none", "image/png")
-    await shows(
-        world,
-        session,
-        SENT,
-        "The file (image/png) is not here: 127.0.0.1 does not have it any more. Open it in Evo Voice.",
-    )
+    await shows(world, session, SENT, not_here("that host does not have it any more."))
 
 
 async def test_without_the_scope_it_is_said_and_everything_else_goes_on(world: World) -> None:
@@ -263,7 +258,7 @@ async def test_a_host_that_stays_in_trouble_is_given_up(world: World) -> None:
     send(world, session)
     world.evo.hear(session.evo_id or "", JOE, "later words")
     await until(lambda: len(shown(world, session)) == 3, "the words", seconds=60)
-    why = "127.0.0.1 did not answer, although I tried several times."
+    why = "that host did not answer, although I tried several times."
     assert shown(world, session) == [
         SENT, not_here(why), "Joe Park: later words",
     ]  # fmt: skip
@@ -291,7 +286,7 @@ async def test_a_page_of_threads_each_gets_its_own_file(world: World) -> None:
 
 
 @pytest.mark.parametrize(("there", "why"), [
-    ("https://evil.example/b.png", "its address at 127.0.0.1 leads on to where I may not fetch from."),
+    ("https://evil.example/b.png", "its address leads on to where I may not fetch from."),
 ])  # fmt: skip
 async def test_a_redirect_elsewhere_is_not_followed(world: World, there: str, why: str) -> None:
     session = await world.opened()
@@ -305,3 +300,21 @@ async def test_a_sign_in_page_is_no_picture(world: World) -> None:
     world.evo.fault("page", "GetMedia")
     send(world, session)
     await shows(world, session, SENT, not_here(PAGE))
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whenever_the_process_dies_each_file_stands_once_behind_its_line(world: World, seed: int) -> None:
+    dice = random.Random(seed)  # noqa: S311 - repeatable chance, no secret
+    session = await world.opened()
+    for n in range(4):
+        send(world, session, f"{n}", PNG + bytes([n]))
+        for _ in range(3):
+            await asyncio.sleep(dice.uniform(0, 0.4))
+            await world.die()
+            world.start()
+    expected = [line for n in range(4) for line in (f"Joe Park: {n}", "(picture.png)")]
+    await until(lambda: len(shown(world, session)) >= len(expected), f"everything, is {shown(world, session)}")
+    world.evo.hear(session.evo_id or "", JOE, "the end")
+    await until(lambda: "Joe Park: the end" in shown(world, session), "the end")
+    assert shown(world, session) == [*expected, "Joe Park: the end"]
+    assert files_in_slack(world) == [PNG + bytes([n]) for n in range(4)]

@@ -23,8 +23,7 @@ def test_a_file_that_is_not_here_is_named_with_kind_host_reason_and_what_to_do()
     message = file_not_here(LINE, pack_why(NotHere.HOST, 20_000_000))
     assert_good(message)
     assert message.text == words(message) == (
-        "The file (image/png) is not here: it lies at cdn.example.com, and I may not fetch from there. "
-        "Open it in Evo Voice."
+        "The file (image/png, at cdn.example.com) is not here: I may not fetch from that host. Open it in Evo Voice."
     )  # fmt: skip
 
 
@@ -32,7 +31,7 @@ def test_a_file_that_is_not_here_is_named_with_kind_host_reason_and_what_to_do()
 def test_each_reason_has_its_words(why: NotHere) -> None:
     message = file_not_here(LINE, pack_why(why, 1_500_000))
     assert_good(message)
-    assert WHY[why].format(host="cdn.example.com", limit="1.5") in message.text
+    assert WHY[why].format(limit="1.5") in message.text
 
 
 @pytest.mark.parametrize("why", NotHere)
@@ -43,9 +42,7 @@ def test_what_is_packed_is_unpacked(why: NotHere, most: int, limit: str) -> None
 
 def test_neither_kind_nor_host_need_be_known() -> None:
     message = file_not_here(replace(LINE, media_type=None, media_uri="nowhere"), pack_why(NotHere.ADDRESS, 1))
-    assert message.text == (
-        "The file is not here: its address at an address without a host cannot be used safely. Open it in Evo Voice."
-    )
+    assert message.text == ("The file is not here: its address cannot be used safely. Open it in Evo Voice.")
 
 
 def left(name: str, why: NotHere) -> File:
