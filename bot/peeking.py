@@ -43,6 +43,7 @@ class Peeking:
 def look(info: SessionInfo, messages: Sequence[ChatTranscriptMessage]) -> Look:
     lines, members = as_heard(messages), members_of(info)
     return Look(
+        name=info.display_name or "",
         type=TYPES.get(str(info.channel or "").casefold()),
         over=bool(info.ended),
         members=members,

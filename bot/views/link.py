@@ -11,7 +11,7 @@ from bot.model import EvoSessionId, History, Member, Mode, Session, SessionType,
 from bot.text import shorten
 from bot.views import Blocks, View
 from bot.views.about import About, Choice, session_field, with_objections
-from bot.views.blocks import Block, context, modal, name, option, paragraph
+from bot.views.blocks import Block, context, modal, name, option, paragraph, section
 from bot.views.blocks import field as input_field
 from bot.views.replies import shown_member
 from bot.views.sessions import thread_url
@@ -68,6 +68,7 @@ _UNSEEN = {Unseen.LOOKING: LOOKING, Unseen.AWAY: AWAY, Unseen.NOBODY: NOBODY}
 class Look:
     """What is known of a session. `first`: how it begins. `threads`: those that show it already."""
 
+    name: str
     type: SessionType | None
     over: bool
     members: Sequence[Member]
@@ -161,7 +162,8 @@ def _head(look: Look) -> Blocks:
     people = ", ".join(shown_member(member) for member in look.members[:PEOPLE])
     more = f" ({len(look.members) - PEOPLE} more)" if len(look.members) > PEOPLE else ""
     in_it = f"In it: {people}{more}." if people else "Nobody is in it that I know of."
-    blocks = [context(f"{in_it} {_count(look.lines)}")]
+    title = " · ".join(filter(None, (f"*{name(look.name)}*" if look.name else "", str(look.type or ""))))
+    blocks = [*([section(title)] if title else []), context(f"{in_it} {_count(look.lines)}")]
     return [*blocks, context(ENDED)] if look.over else blocks
 
 

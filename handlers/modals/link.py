@@ -47,6 +47,7 @@ def look_at(door: Door, session: Session, thread: ThreadKey | None) -> Look:
     """What the store knows. `thread`: that into which it is to come."""
     sayings = said_in(door.read, session)
     return Look(
+        name=session.name,
         type=session.type,
         over=session.life in OVER,
         members=session.members,

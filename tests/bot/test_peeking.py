@@ -41,7 +41,7 @@ async def test_who_is_in_it_and_how_it_begins(evo: EvoStandIn, client: EvoVoice)
         evo.hear(evo_id, LEE, f"Nr. {n}")
     look = await Peeking(client)(evo_id)
     assert isinstance(look, Look)
-    assert (look.type, look.over, look.lines) == (SessionType.CHAT, False, 5)
+    assert (look.name, look.type, look.over, look.lines) == ("Boiler", SessionType.CHAT, False, 5)
     assert [saying.words for saying in look.first] == ["Nr. 0", "Nr. 1", "Nr. 2"]
     assert LEE in {member.identity for member in look.members}
     assert all(isinstance(member, Member) for member in look.members)

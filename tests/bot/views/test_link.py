@@ -24,7 +24,7 @@ THREADS = [ThreadKey(TeamId("T1"), ChannelId(f"C{n}"), Ts("1700000000.000100")) 
 def look(members: int = 0, text: str = "Hello", **changes: Any) -> Look:
     people = [Member(f"{text}{n}", f"{text} {n}") for n in range(members)]
     first = [Saying(1.0, text, text)] * 3
-    return replace(Look(SessionType.CHAT, over=False, members=people, lines=1234, first=first), **changes)
+    return replace(Look(text, SessionType.CHAT, over=False, members=people, lines=1234, first=first), **changes)
 
 
 @pytest.mark.parametrize("text", ["x", "&" * 4000, "<!channel>", "字" * 500, "*a* `b`\n\n>c"])

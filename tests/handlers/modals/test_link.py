@@ -21,7 +21,7 @@ CHANNEL = ChannelId("C1")
 HERE = About(CHANNEL, Ts("1700000005.000100"))
 THREAD = ThreadKey(TeamId("T1"), CHANNEL, Ts("1700000005.000100"))
 URL = "https://slack.com/"
-LOOK = Look(None, over=False, members=(), lines=1, first=[Saying(0, "Lee", "Hello")])
+LOOK = Look("From elsewhere", None, over=False, members=(), lines=1, first=[Saying(0, "Lee", "Hello")])
 
 
 def wrong(**errors: str) -> dict[str, Any]:
@@ -41,7 +41,7 @@ async def submitted(world: World, given: dict[str, Any], about: About = HERE, **
 
 
 def shown(session: Session, *threads: ThreadKey) -> Look:
-    return Look(session.type, over=False, members=session.members, lines=0, first=[], threads=threads)
+    return Look(session.name, session.type, over=False, members=session.members, lines=0, first=[], threads=threads)
 
 
 async def foreign(world: World, channel: str = "C3") -> Session:
