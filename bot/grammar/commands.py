@@ -160,6 +160,7 @@ class New:
     mode: Mode | None = None
     card: Place | None = None
     dry: bool = False
+    from_name: str = ""
 
     @property
     def opens_form(self) -> bool:

@@ -31,7 +31,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         (("new",), '• `/session fax "Contract" to:503 555 0199`'),
         (("new",), "What is missing or wrong is asked for in the form; nothing is sent before."),
         (("new",), "Also: `customer:` `parent:` `direction:in|out` `state:` `start:yes|no` `card:#channel`"),
-        (("new",), "`dest:` `toaddr:` `fromaddr:`"),
+        (("new",), "`dest:` `toaddr:` `fromaddr:` `fromname:`; `dry:yes` shows what would be sent, and sends nothing"),
         (("new", "mode"), "`mode:relay|mention|notes`"),
     ),
     "invite": (

@@ -110,6 +110,7 @@ OPTIONS: Final[Mapping[Verb, Mapping[str, Option]]] = {
         "dest": Option("destination", Reads.ADDRESS),
         "toaddr": Option("to_address", Reads.ADDRESS),
         "fromaddr": Option("from_address", Reads.ADDRESS),
+        "fromname": Option("from_name", Reads.TEXT),
         "customer": Option("customer", Reads.TEXT),
         "parent": Option("parent", Reads.SESSION),
         "direction": Option("direction", Reads.DIRECTION),

@@ -1,15 +1,31 @@
 """The modal that opens a session, and what a person filled in. Every field keeps its name whatever the type."""
 
-from bot.views.new_session.drawing import begun, draw, form, redrawn
-from bot.views.new_session.fields import CALLBACK, CUSTOMER, FROM, MORE, NAME, PARENT, SLACK_MEMBERS, TYPE, WHERE, WITH
+from bot.views.new_session.drawing import begun, draw, form, redrawn, unchanged
+from bot.views.new_session.fields import (
+    CALLBACK,
+    CUSTOMER,
+    FROM,
+    LABELS,
+    MEMBERS,
+    MORE,
+    NAME,
+    PARENT,
+    SLACK_MEMBERS,
+    TYPE,
+    WHERE,
+    WITH,
+)
 from bot.views.new_session.reading import NewSessionForm, parse, with_emails
 from bot.views.new_session.shape import Entry, Held, Shape, unpack
+from bot.views.new_session.spelling import command_of
 from bot.views.new_session.typed import Typed, typed
 
 __all__ = [
     "CALLBACK",
     "CUSTOMER",
     "FROM",
+    "LABELS",
+    "MEMBERS",
     "MORE",
     "NAME",
     "PARENT",
@@ -23,11 +39,13 @@ __all__ = [
     "Shape",
     "Typed",
     "begun",
+    "command_of",
     "draw",
     "form",
     "parse",
     "redrawn",
     "typed",
+    "unchanged",
     "unpack",
     "with_emails",
 ]

@@ -6,7 +6,7 @@ is ticked. A tick that nobody has made would go along into a chat.
 
 from __future__ import annotations
 
-from bot.model import CallState, Direction, SessionType
+from bot.model import CallState, Direction, Mode, SessionType
 from bot.text import shorten
 from bot.views.blocks import VALUE, Block, field, option, plain
 from bot.views.new_session.shape import Entry, Held, Shape
@@ -22,6 +22,7 @@ TO = "f_to"
 MESSAGE = "f_message"
 START = "f_start"
 START_OTHERS = "f_start_others"  # the action in a chat or a fax
+SEND_TEXT = "f_sendtext"
 WHERE = "f_where"
 MORE = "f_advanced"
 CUSTOMER = "f_customer"
@@ -32,8 +33,14 @@ FROM_ADDRESS = "f_fromaddr"
 FROM_NAME = "f_fromname"
 TO_ADDRESS = "f_toaddr"
 DESTINATION = "f_dest"
+MODE = "f_mode"
 
 LABELS = {
+    TYPE: "Session type",
+    NAME: "Name",
+    TO: "To",
+    WHERE: "Post the card in",
+    SEND_TEXT: "The message",
     WITH: "With",
     SLACK_MEMBERS: "Members from Slack",
     MEMBERS: "Other people",
@@ -49,8 +56,14 @@ LABELS = {
     FROM_NAME: "From name",
     TO_ADDRESS: "To address",
     DESTINATION: "Destination",
+    MODE: "Replies in the thread",
 }
-ONLY_IN_CHAT = (WITH, SLACK_MEMBERS, MEMBERS, MESSAGE)
+ONLY_IN_CHAT = (WITH, SLACK_MEMBERS, MEMBERS, MESSAGE, SEND_TEXT)
+MODES = {
+    Mode.RELAY: "Relay replies",
+    Mode.MENTION: "Only when @Evo is mentioned",
+    Mode.NOTES: "Notes only",
+}
 TO_LABELS = {SessionType.CHAT: "Text to", SessionType.VOICE: "Call to", SessionType.FAX: "Fax to"}
 
 NAME_LIMIT = 120
@@ -59,17 +72,18 @@ ADDRESS_LIMIT = 254
 TEXT_LIMIT = 3000  # the most that Slack lets anybody type into one field
 LEAVE = "leave"
 RUN = "run"
+SEND = "send"
 
 
-def fields(shape: Shape, author: str) -> list[Block]:
+def fields(shape: Shape) -> list[Block]:
     """The inputs of the form, from top to bottom, save those under "More options"."""
     chat = shape.type is SessionType.CHAT
     people = [_with(), _slack_members(), _members()] if chat else []
     numbers = [*_from_number(shape), _to(shape.type)]
-    message = [_message()] if chat else []
+    message = [*_send_text(shape), _message()] if chat else []
     start = [_start(shape.type)] if shape.type is SessionType.VOICE else []
-    more = advanced(shape, author) if shape.more else []
-    return [_type(), _name(), *people, *numbers, *message, *start, _where(), *more]
+    where = [] if shape.thread else [_where()]
+    return [_type(), _name(), *people, *numbers, *message, *start, *where]
 
 
 def advanced(shape: Shape, author: str) -> list[Block]:
@@ -86,6 +100,7 @@ def advanced(shape: Shape, author: str) -> list[Block]:
         _from_name(author),
         _line(TO_ADDRESS, f"{address} Only if it differs from the number above.", ADDRESS_LIMIT),
         _line(DESTINATION, f"{address} What is dialled; only if it differs from the number above.", ADDRESS_LIMIT),
+        *([_mode()] if shape.type is SessionType.CHAT else []),
     ]
 
 
@@ -125,12 +140,12 @@ def _initial(element: Block, held: str | list[str]) -> Block:
 def _type() -> Block:
     options = [option(type_, type_) for type_ in SessionType]
     element = {"type": "radio_buttons", "options": options, "initial_option": options[0]}
-    return {**field(TYPE, "Session type", element, hint="Decides which fields follow."), "dispatch_action": True}
+    return {**field(TYPE, LABELS[TYPE], element, hint="Decides which fields follow."), "dispatch_action": True}
 
 
 def _name() -> Block:
     hint = "Members see this. It cannot be changed later."
-    return field(NAME, "Name", _text("e.g. Broken boiler – Mrs Lee", NAME_LIMIT), hint=hint)
+    return field(NAME, LABELS[NAME], _text("e.g. Broken boiler – Mrs Lee", NAME_LIMIT), hint=hint)
 
 
 def _from_number(shape: Shape) -> list[Block]:
@@ -168,7 +183,7 @@ def _where() -> Block:
         "default_to_current_conversation": True,
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
-    return field(WHERE, "Post the card in", element, hint="Replies in that thread reach the session.")
+    return field(WHERE, LABELS[WHERE], element, hint="Replies in that thread reach the session.")
 
 
 # For a chat
@@ -196,6 +211,15 @@ def _message() -> Block:
     return field(MESSAGE, LABELS[MESSAGE], typed, hint=hint, optional=True)
 
 
+def _send_text(shape: Shape) -> list[Block]:
+    """For a form that was started from a message whose words are known."""
+    if not shape.text:
+        return []
+    send = option("Send the message text", SEND)
+    hint = "On: everybody in the chat gets the words of the message that you started from, before your first message."
+    return [field(SEND_TEXT, LABELS[SEND_TEXT], {"type": "checkboxes", "options": [send]}, hint=hint, optional=True)]
+
+
 # Under "More options"
 
 
@@ -221,13 +245,24 @@ def _select(name: str, values: list[str], hint: str) -> Block:
     return field(name, LABELS[name], element, hint=hint, optional=True)
 
 
+def _mode() -> Block:
+    options = [option(label, mode) for mode, label in MODES.items()]
+    element = {"type": "radio_buttons", "options": options, "initial_option": options[0]}
+    return field(MODE, LABELS[MODE], element, hint="You can change this on the card.", optional=True)
+
+
 def _line(name: str, hint: str, most: int) -> Block:
     return field(name, LABELS[name], _text("", most), hint=hint, optional=True)
 
 
 def _from_name(author: str) -> Block:
     block = _line(FROM_NAME, "Who the session comes from. Left empty, it is your Slack name.", NAME_LIMIT)
-    return filled(block, {FROM_NAME: f"{author} (Slack)"} if author else {})
+    return filled(block, {FROM_NAME: usual_from_name(author)} if author else {})
+
+
+def usual_from_name(author: str) -> str:
+    """What a session comes from when nobody says otherwise."""
+    return f"{author} (Slack)"
 
 
 def _list(placeholder: str) -> Block:

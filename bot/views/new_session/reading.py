@@ -13,9 +13,11 @@ from bot.model import (
     Email,
     EvoSessionId,
     Listed,
+    Mode,
     NewSessionRequest,
     Phone,
     SessionType,
+    ThreadKey,
     UserId,
 )
 from bot.people import PhoneRules, Unreadable, read_email, read_people, read_phone
@@ -32,10 +34,12 @@ from bot.views.new_session.fields import (
     MEMBERS,
     MESSAGE,
     MESSAGE_LIMIT,
+    MODE,
     NAME,
     NAME_LIMIT,
     ONLY_IN_CHAT,
     PARENT,
+    SEND_TEXT,
     SLACK_MEMBERS,
     START,
     STATE,
@@ -44,7 +48,9 @@ from bot.views.new_session.fields import (
     TYPE,
     WHERE,
     WITH,
+    usual_from_name,
 )
+from bot.views.new_session.shape import Shape
 from bot.views.state import Errors, Fields, Values
 
 ERROR = 600  # characters of an error under a field
@@ -65,6 +71,8 @@ NO_SUCH_SESSION = "That session was not found. It may be archived; paste its id.
 BAD_ADDRESS = "Use a phone number or an e-mail address."
 ONLY_CHAT = "This belongs to a chat only. Clear it, or choose Chat as the session type."
 
+NO_SHAPE = Shape()
+
 Wrong = Iterator[tuple[str, str]]
 
 
@@ -75,6 +83,12 @@ class NewSessionForm:
     request: NewSessionRequest
     slack_members: tuple[UserId, ...]
     where: ChannelId
+    thread: ThreadKey | None = None
+
+    @property
+    def home(self) -> ChannelId | ThreadKey:
+        """Where the card will stand."""
+        return self.thread or self.where
 
     @property
     def outside_phones(self) -> tuple[Phone, ...]:
@@ -83,18 +97,29 @@ class NewSessionForm:
 
 
 def parse(
-    values: Values, region: str, rules: PhoneRules, listed: Listed | None = None, author: str = ""
+    values: Values,
+    region: str,
+    rules: PhoneRules,
+    listed: Listed | None = None,
+    author: str = "",
+    shape: Shape = NO_SHAPE,
 ) -> NewSessionForm | Errors:
     """The form, or what is wrong with it by block id. National numbers are read as of `region` (ISO 3166).
 
-    `listed` is what could be chosen when it was submitted; `author` what its author is called, if that is known.
+    `listed` is what could be chosen when it was submitted; `author` what its author is called, if that is known;
+    of `shape` the thread and the text count.
     """
     fields = Fields(values)
     type_ = _type(fields)
     if type_ is None:
         return {TYPE: NO_TYPE}
-    reader = _Reader(fields, type_, region, rules, listed or Listed(), author)
+    reader = _Reader(fields, type_, region, rules, listed or Listed(), author, shape)
     return _where_it_shows(dict(reader.wrong()), values) or reader.form()
+
+
+def as_far_as_readable(values: Values, region: str, author: str, shape: Shape) -> NewSessionForm:
+    """The form as it would be read without anything that is wrong in it. Not for sending."""
+    return _Reader(Fields(values), shape.type, region, PhoneRules(frozenset()), Listed(), author, shape).form()
 
 
 def _where_it_shows(errors: Errors, values: Values) -> Errors:
@@ -123,15 +148,16 @@ class _Reader:
     rules: PhoneRules
     listed: Listed
     author: str
+    shape: Shape
 
     def wrong(self) -> Wrong:
-        if not 1 <= len(self.fields.text(NAME)) <= NAME_LIMIT:
+        if not 1 <= len(self._name) <= NAME_LIMIT:
             yield NAME, NO_NAME
         yield from self._wrong_people() if self._is_chat else self._not_in_chat()
         yield from self._wrong_numbers()
         yield from self._wrong_addresses()
         yield from self._wrong_ids()
-        if not self.fields.conversation(WHERE):
+        if self.shape.thread is None and not self.fields.conversation(WHERE):
             yield WHERE, NO_PLACE
 
     def form(self) -> NewSessionForm:
@@ -141,7 +167,7 @@ class _Reader:
         direction, state = self._chosen(DIRECTION), self._chosen(STATE)
         request = NewSessionRequest(
             type=self.type,
-            name=self.fields.text(NAME),
+            name=self._name,
             with_address=address,
             with_label=label,
             emails=people.emails,
@@ -151,15 +177,19 @@ class _Reader:
             first_message=self._message,
             start=self._start(),
             customer_id=self._value(CUSTOMER) or None,
+            customer_label=self._label(CUSTOMER),
             parent_id=EvoSessionId(self._value(PARENT)) if self._value(PARENT) else None,
             direction=Direction(direction) if direction else None,
             call_state=CallState(state) if state else None,
             from_address=_readable(self._address(FROM_ADDRESS)),
-            from_name=self.fields.text(FROM_NAME) or None,
+            from_name=self._from_name,
             to_address=_readable(self._address(TO_ADDRESS)),
             destination=_readable(self._address(DESTINATION)),
+            mode=self._mode,
         )
-        return NewSessionForm(request, chosen, ChannelId(self.fields.conversation(WHERE)))
+        thread = self.shape.thread
+        where = thread.channel if thread else ChannelId(self.fields.conversation(WHERE))
+        return NewSessionForm(request, chosen, where, thread)
 
     # What is wrong
 
@@ -243,7 +273,8 @@ class _Reader:
     # What stands there
 
     def _filled(self, block: str) -> bool:
-        return bool(self.fields.text(block) or self.fields.option(block) or self.fields.users(block))
+        chosen = self.fields.option(block) or self.fields.users(block) or self.fields.checked(block)
+        return bool(self.fields.text(block) or chosen)
 
     @property
     def _names_a_phone(self) -> bool:
@@ -255,14 +286,36 @@ class _Reader:
         return self._names_a_phone or any(isinstance(address, Phone) for address in addresses)
 
     @property
+    def _name(self) -> str:
+        """Slack's fields may write an emoji as its name; whoever is in the session sees the picture."""
+        return with_emoji(self.fields.text(NAME))
+
+    @property
     def _message(self) -> str:
-        """Slack's fields may write an emoji as its name; whoever gets a text message sees the picture."""
-        return with_emoji(self.fields.text(MESSAGE))
+        """With the words of the message that the form was started from, if they are to be sent."""
+        text = self.shape.text if self.fields.checked(SEND_TEXT) else ""
+        return "\n\n".join(filter(None, [text, with_emoji(self.fields.text(MESSAGE))]))
+
+    @property
+    def _from_name(self) -> str | None:
+        """What is proposed is what is sent without it."""
+        typed = self.fields.text(FROM_NAME)
+        return None if not typed or (self.author and typed == usual_from_name(self.author)) else typed
+
+    @property
+    def _mode(self) -> Mode | None:
+        chosen = self._chosen(MODE)
+        return None if chosen in {None, Mode.RELAY} else Mode(chosen)
 
     def _value(self, block: str) -> str:
         """What was chosen or typed, whichever this field is for."""
         chosen = self.fields.option(block)
         return chosen[0].strip() if chosen else self.fields.text(block)
+
+    def _label(self, block: str) -> str | None:
+        """What the chosen one is called, where somebody has chosen and not typed."""
+        value, label = self.fields.option(block) or ("", "")
+        return label if label != value else None
 
     def _chosen(self, block: str) -> str | None:
         value = self._value(block)

@@ -7,11 +7,12 @@ metadata, which holds 3,000 characters: so nothing is stored for a form that is 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from bot.model import SessionType
+from bot.model import ChannelId, SessionType, TeamId, ThreadKey, Ts
 from bot.views.state import Values
 
 METADATA = 3000  # characters that Slack takes
@@ -30,12 +31,15 @@ class Entry(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides which fields are there."""
+    """What decides which fields are there, and what is settled before anybody fills them in."""
 
     type: SessionType = SessionType.CHAT
     more: bool = False
     numbers: Entry = Entry.LOADING
     customers: Entry = Entry.LOADING
+    thread: ThreadKey | None = None  # in which the card will stand: then nobody is asked where
+    here: ChannelId | None = None  # where the form was asked for
+    text: str = ""  # of the message that it was started from, to be sent if that is wanted
 
     @property
     def loading(self) -> bool:
@@ -45,7 +49,7 @@ class Shape:
 def pack(shape: Shape, hidden: Held) -> tuple[str, list[str]]:
     """The metadata, and the fields whose content is too long for it: the longest are given up first."""
     kept, given_up = dict(hidden), []
-    while len(packed := _packed(shape, kept)) > METADATA:
+    while len(packed := _packed(shape, kept)) > METADATA and kept:
         longest = max(kept, key=lambda name: len(json.dumps(kept[name], ensure_ascii=False)))
         given_up.append(longest)
         del kept[longest]
@@ -56,8 +60,7 @@ def unpack(metadata: str) -> tuple[Shape, Held]:
     """Raises ValueError when this is no metadata of ours."""
     try:
         body = json.loads(metadata)
-        shape = Shape(SessionType(body["type"]), body["more"] is True, Entry(body["numbers"]), Entry(body["customers"]))
-        return shape, {str(name): _as_held(value) for name, value in body["kept"].items()}
+        return _shape(body), {str(name): _as_held(value) for name, value in body["kept"].items()}
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError("not the metadata of a new session") from error
 
@@ -67,13 +70,37 @@ def held_in(values: Values) -> Held:
     return {name: _held(element) for elements in values.values() for name, element in elements.items()}
 
 
+def as_submitted(inputs: Sequence[Mapping[str, Any]]) -> Values:
+    """What Slack would say of these fields if they were submitted as they are drawn."""
+    return {block["block_id"]: {block["element"]["action_id"]: _standing(block["element"])} for block in inputs}
+
+
 def without(held: Held, names: Collection[str]) -> Held:
     return {name: value for name, value in held.items() if name not in names}
 
 
 def _packed(shape: Shape, kept: Held) -> str:
     body = {"type": shape.type, "more": shape.more, "numbers": shape.numbers, "customers": shape.customers}
-    return json.dumps(body | {"kept": kept}, ensure_ascii=False, separators=(",", ":"))
+    thread = shape.thread and [shape.thread.team, shape.thread.channel, shape.thread.ts]
+    settled = {"thread": thread, "here": shape.here, "text": shape.text}
+    known = {name: value for name, value in settled.items() if value}
+    return json.dumps(body | known | {"kept": kept}, ensure_ascii=False, separators=(",", ":"))
+
+
+def _shape(body: Mapping[str, Any]) -> Shape:
+    return Shape(
+        SessionType(body["type"]),
+        body["more"] is True,
+        Entry(body["numbers"]),
+        Entry(body["customers"]),
+        _thread(*body["thread"]) if body.get("thread") else None,
+        ChannelId(str(body["here"])) if body.get("here") else None,
+        str(body.get("text", "")),
+    )
+
+
+def _thread(team: object, channel: object, ts: object) -> ThreadKey:
+    return ThreadKey(TeamId(str(team)), ChannelId(str(channel)), Ts(str(ts)))
 
 
 def _as_held(value: object) -> str | list[str]:
@@ -93,3 +120,17 @@ def _held(element: Mapping[str, object]) -> str | list[str]:
         case {"value": str(text)}:
             return text
     return ""
+
+
+# By the kind of a field: what Slack calls that which stands in it, and what it was drawn with.
+_STANDING = {
+    "plain_text_input": ("value", "initial_value", None),
+    "conversations_select": ("selected_conversation", "initial_conversation", None),
+    "multi_users_select": ("selected_users", "initial_users", ()),
+    "checkboxes": ("selected_options", "initial_options", ()),
+}
+
+
+def _standing(element: Mapping[str, Any]) -> dict[str, object]:
+    called, drawn, empty = _STANDING.get(element["type"], ("selected_option", "initial_option", None))
+    return {called: element.get(drawn, empty)}

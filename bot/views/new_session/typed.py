@@ -6,18 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.grammar import Channel, ChannelName, EvoAddress, Handle, How, New, Problem, SessionRef, Who
-from bot.model import Email, Phone, SessionType
+from bot.model import Email, Mode, Phone, SessionType
 from bot.text import with_emoji
 from bot.views.new_session import fields as f
 from bot.views.new_session.shape import Held
 
-UNDER_MORE = frozenset({f.CUSTOMER, f.PARENT, f.DIRECTION, f.STATE, f.FROM_ADDRESS, f.TO_ADDRESS, f.DESTINATION})
+UNDER_MORE = frozenset(
+    {f.CUSTOMER, f.PARENT, f.DIRECTION, f.STATE, f.FROM_ADDRESS, f.TO_ADDRESS, f.DESTINATION, f.FROM_NAME, f.MODE}
+)
 ONLY_CHAT = "Kept for a chat, and not sent for another type: {names}."
 WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it here."
 WHICH_SESSION = "Choose the session here, or paste its id."
 ONE_NUMBER = "One number is used for everything: {number} was left out."
-NO_MODE = "`mode:` cannot be set yet."
-NO_DRY = "`dry:` is not known yet; nothing is sent before you press Create."
+NO_TEXT = "Its thread is kept for notes: {type} takes no text."
+TAKES_NO_TEXT = {SessionType.VOICE: "a call", SessionType.FAX: "a fax"}
 
 # The command's attributes, and the fields of the form.
 _FIELDS: Mapping[str, str] = {
@@ -38,6 +40,8 @@ _FIELDS: Mapping[str, str] = {
     "call_state": f.STATE,
     "message": f.MESSAGE,
     "card": f.WHERE,
+    "mode": f.MODE,
+    "from_name": f.FROM_NAME,
 }
 
 
@@ -79,6 +83,8 @@ def _held(new: New, type_: SessionType) -> Held:
         f.DIRECTION: [str(new.direction)] if new.direction else "",
         f.STATE: [str(new.call_state)] if new.call_state else "",
         f.MESSAGE: with_emoji(new.message),
+        f.FROM_NAME: with_emoji(new.from_name),
+        f.MODE: [str(new.mode)] if new.mode and type_ is SessionType.CHAT else "",
         f.WHERE: str(new.card.id) if isinstance(new.card, Channel) else "",
     }
     ticked: Held = {} if new.start is None else {start: [f.RUN] if new.start else []}
@@ -89,7 +95,7 @@ def _as_typed(new: New, wrong: Sequence[Problem]) -> Held:
     """What could not be read stands where it was meant to stand, if nothing else does."""
     texts = {_FIELDS[one.field]: one.typed for one in wrong if one.field in _FIELDS and one.field != "unreadable"}
     filled = _held(new, new.type or SessionType.CHAT)
-    free = texts.keys() - filled.keys() - {f.TYPE, f.DIRECTION, f.STATE, f.WHERE}
+    free = texts.keys() - filled.keys() - {f.TYPE, f.DIRECTION, f.STATE, f.MODE, f.WHERE}
     return {name: texts[name] for name in free}
 
 
@@ -111,10 +117,8 @@ def _left_out(new: New, type_: SessionType, held: Held) -> Iterator[tuple[str, s
         yield f.PARENT, WHICH_SESSION
     if new.caller_id and new.from_number and new.caller_id != new.from_number:
         yield f.FROM, ONE_NUMBER.format(number=new.caller_id.e164)
-    if new.mode:
-        yield "", NO_MODE
-    if new.dry:
-        yield "", NO_DRY
+    if new.mode not in {None, Mode.NOTES} and type_ is not SessionType.CHAT:
+        yield f.TYPE, NO_TEXT.format(type=TAKES_NO_TEXT[type_])
 
 
 def line_of(one: Who) -> str:

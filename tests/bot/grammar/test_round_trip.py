@@ -185,6 +185,7 @@ ANY = {
     "mode": st.sampled_from([None, *Mode]),
     "card": st.none() | st.one_of(CHANNELS.map(Channel), NAMES, st.just(HERE)),
     "dry": st.booleans(),
+    "from_name": st.just("") | texts(),
 }
 CHATS = st.builds(
     New,

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from slack_sdk.models.views import View as SdkView
 
+from bot.grammar import New
+from bot.grammar import parse as read_command
 from bot.model import (
     CallState,
     ChannelId,
@@ -13,21 +18,43 @@ from bot.model import (
     Email,
     EvoSessionId,
     Listed,
+    Mode,
     NewSessionRequest,
     Phone,
     SessionType,
+    TeamId,
+    ThreadKey,
+    Ts,
     UserId,
 )
 from bot.people import PhoneRules
-from bot.views.new_session import Entry, NewSessionForm, Shape, begun, draw, form, parse, redrawn, unpack, with_emails
+from bot.text import clean
+from bot.views.new_session import (
+    Entry,
+    NewSessionForm,
+    Shape,
+    begun,
+    command_of,
+    draw,
+    form,
+    parse,
+    redrawn,
+    typed,
+    unchanged,
+    unpack,
+    with_emails,
+)
 from bot.views.new_session.reading import NOBODY, ONLY_CHAT
 from bot.views.new_session.shape import held_in
+from bot.views.new_session.spelling import spelt
 from sandbox.slack.blocks import check_view
 from tests.bot.views.forms import fill
 
 RULES = PhoneRules(frozenset({"US", "GB"}))
 NO_COUNTRY = PhoneRules(frozenset())
 HERE = ChannelId("C1")
+THREAD = ThreadKey(TeamId("T1"), ChannelId("C7"), Ts("1700000000.000100"))
+TYPED = Shape(numbers=Entry.TYPED, customers=Entry.TYPED)
 TO = Phone("+15035550123", "US")
 FROM = Phone("+15035550100", "US")
 LISTED = Listed(
@@ -95,6 +122,7 @@ MORE = {
     "f_toaddr": "To address",
     "f_dest": "Destination",
 }
+MODE = {"f_mode": "Replies in the thread"}
 START = {"f_start": "Call flow"}
 ALWAYS = {"f_channel": "Session type", "f_name": "Name"}
 PEOPLE = {"f_with": "With", "f_slackmembers": "Members from Slack", "f_members": "Other people"}
@@ -106,7 +134,7 @@ PEOPLE = {"f_with": "With", "f_slackmembers": "Members from Slack", "f_members":
         ("Chat", False, ALWAYS | PEOPLE | NUMBERS | CHATS | PLACE),
         ("Voice", False, ALWAYS | NUMBERS | {"f_to": "Call to"} | START | PLACE),
         ("Fax", False, ALWAYS | NUMBERS | {"f_to": "Fax to"} | PLACE),
-        ("Chat", True, ALWAYS | PEOPLE | NUMBERS | CHATS | PLACE | START | MORE),
+        ("Chat", True, ALWAYS | PEOPLE | NUMBERS | CHATS | PLACE | START | MORE | MODE),
         ("Voice", True, ALWAYS | NUMBERS | {"f_to": "Call to"} | START | PLACE | MORE),
         ("Fax", True, ALWAYS | NUMBERS | {"f_to": "Fax to"} | PLACE | START | MORE),
     ],
@@ -156,16 +184,16 @@ def test_numbers_and_customers_are_chosen_where_they_can_be_listed_and_typed_els
 
 
 def test_the_form_says_what_people_should_know() -> None:
-    assert said(shaped()) == ["You are sent as *Ana*."]
-    assert said(shaped("Fax")) == [
+    chat = "Same as: `/session chat`"
+    assert said(draw(TYPED, {}, author="Ana")) == [chat, "You are sent as *Ana*."]
+    assert said(draw(replace(TYPED, type=SessionType.FAX), {}, author="Ana")) == [
         "This records a fax session; pages are added in Evo Voice.",
+        "Same as: `/session fax`",
         "You are sent as *Ana*.",
     ]
-    away = draw(Shape(numbers=Entry.TYPED, customers=Entry.TYPED), {}, away=True)
-    assert said(away) == [f"{AWAY_NOW} Type instead: numbers, ids, user:ID, team:ID."]
-    assert said(draw(Shape(numbers=Entry.TYPED, customers=Entry.TYPED), {}, author="<!here>")) == [
-        "You are sent as *&lt;!here&gt;*."
-    ]
+    away = draw(TYPED, {}, away=True)
+    assert said(away) == [f"{AWAY_NOW} Type instead: numbers, ids, user:ID, team:ID.", chat]
+    assert said(draw(TYPED, {}, author="<!here>")) == [chat, "You are sent as *&lt;!here&gt;*."]
 
 
 def test_the_form_starts_with_what_is_known() -> None:
@@ -194,6 +222,141 @@ def test_a_tick_that_nobody_made_does_not_go_along_into_a_chat() -> None:
 
 def test_the_sender_is_proposed() -> None:
     assert fill(shaped(more=True))["f_fromname"]["f_fromname"]["value"] == "Ana (Slack)"
+
+
+# In a thread, from a message
+
+
+def test_a_form_for_a_thread_asks_for_no_place_and_says_what_changes_there() -> None:
+    shape = replace(TYPED, thread=THREAD)
+    view = draw(shape, {}, instead="<Boiler>")
+    assert "f_where" not in inputs(view)
+    assert said(view) == [
+        "The card stands in this thread, and replies in it reach the new session.",
+        "This thread shows “&lt;Boiler&gt;”. From now on replies here go to the new session instead.",
+        "Same as, written in this thread: `@Evo chat card:here`",
+    ]
+    assert said(draw(shape, {}))[1:] == ["Same as, written in this thread: `@Evo chat card:here`"]
+    found = parse(fill(view, **CHAT), "US", RULES, shape=unpack(view["private_metadata"])[0])
+    assert isinstance(found, NewSessionForm)
+    assert (found.home, found.where) == (THREAD, THREAD.channel)
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ({}, ""),
+        ({"f_message": "Hello"}, "Hello"),
+        ({"f_sendtext": ["send"]}, "It leaks"),
+        ({"f_sendtext": ["send"], "f_message": "Hello"}, "It leaks\n\nHello"),
+    ],
+)
+def test_the_text_of_a_message_goes_along_only_when_somebody_says_so(given: dict[str, Any], sent: str) -> None:
+    view = draw(replace(TYPED, text="It leaks"), begun(HERE))
+    assert check_view(view) == []
+    assert said(view)[0] == "“It leaks”"
+    found = parse(fill(view, **CHAT, **given), "US", RULES, shape=unpack(view["private_metadata"])[0])
+    assert isinstance(found, NewSessionForm)
+    assert found.request.first_message == sent
+
+
+def test_such_a_text_is_held_against_the_limit_of_a_message() -> None:
+    view = draw(replace(TYPED, text="x" * 1000), begun(HERE))
+    given = CHAT | {"f_sendtext": ["send"], "f_message": "y" * 600}
+    wrong = parse(fill(view, **given), "US", RULES, shape=unpack(view["private_metadata"])[0])
+    assert wrong == {"f_message": "Too long by 2 characters (the limit is 1,600 characters)."}
+
+
+def test_what_a_form_is_settled_for_travels_along() -> None:
+    shape = Shape(SessionType.FAX, True, Entry.LIST, Entry.TYPED, THREAD, HERE, "It leaks\n“<&>”")
+    assert unpack(draw(shape, {"f_members": "joe@example.com"})["private_metadata"]) == (
+        shape, {"f_members": "joe@example.com"}
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("chosen", "mode"), [("relay", None), ("mention", Mode.MENTION), ("notes", Mode.NOTES)])
+def test_what_replies_are_can_be_chosen_for_a_chat(chosen: str, mode: Mode | None) -> None:
+    found = parsed(more=True, **CHAT, f_mode=chosen)
+    assert isinstance(found, NewSessionForm)
+    assert found.request.mode == mode
+
+
+# The same as a command
+
+
+OFFICE = ChannelId("C0OFFICE01")
+LETTERS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+NAMES = st.lists(st.one_of(LETTERS, st.sampled_from(["voice", "to:5", "`", "<@U1>", '"', "note:"])), min_size=1)
+PHONES = st.sampled_from(["", "(503) 555-0123", "+44 7400 123456"])
+ADDRESSES = st.sampled_from(["", "joe@acme.com", "+1 503 555 0124"])
+PEOPLE_TYPED = st.lists(st.sampled_from(["joe@acme.com", "ana@acme.com", "503 555 0123", "+44 7400 123456"]))
+FORMS = st.fixed_dictionaries(
+    {
+        "f_channel": st.sampled_from([str(one) for one in SessionType]),
+        "f_name": NAMES.map(" ".join).map(lambda text: clean(text).strip()[:120].strip()).filter(bool),
+        "f_with": st.sampled_from([None, ("team:support", "Support"), ("user:a-1", "user:a-1")]),
+        "f_slackmembers": st.lists(st.sampled_from(["U0ANA0001", "U0JOE0001"]), unique=True),
+        "f_members": PEOPLE_TYPED.map(", ".join),
+        "f_from": PHONES,
+        "f_to": PHONES,
+        "f_message": st.lists(LETTERS, max_size=3).map("\n".join).map(lambda text: clean(text).strip()),
+        "f_start": st.sampled_from([[], ["run"]]),
+        "f_customer": st.sampled_from(["", "c1"]),
+        "f_parent": st.sampled_from([None, ("8f3a21b", "Boiler"), ("8f3a21b", "8f3a21b")]),
+        "f_direction": st.sampled_from(["leave", "Incoming", "Outgoing"]),
+        "f_state": st.sampled_from(["leave", "Hold", "Ringing"]),
+        "f_fromaddr": ADDRESSES,
+        "f_fromname": st.sampled_from(["", "Ana (Slack)", "Ana of Acme"]),
+        "f_toaddr": ADDRESSES,
+        "f_dest": ADDRESSES,
+        "f_mode": st.sampled_from([str(one) for one in Mode]),
+        "f_where": st.sampled_from([OFFICE, "C0SALES001"]),
+    }
+)
+
+
+def without_labels(form: NewSessionForm) -> NewSessionForm:
+    """What a session, a person or a customer is called is looked up again when it is typed."""
+    return replace(form, request=replace(form.request, with_label=None, customer_label=None))
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(FORMS, st.booleans(), st.sampled_from([None, OFFICE]), st.sampled_from([None, THREAD]))
+def test_the_command_under_a_form_submits_the_same(
+    given_: dict[str, Any], more: bool, here: ChannelId | None, thread: ThreadKey | None
+) -> None:
+    shape = replace(TYPED, type=SessionType(given_["f_channel"]), more=more, here=here, thread=thread)
+    view = draw(shape, begun(OFFICE), author="Ana")
+    values = fill(view, **{name: value for name, value in given_.items() if name in inputs(view)})
+    form = parse(values, "US", RULES, author="Ana", shape=shape)
+    assume(isinstance(form, NewSessionForm))
+    assert isinstance(form, NewSessionForm)
+    footer = spelt(form, shape, "US")
+    assert footer is not None, command_of(form, shape)
+    command = read_command(footer, region="US", in_thread=thread is not None)
+    assert isinstance(command, New)
+    again = typed(command)
+    assert not again.said
+    held = begun(here or form.where) | again.held
+    anew, lost = unchanged(replace(shape, type=again.type, more=again.more), held, "Ana")
+    assert lost == []
+    found = parse(anew, "US", RULES, author="Ana", shape=shape)
+    assert isinstance(found, NewSessionForm), found
+    assert without_labels(found) == without_labels(form)
+
+
+def test_the_command_is_drawn_as_far_as_the_form_is_filled_in_and_is_never_cut_in_a_word() -> None:
+    filled = draw(TYPED, {"f_name": "Broken boiler", "f_to": "503 555 0123", "f_members": "joe@"})
+    assert said(filled) == ["Same as: `/session chat Broken boiler to:+15035550123`"]
+    long = draw(TYPED, {"f_name": "A & B", "f_message": "x" * 900})
+    assert said(long) == ['Same as: `/session chat "A &amp; B" …`']
+    odd = draw(TYPED, {"f_name": "`a` <b>"})
+    assert said(odd) == ['Same as: /session chat "`a` <b>"']
+
+
+def test_what_cannot_be_typed_has_no_command() -> None:
+    parent = {"f_parent": ["s1", "An id that is too short for a command"]}
+    assert said(draw(replace(TYPED, more=True), parent)) == []
 
 
 # Other fields
