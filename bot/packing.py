@@ -13,6 +13,7 @@ from bot.model import (
     EvoSessionId,
     File,
     Invitee,
+    Mode,
     NewSessionRequest,
     Phone,
     SessionType,
@@ -41,6 +42,8 @@ def pack_request(request: NewSessionRequest) -> dict[str, Any]:
         "from_name": request.from_name,
         "to_address": _pack_address(request.to_address),
         "destination": _pack_address(request.destination),
+        "customer_label": request.customer_label,
+        "mode": request.mode,
     }
 
 
@@ -65,6 +68,8 @@ def unpack_request(body: Mapping[str, Any]) -> NewSessionRequest:
         from_name=body["from_name"],
         to_address=_unpack_address(body["to_address"]),
         destination=_unpack_address(body["destination"]),
+        customer_label=body["customer_label"],
+        mode=None if body["mode"] is None else Mode(body["mode"]),
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from bot.bridge import Bridge, House
 from bot.courier.drawing import Drawer, drawer
 from bot.directory import Directory
-from bot.model import ChannelId, EvoSessionId, Profile, TeamId, Ts, UserId
+from bot.model import Actor, ChannelId, EvoSessionId, Profile, TeamId, Ts, UserId
 from bot.policy import refusal
 from bot.store import Reads
-from bot.views import Message
+from bot.views import Message, me
 from bot.views.link import Look, Unseen
 from bot.views.notices import CANNOT_CHECK
 from bot.workspace import SlackError, Workspace
@@ -56,6 +56,11 @@ class Door:
                 return await self.workspace.profile(user)
         except (SlackError, TimeoutError):
             return None
+
+    async def called(self, by: Actor, profile: Profile | None = None) -> str:
+        """Under which name this person is sent; "" when nobody can tell in time."""
+        person = self.read.person(by.team, by.user)
+        return me.sent_name(person, profile or (None if person.evo_name else await self.profile(by.user)))
 
     async def profiles(self, users: Sequence[UserId], seconds: float) -> list[Profile | None]:
         """The same for several, side by side."""

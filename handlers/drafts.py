@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.model import ChannelId, Invitee, NewSessionRequest, Phone, SessionKey
+from bot.model import ChannelId, Invitee, NewSessionRequest, Phone, SessionKey, ThreadKey
 from bot.packing import pack_invitee, pack_phone, pack_request, unpack_invitee, unpack_phone, unpack_request
 
 
@@ -15,14 +15,17 @@ class NewDraft:
     """A session that may be opened."""
 
     request: NewSessionRequest
-    where: ChannelId
+    home: ChannelId | ThreadKey
 
     def pack(self) -> dict[str, object]:
-        return {"request": pack_request(self.request), "where": self.where}
+        home = self.home
+        where = [home.team, home.channel, home.ts] if isinstance(home, ThreadKey) else home
+        return {"request": pack_request(self.request), "home": where}
 
     @classmethod
     def unpack(cls, body: dict[str, Any]) -> NewDraft:
-        return cls(unpack_request(body["request"]), ChannelId(body["where"]))
+        home = body["home"]
+        return cls(unpack_request(body["request"]), ThreadKey(*home) if isinstance(home, list) else ChannelId(home))
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,4 +61,5 @@ def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:
         words=pressed.value,
         form=partial(open_form, door, client, pressed.trigger),
         show=Opener(client, pressed.trigger),
+        at_once=False,
     )

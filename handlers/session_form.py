@@ -15,9 +15,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.directory import Directory
-from bot.model import ChannelId, UserId
+from bot.model import ChannelId, ThreadKey
 from bot.views import View, new_session
 from bot.views.new_session import Entry, Held, Shape, Typed
+from bot.views.results import OVER
 from handlers.door import Door
 from handlers.opening import Changed, Shown, change_modal, open_modal
 from handlers.payloads import actor
@@ -28,11 +29,17 @@ REMEMBERED = 1000  # forms
 
 @dataclass(frozen=True, slots=True)
 class FirstLook:
-    """A form as a command or a shortcut asks for it; `author` is what the person is called, when that is known."""
+    """A form as a command or a shortcut asks for it.
+
+    `author` is what the person is called, when that is known; `thread` where the card will stand, when that is settled;
+    `text` what a message says from which the form is started.
+    """
 
     channel: ChannelId | None
     typed: Typed = field(default_factory=Typed)
     author: str = ""
+    thread: ThreadKey | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +51,23 @@ class Drawing:
     author: str
     said: Mapping[str, str] = field(default_factory=dict)
 
-    def view(self, directory: Directory) -> View:
-        away = not self.shape.loading and directory.away
-        return new_session.draw(self.shape, self.held, author=self.author, away=away, said=self.said)
+    def view(self, door: Door) -> View:
+        away = not self.shape.loading and door.directory.away
+        return new_session.draw(
+            self.shape,
+            self.held,
+            author=self.author,
+            away=away,
+            said=self.said,
+            instead=shown_in(door, self.shape.thread),
+            region=door.house.region,
+        )
+
+
+def shown_in(door: Door, thread: ThreadKey | None) -> str:
+    """What a thread's session is called while replies there reach it; "" when they reach none."""
+    session = door.read.session_in(thread) if thread else None
+    return session.name if session and session.life not in OVER else ""
 
 
 class Newest:
@@ -66,13 +87,18 @@ class Newest:
 
 async def open_form(door: Door, client: AsyncWebClient, trigger: str, look: FirstLook) -> bool:
     """Opens the form without waiting for Evo Voice; False when it was too late."""
-    shape = _settled(Shape(look.typed.type, look.typed.more), door.directory)
+    shape = settled(shape_of(look), door.directory)
     held = new_session.begun(look.channel) | look.typed.held
     drawing = Drawing(shape, held, look.author, look.typed.said)
-    shown = await open_modal(client, trigger, drawing.view(door.directory))
+    shown = await open_modal(client, trigger, drawing.view(door))
     if shown is not None:
         _complete_later(door, client, shown, drawing)
     return shown is not None
+
+
+def shape_of(look: FirstLook) -> Shape:
+    typed = look.typed
+    return Shape(typed.type, typed.more, thread=look.thread, here=look.channel, text=look.text)
 
 
 def register(app: AsyncApp, door: Door) -> None:
@@ -90,8 +116,8 @@ async def _redraw(door: Door, client: AsyncWebClient, body: dict[str, Any], newe
     shown, at = Shown.of(view), str(pressed["action_ts"])
     newest.note(shown.id, at)
     before, held = new_session.redrawn(view["state"]["values"], view["private_metadata"], str(pressed["action_id"]))
-    drawing = Drawing(_settled(before, door.directory), held, await _name_of(door, actor(body).user))
-    drawn = drawing.view(door.directory)
+    drawing = Drawing(settled(before, door.directory), held, await door.called(actor(body)))
+    drawn = drawing.view(door)
     changed, now = await change_modal(client, shown, drawn)
     if changed is Changed.STALE and newest.is_last(shown.id, at):
         changed, now = await change_modal(client, replace(shown, hash=""), drawn)
@@ -110,7 +136,7 @@ async def _complete(door: Door, client: AsyncWebClient, shown: Shown, drawing: D
     What stands in the fields meanwhile stays there: Slack keeps it.
     """
     await door.directory.ready()
-    view = replace(drawing, shape=_settled(drawing.shape, door.directory, give_up=True)).view(door.directory)
+    view = replace(drawing, shape=settled(drawing.shape, door.directory, give_up=True)).view(door)
     for _ in range(TRIES):
         changed, _now = await change_modal(client, shown, view)
         if changed is not Changed.LOST:
@@ -118,15 +144,10 @@ async def _complete(door: Door, client: AsyncWebClient, shown: Shown, drawing: D
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-def _settled(shape: Shape, directory: Directory, *, give_up: bool = False) -> Shape:
+def settled(shape: Shape, directory: Directory, *, give_up: bool = False) -> Shape:
     """How numbers and customers are given, once that is known; what has been settled stays so."""
     if not shape.loading or not (directory.known or give_up):
         return shape
     numbers = Entry.LIST if directory.lists_numbers else Entry.TYPED
     customers = Entry.LIST if directory.lists_customers else Entry.TYPED
     return replace(shape, numbers=numbers, customers=customers)
-
-
-async def _name_of(door: Door, user: UserId) -> str:
-    profile = await door.profile(user)
-    return profile.name if profile else ""

@@ -42,14 +42,16 @@ class Draft:
     kind: Asked
 
 
-def modal_for(draft: Draft, phones: Sequence[Phone], type_: SessionType, first_message: str = "") -> View:
+def modal_for(
+    draft: Draft, phones: Sequence[Phone], type_: SessionType, first_message: str = "", *, close: str = "Back"
+) -> View:
     """Lists every number: nobody confirms what they cannot see. `first_message`: a sentence about its parts."""
     blocks = [paragraph("Please check before anything is sent:")]
     blocks += [paragraph(lines) for lines in _lines(phones)]
     blocks += [paragraph(COSTS[type_])]
     blocks += [paragraph(first_message)] if first_message else []
     blocks += [context(WHO_SEES[type_])]
-    view = modal("Check the numbers", blocks, callback_id=CALLBACK, submit="Confirm", close="Back")
+    view = modal("Check the numbers", blocks, callback_id=CALLBACK, submit="Confirm", close=close)
     view["private_metadata"] = pack(draft)
     return view
 

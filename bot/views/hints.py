@@ -78,11 +78,11 @@ def now_a_note(item: Item) -> Message:
     return _asking(NOW_A_NOTE, [answer_button(item, Answer.SEND, "Send it")])
 
 
-def by_button(text: str, words: str) -> Message:
+def by_button(text: str, words: str, label: str = "Open the form") -> Message:
     """A form can be opened by a gesture only, and a message is none: a button takes what was typed along."""
     if len(words) > WORDS:
         return said(f"{text} It was too long to be kept; type it after `/session`.")
-    return _asking(text, [button("Open the form", FORM, words or "new")])
+    return _asking(text, [button(label, FORM, words or "new")])
 
 
 def withdrawn() -> Message:

@@ -14,7 +14,7 @@ from bot.views import sessions as views
 from bot.views.blocks import name
 from handlers import seeing
 from handlers.door import Door
-from handlers.orders.order import Order, Unclear
+from handlers.orders.order import Order, Several, Unclear
 
 SEARCHED = 5000  # the newest sessions, searched by name
 LISTED = 10
@@ -38,7 +38,7 @@ async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> S
     typed = name(meant.text, 60)
     if not found:
         raise Unclear(NO_LAST if meant.how is How.LAST else UNKNOWN.format(typed=typed))
-    raise Unclear(AMBIGUOUS.format(n=len(found), typed=typed, listed=views.listed(found[:LISTED])))
+    raise Several(AMBIGUOUS.format(n=len(found), typed=typed, listed=views.listed(found[:LISTED])))
 
 
 def not_linked(order: Order) -> Message:

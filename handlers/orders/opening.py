@@ -2,43 +2,161 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
 from bot.bridge.following import follow
+from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
-from bot.model import ChannelId, Kind, NewSessionRequest, Session, SessionType, ThreadKey
+from bot.model import ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
 from bot.policy import refusal
-from bot.views import Message, hints, notices
+from bot.views import Message, confirm, hints, new_session, notices
 from bot.views.blocks import name
-from bot.views.new_session import Typed, typed
+from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
 from bot.views.results import OVER
+from handlers.checking import checked, of_its_parts
 from handlers.door import Door
+from handlers.drafts import NewDraft
+from handlers.orders.choosing import AT_HAND, chosen, home_of
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
-from handlers.session_form import FirstLook
+from handlers.session_form import FirstLook, settled, shape_of
+
+CHECK_SECONDS = 2.2  # for everything that is looked up; Slack gives three for the whole
+MOST = 2000  # characters of what stands against a command
 
 STILL_ALIVE = "“{name}” has not ended yet, so nothing can follow it. `end` ends it. Nothing was done."
 FORM = "Nothing was done yet: the form asks for what is missing."
+CORRECT = "Nothing was done yet: the form shows it under its field."
+CHECK = "Nothing was sent yet: numbers are called, texted or faxed only after you have checked them."
+NOTHING_SENT = "Nothing was sent."
+TOO_LONG = "This is too long to be kept."
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A command that cannot be carried out as it was typed: the form begins with it."""
+
+    begun: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A command that can, and which numbers it would reach."""
+
+    draft: NewDraft
+    outside: tuple[Phone, ...]
 
 
 async def new(door: Door, order: Order, parsed: Parsed) -> Message | None:
-    """By the form, which begins with what was typed."""
+    """At once when it is complete and right; else by the form, which begins with what was typed."""
     match parsed:
-        case New():
+        case New() if parsed.opens_form:
             return await by_form(door, order, typed(parsed))
+        case New():
+            return await _complete(door, order, parsed)
+        case Incomplete(New() as command, problems) if command.dry:
+            raise Unclear(f"{_listed(Incomplete(command, problems).by_field)} {NOTHING_SENT}")
         case Incomplete(New() as command, problems):
-            return await by_form(door, order, typed(command, problems))
+            begun = await chosen(door, order, command, typed(command, problems), AT_HAND)
+            return await by_form(door, order, begun, home_of(door, order, command))
     raise AssertionError("only a new session is opened here")
 
 
-async def by_form(door: Door, order: Order, begun: Typed) -> Message | None:
+async def by_form(door: Door, order: Order, begun: Typed, thread: ThreadKey | None = None) -> Message | None:
     """Where nobody can look at a form, a button opens it."""
-    if order.form is None:
-        return hints.by_button(FORM, order.words)
     profile = await door.profile(order.by.user)
     # Who cannot be checked now is checked when the form is submitted.
     if profile is not None and (why := refusal(profile, door.home)):
         raise Unclear(why)
-    look = FirstLook(order.channel if order.cards else None, begun, profile.name if profile else "")
+    if order.form is None:
+        return hints.by_button(f"{_listed(begun.said)} {CORRECT}" if begun.said else FORM, order.words)
+    look = replace(_look(order, begun, thread), author=await door.called(order.by, profile))
     return None if await order.form(look) else hints.said(notices.TOO_SLOW)
+
+
+def _look(order: Order, begun: Typed, thread: ThreadKey | None) -> FirstLook:
+    return FirstLook(order.channel if order.cards else None, begun, thread=thread)
+
+
+def _listed(said: Mapping[str, str]) -> str:
+    """What stands against a command, where there is no field to put it under. Safe for mrkdwn."""
+    lines = [f"• {LABELS[field]}: {why}" if field in LABELS else f"• {why}" for field, why in said.items()]
+    return "\n".join(name(line, MOST) for line in lines) + "\n"
+
+
+# At once
+
+
+async def _complete(door: Door, order: Order, command: New) -> Message | None:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            found = await _checked(door, order, command)
+    except TimeoutError:
+        return hints.said(notices.TOO_SLOW)
+    match found:
+        case Wrong(begun) if command.dry:
+            raise Unclear(f"{_listed(begun.said)} {NOTHING_SENT}")
+        case Wrong(begun):
+            return await by_form(door, order, begun, home_of(door, order, command))
+        case Right() if command.dry:
+            return await _dry(door, order, found)
+        case Right(_, outside) if outside and door.house.confirm_phones:
+            return await _ask(door, order, found)
+        case Right() if not order.at_once:
+            return await by_form(door, order, typed(command), home_of(door, order, command))
+    await door.bridge.open(found.draft.request, order.by, found.draft.home, order.name)
+    return None
+
+
+async def _checked(door: Door, order: Order, command: New) -> Right | Wrong:
+    """The same checks as for a form on which Create was pressed as it was drawn."""
+    await door.directory.ready()
+    begun = await chosen(door, order, command, typed(command))
+    if begun.said:
+        return _wrong(begun)
+    look = _look(order, begun, home_of(door, order, command))
+    author = await door.called(order.by)
+    shape = settled(shape_of(look), door.directory, give_up=True)
+    values, lost = new_session.unchanged(shape, new_session.begun(look.channel) | begun.held, author)
+    if lost:
+        return _wrong(begun, dict.fromkeys(lost, TOO_LONG))
+    listed, house = door.directory.listed, door.house
+    form = new_session.parse(values, house.region, house.phones, listed, author, shape)
+    if isinstance(form, dict):
+        return _wrong(begun, form)
+    emails = await checked(door, order.by, form)
+    if isinstance(emails, dict):
+        return _wrong(begun, emails)
+    return Right(NewDraft(new_session.with_emails(form.request, emails), form.home), form.outside_phones)
+
+
+def _wrong(begun: Typed, errors: Mapping[str, str] | None = None) -> Wrong:
+    said = {**begun.said, **(errors or {})}
+    return Wrong(replace(begun, said=said, more=begun.more or bool(said.keys() & UNDER_MORE)))
+
+
+async def _ask(door: Door, order: Order, found: Right) -> Message | None:
+    """Numbers are shown before anything leaves; a message cannot show them, so a button does."""
+    if order.show is None:
+        return hints.by_button(CHECK, order.words, "Check the numbers")
+    await door.bridge.keep_draft(order.name, found.draft.pack())
+    request, asked = found.draft.request, confirm.Draft(order.name, confirm.Asked.NEW)
+    parts = of_its_parts(request, door.signature(order.by.user))
+    view = confirm.modal_for(asked, found.outside, request.type, parts, close="Cancel")
+    return None if await order.show(view) else hints.said(notices.TOO_SLOW)
+
+
+async def _dry(door: Door, order: Order, found: Right) -> Message:
+    author = await door.called(order.by)
+    request = found.draft.request
+    sent = as_sent(request, author).model_dump(mode="json", by_alias=True, exclude_none=True)
+    confirmed = found.outside if door.house.confirm_phones else ()
+    return dry.would_send(sent, request, author, found.draft.home, confirmed)
+
+
+# After another one
 
 
 async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | None:
@@ -47,15 +165,11 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     if session.life not in OVER:
         raise Unclear(STILL_ALIVE.format(name=name(session.name)))
     request = following(door, session)
-    if request.type is not SessionType.CHAT or request.dialled:
-        raise Unclear(ONLY_BY_FORM)
-    await door.bridge.open(request, order.by, home_of(order, session), order.name, confirmed=False)
+    if request.type is not SessionType.CHAT or request.dialled or not order.at_once:
+        return await by_form(door, order, begun_by(request, session), thread_of(door, order, session))
+    home = thread_of(door, order, session) or session.channel
+    await door.bridge.open(request, order.by, home, order.name, confirmed=False)
     return None
-
-
-ONLY_BY_FORM = (
-    "A call or a fax dials a number, so a form asks first: use *New follow-up* on the card. Nothing was done."
-)
 
 
 def following(door: Door, session: Session) -> NewSessionRequest:
@@ -63,5 +177,22 @@ def following(door: Door, session: Session) -> NewSessionRequest:
     return follow(session, openings[0] if openings else None, door.house.region, door.house.login)
 
 
-def home_of(order: Order, session: Session) -> ChannelId | ThreadKey:
-    return order.thread or session.thread or session.channel
+def begun_by(request: NewSessionRequest, before: Session) -> Typed:
+    """The form as it follows a session."""
+    form = new_session.NewSessionForm(request, (), ChannelId(""))
+    begun = typed(new_session.command_of(form, new_session.Shape()))
+    held = dict(begun.held)
+    if request.with_address:
+        held[new_session.WITH] = [request.with_address, request.with_label or request.with_address]
+    if request.parent_id:
+        held[new_session.PARENT] = [request.parent_id, before.name or request.parent_id]
+    if request.customer_id:
+        held[new_session.CUSTOMER] = [request.customer_id, request.customer_label or request.customer_id]
+    return replace(begun, held=held)
+
+
+def thread_of(door: Door, order: Order, session: Session) -> ThreadKey | None:
+    """Where a session ended; of several threads, the one in which somebody asks."""
+    here = order.in_thread
+    shown = here is not None and any(link.session == session.key for link in door.read.links_in(here))
+    return here if shown else session.thread

@@ -26,6 +26,12 @@ class Order:
     words: str = ""  # as they were typed, to be read once more when a form is opened by a button
     form: Callable[[FirstLook], Awaitable[bool]] | None = None  # opens the New session form; None: nobody could look
     show: Opener | None = None  # opens any other modal
+    at_once: bool = True  # may a session be opened without another look at it?
+
+    @property
+    def in_thread(self) -> ThreadKey | None:
+        """The thread that it was asked for in; a message that stands by itself is in none."""
+        return self.thread if self.thread and self.thread.ts != self.position else None
 
 
 class Unclear(Exception):
@@ -34,3 +40,7 @@ class Unclear(Exception):
     def __init__(self, said: str | Message) -> None:
         super().__init__("an order is not clear")
         self.message = hints.said(said) if isinstance(said, str) else said
+
+
+class Several(Unclear):
+    """What was typed fits more than one."""

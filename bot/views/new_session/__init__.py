@@ -18,7 +18,7 @@ from bot.views.new_session.fields import (
 from bot.views.new_session.reading import NewSessionForm, parse, with_emails
 from bot.views.new_session.shape import Entry, Held, Shape, unpack
 from bot.views.new_session.spelling import command_of
-from bot.views.new_session.typed import Typed, typed
+from bot.views.new_session.typed import UNDER_MORE, Typed, typed
 
 __all__ = [
     "CALLBACK",
@@ -31,6 +31,7 @@ __all__ = [
     "PARENT",
     "SLACK_MEMBERS",
     "TYPE",
+    "UNDER_MORE",
     "WHERE",
     "WITH",
     "Entry",

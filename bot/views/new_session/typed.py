@@ -16,7 +16,6 @@ UNDER_MORE = frozenset(
 )
 ONLY_CHAT = "Kept for a chat, and not sent for another type: {names}."
 WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it here."
-WHICH_SESSION = "Choose the session here, or paste its id."
 ONE_NUMBER = "One number is used for everything: {number} was left out."
 NO_TEXT = "Its thread is kept for notes: {type} takes no text."
 TAKES_NO_TEXT = {SessionType.VOICE: "a call", SessionType.FAX: "a fax"}
@@ -113,8 +112,6 @@ def _left_out(new: New, type_: SessionType, held: Held) -> Iterator[tuple[str, s
         yield f.TYPE, ONLY_CHAT.format(names=", ".join(f"“{name}”" for name in only_in_chat))
     if isinstance(new.card, ChannelName):
         yield f.WHERE, WHICH_CHANNEL.format(name=new.card.name)
-    if new.parent and not _session(new.parent):
-        yield f.PARENT, WHICH_SESSION
     if new.caller_id and new.from_number and new.caller_id != new.from_number:
         yield f.FROM, ONE_NUMBER.format(number=new.caller_id.e164)
     if new.mode not in {None, Mode.NOTES} and type_ is not SessionType.CHAT:

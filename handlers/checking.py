@@ -1,0 +1,59 @@
+"""What must be asked of Slack before a session is opened: who asks, who the people are, may a card stand there."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.model import Actor, Email, NewSessionRequest, Profile
+from bot.people import Unreadable, read_email
+from bot.policy import refusal
+from bot.views import new_session, notices, parts
+from bot.views.new_session import NewSessionForm
+from bot.views.state import Errors
+from handlers.door import Door
+
+LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
+
+NO_EMAIL = "No e-mail is visible for {name}. Type the address below, or ask an admin to allow users:read.email."
+SILENT = "Slack did not tell me their e-mail addresses in time. Submit again, or type the addresses below."
+NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then submit again."
+
+
+async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, ...] | Errors:
+    """The addresses of the people chosen from Slack, or what stands against this form, by field."""
+    people = [by.user, *form.slack_members]
+    member, profiles = await asyncio.gather(_is_member(door, form), door.profiles(people, LOOK_UP_SECONDS))
+    author, *chosen = profiles
+    found = [profile for profile in chosen if profile]
+    if why := _why_not(door, author):
+        return {new_session.NAME: why}
+    if member is False:
+        return {new_session.WHERE: NOT_THERE}
+    if len(found) < len(chosen):
+        return {new_session.SLACK_MEMBERS: SILENT}
+    return _emails(found)
+
+
+def of_its_parts(request: NewSessionRequest, author: str) -> str:
+    """A sentence about the first message, if there is one, for whoever is about to confirm numbers."""
+    return parts.first_message(request.first_message, author) if request.first_message else ""
+
+
+def _why_not(door: Door, author: Profile | None) -> str | None:
+    return notices.CANNOT_CHECK if author is None else refusal(author, door.home)
+
+
+async def _is_member(door: Door, form: NewSessionForm) -> bool | None:
+    try:
+        async with asyncio.timeout(LOOK_UP_SECONDS):
+            return await door.workspace.is_member(form.where)
+    except TimeoutError:
+        return None
+
+
+def _emails(profiles: list[Profile]) -> tuple[Email, ...] | Errors:
+    read = [(profile, read_email(profile.email or "")) for profile in profiles]
+    unseen = ", ".join(profile.name for profile, email in read if isinstance(email, Unreadable))
+    if unseen:
+        return {new_session.SLACK_MEMBERS: NO_EMAIL.format(name=unseen[:200])}
+    return tuple(email for _, email in read if isinstance(email, Email))
