@@ -139,7 +139,7 @@ class Service:
             await self._together(
                 self._poster.run(),
                 homes.run(self._stopping),
-                self._evo_side(store, bridge, tools, catch_up, recovery),
+                self._evo_side(store, bridge, tools, catch_up, recovery, lambda: door.later(directory.warm())),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )
         finally:
@@ -147,7 +147,13 @@ class Service:
             await directory.close()
 
     async def _evo_side(
-        self, store: Store, bridge: Bridge, tools: Tools, catch_up: CatchUp, recovery: Recovery
+        self,
+        store: Store,
+        bridge: Bridge,
+        tools: Tools,
+        catch_up: CatchUp,
+        recovery: Recovery,
+        signed_in: Callable[[], None],
     ) -> None:
         reading = asyncio.create_task(catch_up.keep())
         first = [asyncio.create_task(event.wait()) for event in (catch_up.done_once, self._stopping)]
@@ -158,6 +164,7 @@ class Service:
                 return
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
+            signed_in()
             recovering = asyncio.create_task(recovery.run())
             # Nothing newer may overtake what was missed.
             await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)

@@ -19,6 +19,7 @@ from handlers import (
     session_command,
     session_form,
     session_modals,
+    session_openings,
     shortcuts,
 )
 from handlers.door import Door
@@ -40,6 +41,7 @@ def register(app: AsyncApp, door: Door, homes: Homes) -> None:
         session_card,
         reveal,
         card_menu,
+        session_openings,
         order_buttons,
         shortcuts,
         options,

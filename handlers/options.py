@@ -66,8 +66,17 @@ async def customers(door: Door, _body: dict[str, Any], query: str) -> dict[str, 
 
 async def sessions(door: Door, body: dict[str, Any], query: str) -> dict[str, Any]:
     """Those of this person, and those of the channel that they have chosen for the card, which they can see."""
-    channel = ChannelId(_fields(body).conversation(new_session.WHERE))
+    channel = ChannelId(_fields(body).conversation(new_session.WHERE)) or _channel_of_thread(body)
     return directory.session_options(door.read.sessions_to_join(actor(body).user, channel, SESSIONS), query)
+
+
+def _channel_of_thread(body: dict[str, Any]) -> ChannelId:
+    """A form for a thread does not ask where; "" for every other."""
+    try:
+        shape, _hidden = new_session.unpack(str((body.get("view") or {}).get("private_metadata")))
+    except ValueError:
+        return ChannelId("")
+    return shape.thread.channel if shape.thread else ChannelId("")
 
 
 def _fields(body: dict[str, Any]) -> Fields:

@@ -37,7 +37,9 @@ async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     view, by = body["view"], actor(body)
     house, listed = door.house, door.directory.listed
     shape, _hidden = new_session.unpack(view["private_metadata"])
-    form = new_session.parse(view["state"]["values"], house.region, house.phones, listed, door.signature(by.user), shape)
+    form = new_session.parse(
+        view["state"]["values"], house.region, house.phones, listed, door.signature(by.user), shape
+    )
     if isinstance(form, dict):
         return wrong(form)
     emails = await checked(door, by, form)

@@ -10,6 +10,8 @@ from bot.views.blocks import modal, paragraph
 TOO_SLOW = "That took too long. Please type it again."
 TOO_SLOW_CLICK = "That took too long. Please try it again."
 NO_SESSION_HERE = "This message is not in a session's thread."
+NOT_IN_MESSAGES = "A session's card cannot stand among direct messages. Use this on a message in a channel where I am."
+STILL_ALIVE = "This session has not ended yet, so nothing can follow it."
 OVER = "This session is over already."
 NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 TOO_LATE = "This has been settled in the meantime, so your click changed nothing."

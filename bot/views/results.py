@@ -15,6 +15,7 @@ from bot.views.files import files_left
 from bot.views.state import read_key
 
 ACTION = "item_answer:"
+FOLLOW_UP = "session_followup"  # action id; the value is the key of a session that has ended
 REASON = 1000
 EXCERPT = 80
 NO_NAMES = Names(users={}, channels={}, groups={})
@@ -36,6 +37,11 @@ def result(item: Item, session: Session) -> Message:
             return _message(item, _step(item), _step_buttons(item, session))
         case Kind.OPEN | Kind.LINK:
             raise ValueError("The card shows what became of an opening.")
+
+
+def follow_up_button(session: Session) -> Block:
+    """For a session that is over: the next one with the same people."""
+    return button("New follow-up", FOLLOW_UP, str(session.key))
 
 
 def answer_button(item: Item, answer: Answer, text: str, *, style: str = "", confirm: Block | None = None) -> Block:
@@ -144,6 +150,8 @@ def _say_buttons(item: Item, session: Session) -> list[Block]:
     match item.state:
         case State.REFUSED if again:
             return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Discard")]
+        case State.REFUSED:
+            return [follow_up_button(session), answer_button(item, Answer.KEEP, "Keep as note")]
         case State.NEEDS_PERSON:
             return _open_question(item, ("It arrived", "Send again", "Send now"), again=again)
         case _:

@@ -94,6 +94,9 @@ async def carry_out(door: Door, wanted: Wanted) -> Message | None:
         words=wanted.words,
     )
     parsed = parse(wanted.words or "help", region=door.house.region, in_thread=True, offered=OFFERED)
+    if wanted.doubt and _opens(parsed):
+        await door.bridge.was_away(wanted)  # a second session would not undo the first
+        return None
     told = await run(door, order, parsed)
     if not door.read.is_asked_under(said.name()):
         await door.bridge.carried_out(said.name())
@@ -120,6 +123,10 @@ async def _carry(door: Door, order: Order, meant: Parsed) -> Message | None:
     if carry is None:
         return hints.said(f"{NOT_YET} {_see_help(door, order)}")
     return await carry(door, order, meant)
+
+
+def _opens(parsed: Parsed) -> bool:
+    return isinstance(parsed, New | FollowUp)
 
 
 def _can_be_done_in_part(order: Order, parsed: Incomplete) -> bool:

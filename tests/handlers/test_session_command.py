@@ -80,7 +80,7 @@ def test_what_is_only_missing_is_not_held_against_anybody() -> None:
     [
         ("voice Lee member:joe@example.com message:Hello", False, "f_channel", "“Other people”, “First message”"),
         ("chat Lee card:#sales", False, "f_where", "which channel “#sales” is"),
-        ("chat Lee parent:this", True, "f_parent", "Choose the session here"),
+        ("voice Lee mode:relay", False, "f_channel", "a call takes no text"),
         ("chat Lee direction:sideways", True, "f_direction", "“sideways” is not one of"),
         ("chat Lee start:maybe", False, "", "“maybe” is not one of"),
         ("chat Lee callerid:+15035550100 from:+15035550111", False, "f_from", "+15035550100 was left out"),
@@ -93,11 +93,6 @@ def test_nothing_that_was_typed_is_passed_over_in_silence(text: str, more: bool,
     for entry in Entry:
         view = new_session.draw(Shape(form.type, form.more, entry, entry), form.held, said=form.said)
         assert words in str([block for block in view["blocks"] if block["type"] == "context"])
-
-
-def test_what_the_form_does_not_have_is_said_above_it() -> None:
-    form = read("chat Boiler mode:notes dry:yes")
-    assert list(form.said) == [""]
 
 
 @pytest.mark.parametrize(

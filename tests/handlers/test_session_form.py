@@ -109,9 +109,13 @@ def kinds(view: dict[str, Any]) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def running(folder: Path, login: tuple[str, str] = USER, **changes: Any) -> AsyncIterator[Bot]:
-    """The bot is connected to Slack; Evo Voice does as the block's faults say."""
+async def running(
+    folder: Path, login: tuple[str, str] = USER, *, cold: bool = False, **changes: Any
+) -> AsyncIterator[Bot]:
+    """The bot is connected to Slack; Evo Voice does as the block's faults say. `cold`: the directory is not known."""
     async with EvoStandIn() as evo, SlackStandIn() as slack:
+        if cold:
+            evo.fault("hang", "GetMyContacts", seconds=60)
         slack.limits.set("off")
         slack.settings.use_manifest(Path("manifest.yml"))
         port = free_port()
@@ -153,6 +157,13 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
+async def cold(tmp_path: Path) -> AsyncIterator[Bot]:
+    """What was read at the start has not come yet."""
+    async with running(tmp_path, cold=True) as made:
+        yield made
+
+
+@pytest.fixture
 async def office(tmp_path: Path) -> AsyncIterator[Bot]:
     """A login that may list numbers and customers, too."""
     async with running(tmp_path, OFFICE, evo_account_id=ACME) as made:
@@ -162,29 +173,28 @@ async def office(tmp_path: Path) -> AsyncIterator[Bot]:
 # Opened at once, completed when the directory is known
 
 
-async def test_the_form_opens_before_the_directory_has_answered_and_keeps_what_is_typed_meanwhile(bot: Bot) -> None:
-    bot.evo.fault("hang", "GetMyContacts", seconds=60)
-    view = await bot.open("chat Boiler")
+async def test_the_form_opens_before_the_directory_has_answered_and_keeps_what_is_typed_meanwhile(cold: Bot) -> None:
+    view = await cold.open("chat Boiler")
     assert (said(view).splitlines()[0], "f_from" in inputs(view)) == (LOADING, False)
-    await bot.fill(f_members="joe@example.com")
-    await until(lambda: AWAY in said(bot.view()), "the form without a directory")
-    assert kinds(bot.view())["f_from"] == "plain_text_input"
-    assert (bot.held()["f_name"], bot.held()["f_members"]) == ("Boiler", "joe@example.com")
+    await cold.fill(f_members="joe@example.com")
+    await until(lambda: AWAY in said(cold.view()), "the form without a directory")
+    assert kinds(cold.view())["f_from"] == "plain_text_input"
+    assert (cold.held()["f_name"], cold.held()["f_members"]) == ("Boiler", "joe@example.com")
 
 
 @pytest.mark.parametrize("fault", ["down", "500", "429", "garbage", "slow"])
-async def test_without_evo_voice_people_type_instead_and_it_is_kept_for_later(bot: Bot, fault: str) -> None:
+async def test_without_evo_voice_people_type_instead_and_it_is_kept_for_later(cold: Bot, fault: str) -> None:
     options: dict[str, Any] = {"seconds": 3} if fault == "slow" else {}
-    bot.evo.fault(fault, "*", times=None, **options)
-    await bot.completed("chat Boiler")
-    assert AWAY in said(bot.view())
-    assert await bot.offered("f_with", "ana") == []
-    assert await bot.offered("f_with", f"user:{ANA}") == [f"user:{ANA}"]
-    await bot.fill(f_with=f"user:{ANA}")
-    assert (await bot.submit()).outcome == "closed"
-    bot.evo.clear_faults()
-    await until(bot.evo.sessions, "the session", seconds=60)
-    assert [member["identity"] for member in bot.evo.sessions()[0].members] == ["bot@example.com", "ana@example.com"]
+    cold.evo.fault(fault, "*", times=None, **options)
+    await cold.completed("chat Boiler")
+    assert AWAY in said(cold.view())
+    assert await cold.offered("f_with", "ana") == []
+    assert await cold.offered("f_with", f"user:{ANA}") == [f"user:{ANA}"]
+    await cold.fill(f_with=f"user:{ANA}")
+    assert (await cold.submit()).outcome == "closed"
+    cold.evo.clear_faults()
+    await until(cold.evo.sessions, "the session", seconds=60)
+    assert [member["identity"] for member in cold.evo.sessions()[0].members] == ["bot@example.com", "ana@example.com"]
 
 
 async def test_a_login_without_the_roles_is_never_asked_to_list(bot: Bot) -> None:
@@ -202,30 +212,28 @@ async def test_once_the_directory_is_known_the_form_is_whole_at_once(bot: Bot) -
     assert (inputs(again), said(again)) == (inputs(first), said(first))
 
 
-async def test_a_form_that_was_closed_meanwhile_is_left_alone(bot: Bot) -> None:
-    bot.evo.fault("hang", "GetMyContacts", seconds=60)
-    await bot.open("chat Boiler")
-    await bot.fill(f_members="joe@example.com")
-    assert (await bot.submit()).outcome == "closed"
-    assert (await bot.sent())["displayName"] == "Boiler"
-    await until(lambda: bot.slack.journal.calls("views.update"), "the attempt to complete it")
-    assert bot.slack.view(ANNA) is None
+async def test_a_form_that_was_closed_meanwhile_is_left_alone(cold: Bot) -> None:
+    await cold.open("chat Boiler")
+    await cold.fill(f_members="joe@example.com")
+    assert (await cold.submit()).outcome == "closed"
+    assert (await cold.sent())["displayName"] == "Boiler"
+    await until(lambda: cold.slack.journal.calls("views.update"), "the attempt to complete it")
+    assert cold.slack.view(ANNA) is None
 
 
-async def test_a_form_that_changed_meanwhile_is_completed_as_it_is_now(bot: Bot) -> None:
-    bot.evo.fault("hang", "GetMyContacts", seconds=60)
-    await bot.open("chat Boiler")
-    await bot.fill(f_members="joe@example.com", f_channel="Voice")
-    assert LOADING in said(bot.view())
-    await until(lambda: LOADING not in said(bot.view()), "the form to be completed")
-    assert (bot.held()["f_channel"], inputs(bot.view())) == (
+async def test_a_form_that_changed_meanwhile_is_completed_as_it_is_now(cold: Bot) -> None:
+    await cold.open("chat Boiler")
+    await cold.fill(f_members="joe@example.com", f_channel="Voice")
+    assert LOADING in said(cold.view())
+    await until(lambda: LOADING not in said(cold.view()), "the form to be completed")
+    assert (cold.held()["f_channel"], inputs(cold.view())) == (
         "Voice", ["f_channel", "f_name", "f_from", "f_to", "f_start", "f_where"],
     )  # fmt: skip
-    await until(lambda: len(bot.slack.journal.calls("views.update")) == 3, "the completion of what was there before")
-    refused = [call for call in bot.slack.journal.calls("views.update") if not call["answer"]["ok"]]
+    await until(lambda: len(cold.slack.journal.calls("views.update")) == 3, "the completion of what was there before")
+    refused = [call for call in cold.slack.journal.calls("views.update") if not call["answer"]["ok"]]
     assert [call["answer"]["error"] for call in refused] == ["hash_conflict"]
-    await bot.fill(f_channel="Chat")
-    assert bot.held()["f_members"] == "joe@example.com"
+    await cold.fill(f_channel="Chat")
+    assert cold.held()["f_members"] == "joe@example.com"
 
 
 @pytest.mark.parametrize("fault", ["cut_before", "cut_after", "http_503", "ratelimited"])

@@ -27,12 +27,14 @@ from bot.evo import connect
 from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamId, ThreadKey, Ts, UserId
 from bot.people import PhoneRules
 from bot.store import Store, open_store
+from bot.views import new_session
 from bot.workspace import Workspace, slack_client, slack_session
 from handlers import Door, Homes, ThreadDoor, register
 from tests.helpers import until
 
 SECRET = "signing-secret"
 TEAM, CHANNEL, BOT, ANA, JOE = "T1", "C1", UserId("UBOT"), "U1", "U2"
+NEW_SESSION = new_session.form(None)["private_metadata"]
 CARD = "1700000000.000100"
 
 
@@ -213,6 +215,7 @@ def _interaction(kind: str, user: str, **more: Any) -> dict[str, Any]:
 
 
 def submission(callback: str, view: str, values: dict[str, Any], metadata: str = "", user: str = ANA) -> dict[str, Any]:
+    metadata = metadata or (NEW_SESSION if callback == "session_new" else "")
     shown = {
         "id": view,
         "type": "modal",

@@ -45,7 +45,7 @@ def form(
     channel: ChannelId | None, type_: SessionType = SessionType.CHAT, title: str = "", *, author: str = ""
 ) -> View:
     """A form that nobody has touched, before it is known what there is to choose from."""
-    return draw(Shape(type_), begun(channel, title), author=author)
+    return draw(Shape(type_, here=channel), begun(channel, title), author=author)
 
 
 def begun(channel: ChannelId | None, title: str = "") -> Held:
