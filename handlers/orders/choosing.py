@@ -13,7 +13,7 @@ from bot.grammar import Channel, Here, New
 from bot.model import Contact, Customer, EvoSessionId, Session, ThreadKey
 from bot.text import fold
 from bot.views import new_session
-from bot.views.new_session import Typed
+from bot.views.new_session import UNDER_MORE, Typed
 from bot.views.new_session.reading import GONE, NO_SUCH_SESSION, NOT_VISIBLE
 from handlers.door import Door
 from handlers.orders.finding import evo_id_meant, sees, session_meant
@@ -50,7 +50,7 @@ async def chosen(door: Door, order: Order, new: New, begun: Typed, only: Collect
             said[name] = f"{said[name]} {wrong.why}" if name in said else wrong.why
             if name == new_session.WHERE:
                 held.pop(name)  # what somebody cannot see is not offered to them either
-    return replace(begun, held=held, said=said)
+    return replace(begun, held=held, said=said, more=begun.more or bool((held.keys() | said.keys()) & UNDER_MORE))
 
 
 def _named(order: Order, new: New) -> Iterator[tuple[str, Choose]]:

@@ -110,7 +110,9 @@ def unchanged(shape: Shape, held: Held, author: str) -> tuple[Values, list[str]]
     held = held | {TYPE: [str(shape.type), str(shape.type)]}
     usual, more = inputs(shape, held, author)
     values = as_submitted([*usual, *more])
-    return values, [field_ for field_, stands in held_in(values).items() if not _same(held.get(field_, stands), stands)]
+    standing = held_in(values)
+    asked = held.keys() - ({WHERE} if shape.thread else set())
+    return values, [field_ for field_ in asked if field_ not in standing or not _same(held[field_], standing[field_])]
 
 
 def _same(given: str | list[str], stands: str | list[str]) -> bool:
