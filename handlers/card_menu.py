@@ -21,6 +21,7 @@ from handlers.door import Door
 from handlers.modals import link, move, remove, transcript
 from handlers.opening import open_modal
 from handlers.payloads import Click, click
+from handlers.session_openings import follow_up
 from handlers.telling import tell_presser
 
 # What its presser is told; None when a modal says it all.
@@ -83,4 +84,5 @@ ENTRIES: Final[Mapping[More, Entry]] = {
     More.REMOVE: _modal(_remove, living=True),
     More.LINK: _modal(_link),
     More.MOVE: _modal(_move),
+    More.FOLLOW_UP: follow_up,
 }

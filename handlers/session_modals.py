@@ -11,14 +11,12 @@ from slack_bolt.app.async_app import AsyncApp
 
 from bot.model import Actor, name_of_view
 from bot.views import confirm, new_session, notices
-from bot.views.state import Errors
 from handlers.checking import checked, of_its_parts
 from handlers.door import Door
 from handlers.drafts import InviteDraft, NewDraft
 from handlers.modals import Submitted, invite, listener
 from handlers.modals.answers import CLOSE, CLOSE_ALL, Answer, only, push, stored, stored_or_over, wrong
 from handlers.payloads import actor
-
 
 
 def register(app: AsyncApp, door: Door) -> None:

@@ -11,7 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.model import ChannelId, SessionKey
+from bot.model import Session, SessionKey
 from bot.policy import refusal
 from bot.richtext import words_of
 from bot.text import Names, mentions, to_plain
@@ -45,7 +45,7 @@ def register(app: AsyncApp, door: Door) -> None:
     @app.action(FOLLOW_UP)
     async def follow_up_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        await tell_presser(door, client, pressed, await _follow_up(door, pressed, client))
+        await tell_presser(door, client, pressed, await _pressed(door, client, pressed))
         await ack()
 
 
@@ -85,15 +85,18 @@ async def _plain(door: Door, text: str) -> str:
 # After another one
 
 
-async def _follow_up(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
-    session = door.read.session(SessionKey(read_key(pressed.value)))
-    if session.life not in OVER:
-        return notices.STILL_ALIVE
+async def _pressed(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
     if why := await door.refusal(pressed.by.user):
         return why
-    order = order_of(door, pressed, client)
-    thread = thread_of(door, order, session)
+    return await follow_up(door, client, pressed, door.read.session(SessionKey(read_key(pressed.value))))
+
+
+async def follow_up(door: Door, client: AsyncWebClient, pressed: Click, session: Session) -> str | None:
+    """The form, for the thread in which the session ended. Returns what its presser is told instead."""
+    if session.life not in OVER:
+        return notices.STILL_ALIVE
+    thread = thread_of(door, order_of(door, pressed, client), session)
     begun = begun_by(following(door, session), session)
-    author = await door.called(pressed.by)
-    look = FirstLook(ChannelId(thread.channel if thread else session.channel), begun, author, thread)
+    where = thread.channel if thread else session.channel
+    look = FirstLook(where, begun, await door.called(pressed.by), thread)
     return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK

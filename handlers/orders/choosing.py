@@ -16,8 +16,9 @@ from bot.views import new_session
 from bot.views.new_session import UNDER_MORE, Typed
 from bot.views.new_session.reading import GONE, NO_SUCH_SESSION, NOT_VISIBLE
 from handlers.door import Door
-from handlers.orders.finding import evo_id_meant, sees, session_meant
+from handlers.orders.finding import evo_id_meant, session_meant
 from handlers.orders.order import Order, Several, Unclear
+from handlers.seeing import sees
 
 SEVERAL = "{n} customers are called that. Choose one, or type its id."
 SEVERAL_SESSIONS = "Several sessions match that. Choose one here, or paste its id."

@@ -198,8 +198,7 @@ async def test_what_cannot_be_chosen_is_not_taken(office: Bot, text: str, why: s
 
 async def test_a_parent_is_named_as_anywhere(bot: Bot) -> None:
     await typed(bot, "chat Before member:joe@example.com")
-    await until(lambda: cards(bot), "the card")
-    (before,) = bot.evo.sessions()
+    (before,) = await until(lambda: cards(bot) and bot.evo.sessions(), "the card and the session")
     await until(lambda: "Creating" not in cards(bot)[0], "the card to know its session")
     await typed(bot, "chat Boiler member:joe@example.com parent:last")
     await until(lambda: len(bot.evo.sessions()) == 2, "the second")
@@ -271,7 +270,7 @@ async def test_a_dry_one_that_is_wrong_says_what_is_wrong(bot: Bot, text: str) -
 
 async def test_a_mention_in_a_channel_has_its_card_in_the_channel(either: Bot) -> None:
     await mentioned(either, "chat Boiler member:joe@example.com")
-    await until(lambda: cards(either), "the card")
+    await until(lambda: cards(either) and either.evo.sessions(), "the card and the session")
     assert len(either.evo.sessions()) == 1
     assert either.slack.ephemerals(ANNA) == []
 
