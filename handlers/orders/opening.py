@@ -53,7 +53,7 @@ async def new(door: Door, order: Order, parsed: Parsed) -> Message | None:
     """At once when it is complete and right; else by the form, which begins with what was typed."""
     match parsed:
         case New() if parsed.opens_form:
-            return await by_form(door, order, typed(parsed))
+            return await by_form(door, order, typed(parsed), home_of(door, order, parsed))
         case New():
             return await _complete(door, order, parsed)
         case Incomplete(New() as command, problems) if command.dry:
