@@ -47,7 +47,7 @@ from bot.views.blocks import (
 )
 from bot.views.menu import More, menu
 from bot.views.replies import shown_member
-from bot.views.results import OVER, answer_button, doubtful, shown_invitee
+from bot.views.results import FOLLOW_UP, OVER, answer_button, doubtful, shown_invitee
 from bot.views.sessions import ICONS, short_id
 from bot.views.state import read_key
 
@@ -56,7 +56,6 @@ END = "session_end"
 HOLD = "session_hold"
 RESUME = "session_resume"
 SWITCH = "session_switch"
-FOLLOW_UP = "session_followup"
 MODE = "session_mode"
 
 CALL_STATES = {"ringing": "Ringing", "hold": "On hold"}

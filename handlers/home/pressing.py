@@ -13,9 +13,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import SessionType
 from bot.policy import refusal
-from bot.views import View, home, new_session, notices
+from bot.views import View, home, notices
 from bot.views.home import Chosen, Look, Which
-from bot.views.new_session import Held, Typed
+from bot.views.new_session import Typed
 from bot.views.results import OVER
 from handlers.door import Door
 from handlers.home.keeping import Homes
@@ -23,6 +23,7 @@ from handlers.modals import invite
 from handlers.opening import open_modal
 from handlers.payloads import Click, actor, click
 from handlers.session_form import FirstLook, open_form
+from handlers.session_openings import follow_up
 from handlers.telling import tell_presser
 
 Pressed = Callable[[Door, AsyncWebClient, Click], Awaitable[str | None]]
@@ -82,7 +83,7 @@ async def _new(door: Door, client: AsyncWebClient, pressed: Click, look: FirstLo
     # Who cannot be checked now is checked when the form is submitted.
     if profile is not None and (why := refusal(profile, door.home)):
         return why
-    look = replace(look, author=profile.name if profile else "")
+    look = replace(look, author=await door.called(pressed.by, profile))
     return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK
 
 
@@ -104,8 +105,7 @@ async def row(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
     chosen, key = home.unpack_row(pressed.value)
     session = door.read.session(key)
     if chosen is Chosen.FOLLOW_UP:
-        held: Held = {new_session.NAME: session.name, new_session.PARENT: str(session.evo_id or "")}
-        return await _new(door, client, pressed, FirstLook(session.channel, Typed(session.type, held, more=True)))
+        return await door.refusal(pressed.by.user) or await follow_up(door, client, pressed, session)
     if session.life in OVER:
         return notices.OVER
     if why := await door.refusal(pressed.by.user):
