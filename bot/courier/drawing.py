@@ -50,9 +50,17 @@ class Drawer:
         whole = post.kind is PostKind.DIRECT or self._read.is_private(post.team, post.channel)
         if post.kind is PostKind.LINE:
             session = self._read.session(post.session)
-            return said(self._line(post), session, _part(post), late=late, whole=whole)
+            one_of = self._is_one_of_several(post)
+            return said(self._line(post), session, _part(post), late=late, whole=whole, one_of=one_of)
         message = self._message(post)
         return message if whole else for_everybody(message)
+
+    def _is_one_of_several(self, post: Post) -> bool:
+        """Does its thread show more than one session?"""
+        if post.thread_ts is None:
+            return False
+        links = self._read.links_in(ThreadKey(post.team, post.channel, post.thread_ts))
+        return sum(link.role is not Role.MOVED for link in links) > 1
 
     def _message(self, post: Post) -> Message:
         match post.kind:

@@ -20,11 +20,14 @@ MIRRORED = 3  # parts of a long text; over all its blocks Slack refuses some 12,
 NO_NAMES = Names({}, {}, {})
 
 
-def said(line: Line, session: Session, part: int = 0, *, late: bool = False, whole: bool = False) -> Message:
+def said(
+    line: Line, session: Session, part: int = 0, *, late: bool = False, whole: bool = False, one_of: bool = False
+) -> Message:
     """A line of the transcript, said by somebody who is not us; of a long one, the part with this number.
 
     `late`: it comes to Slack long after it was said, so it shows when that was. `whole`: who reads it may read who said
-    it by their whole number. The words stay as they came, numbers too: they are the customer's.
+    it by their whole number. `one_of`: the thread shows other sessions, too, so it says in which one. The words stay as
+    they came, numbers too: they are the customer's.
     """
     at = _said_at(line) if late else ""
     sender = one_line(shown_sender(line.sender, session)) or "Somebody"
@@ -33,13 +36,14 @@ def said(line: Line, session: Session, part: int = 0, *, late: bool = False, who
     words, last = parts[part], part == len(parts) - 1
     file = _file(line) if last else ""
     number = f" ({part + 1} of {len(parts)})" if len(parts) > 1 else ""
-    head = quiet(f"Outside Slack · {shorten(sender, SENDER)}{number}")
+    where = f" · {session.type} “{shorten(one_line(session.name), SENDER)}”" if one_of else ""
+    head = quiet(f"Outside Slack · {shorten(sender, SENDER)}{where}{number}")
     head["elements"] += [mrkdwn(at)] if at else []
     blocks: Blocks = [head]
     blocks += [_rich(words)] if words else []
     if file or not words:
         blocks.append(quiet(file or "Sent an empty message."))
-    text = escaped(f"{sender}: {words or file or '(empty)'}", FALLBACK - len(at) - 1)
+    text = escaped(f"{sender}{where}: {words or file or '(empty)'}", FALLBACK - len(at) - 1)
     return Message(text=f"{at} {text}" if at else text, blocks=blocks)
 
 
