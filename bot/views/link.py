@@ -8,6 +8,7 @@ from enum import Enum, auto
 
 from bot.grammar import Permalink, read_permalink
 from bot.model import EvoSessionId, History, Member, Mode, Session, SessionType, ThreadKey
+from bot.numbers import masked
 from bot.text import shorten
 from bot.views import Blocks, View
 from bot.views.about import About, Choice, session_field, with_objections
@@ -159,7 +160,7 @@ def _preview(look: Look | Unseen | None, slack_url: str) -> Blocks:
 
 
 def _head(look: Look) -> Blocks:
-    people = ", ".join(shown_member(member) for member in look.members[:PEOPLE])
+    people = masked(", ".join(shown_member(member) for member in look.members[:PEOPLE]), markup=True)
     more = f" ({len(look.members) - PEOPLE} more)" if len(look.members) > PEOPLE else ""
     in_it = f"In it: {people}{more}." if people else "Nobody is in it that I know of."
     title = " · ".join(filter(None, (f"*{name(look.name)}*" if look.name else "", str(look.type or ""))))

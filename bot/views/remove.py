@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.model import Member, Session
+from bot.numbers import masked
 from bot.text import shorten
 from bot.views import Blocks, View
 from bot.views.about import About, Choice, session_field, with_objections
@@ -133,7 +134,8 @@ def _group(options: list[Block], start: int) -> Block:
 
 
 def _label(member: Member) -> str:
-    """The name, and the address behind it: two may bear the same name."""
+    """The name, and the address behind it: two may bear the same name. Whole numbers are not for everybody."""
+    address = masked(member.identity)
     if not member.name or member.name == member.identity:
-        return member.identity
-    return f"{shorten(member.name, 40)} ({member.identity})"
+        return address
+    return f"{shorten(masked(member.name), 40)} ({address})"

@@ -1,4 +1,7 @@
-"""What both sides have said, as one reads it: a modal of a page, and a few lines for a preview."""
+"""What both sides have said, as one reads it: a modal of a page, and a few lines for a preview.
+
+Senders' numbers are masked: who wants to see them whole asks for that, and it is noted.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.model import Heard, Item, Line, Session, SessionKey
+from bot.numbers import masked
 from bot.text import shorten
 from bot.views import Blocks, View
 from bot.views.blocks import Block, actions, button, context, modal, name, one_line, paragraph
@@ -89,7 +93,7 @@ def _buttons(key: SessionKey, first: int, last: int, total: int) -> list[Block]:
 
 
 def _section(saying: Saying, longest: int) -> Block:
-    who = shorten(one_line(saying.who), WHO) or "Somebody"
+    who = shorten(masked(one_line(saying.who)), WHO) or "Somebody"
     words: list[dict[str, Any]] = [{"type": "text", "text": who, "style": {"bold": True}}]
     if saying.at:
         words += [{"type": "text", "text": " · "}, _time(saying.at)]

@@ -82,3 +82,8 @@ def test_a_button_is_read_again_and_rubbish_is_not() -> None:
     for value in ("", "x/1", "7/-1", "7/x"):
         with pytest.raises(ValueError, match="key"):
             unpack_page(value)
+
+
+def test_the_number_of_a_sender_is_masked_and_their_words_are_as_they_are() -> None:
+    (section,) = as_lines([Saying(0, "+15035550123", "Call 503 555 0123")])["elements"]
+    assert [one["text"] for one in section["elements"]] == ["+1 503 •••• 0123", "\nCall 503 555 0123\n"]

@@ -54,7 +54,7 @@ async def test_the_name_is_asked_about_before_anybody_is_removed(world: World, c
     question = await asked(world, session, LEE)
     assert question["response_action"] == "push"
     shown = question["view"]["blocks"][0]["text"]["text"]
-    assert shown == "Remove Mrs Lee (+15035550123) from “Boiler”?"
+    assert shown == "Remove Mrs Lee (+1 503 •••• 0123) from “Boiler”?"
     assert world.items(Kind.KICK) == []
     for _ in range(clicks):
         assert await answered(world, question) == {"response_action": "clear"}
