@@ -13,6 +13,7 @@ from bot.model import (
     ItemKey,
     Kind,
     Life,
+    NewSessionRequest,
     Person,
     Profile,
     Session,
@@ -23,13 +24,14 @@ from bot.model import (
     Ts,
     UserId,
 )
-from bot.views import View, card, home, me, notices
+from bot.packing import pack_request
+from bot.views import View, home, me, notices
 from bot.views.home import Chosen, Home, Look, Settings, Which, rows, tab
 from bot.views.home.tab import GREETING
 from bot.views.results import result
 from sandbox.slack.blocks import check_view
 from tests.bot.views.forms import fill
-from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, invitation, texts
+from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, a_card, controls, invitation, texts
 
 ANA = Profile(UserId("U1"), TeamId("T1"), "Ana", "ana@example.com")
 PERSON = Person(TeamId("T1"), UserId("U1"))
@@ -41,7 +43,9 @@ REFUSED = replace(ITEM, state=State.REFUSED, reason="No route.")
 ASKED = invitation(Invitee(phone=PHONE), State.ASKED)
 DOUBTFUL = replace(ITEM, state=State.NEEDS_PERSON, unknown_at=1.0, sent_text="Ana: hello")
 END = replace(ITEM, kind=Kind.END, ts=None, state=State.NEEDS_PERSON)
-FAILED = replace(OPENING, state=State.REFUSED, reason="No such user.", body={"type": "Chat"})
+FAILED = replace(
+    OPENING, state=State.REFUSED, reason="No such user.", body=pack_request(NewSessionRequest(SessionType.CHAT, "x"))
+)
 NEVER = replace(SESSION, life=Life.FAILED, evo_id=None)
 
 
@@ -173,7 +177,7 @@ def test_a_refused_reply_is_shown_with_its_words_for_it_does_not_stand_beside() 
 
 def test_an_opening_that_failed_is_decided_as_on_its_card() -> None:
     text, acts = rows.need_row(FAILED, NEVER, URL)
-    on_card = [one for block in card.card(NEVER, FAILED, [], {}).blocks if block["type"] == "actions" for one in block["elements"]]  # fmt: skip # noqa: E501 - one thought
+    on_card = controls(a_card(NEVER, FAILED))
     assert [one["action_id"] for one in acts["elements"][:-1]] == [one["action_id"] for one in on_card]
     assert "Could not be created: No such user." in text["text"]["text"]
 
