@@ -57,10 +57,9 @@ class Door:
         except (SlackError, TimeoutError):
             return None
 
-    async def called(self, by: Actor, profile: Profile | None = None) -> str:
-        """Under which name this person is sent; "" when nobody can tell in time."""
-        person = self.read.person(by.team, by.user)
-        return me.sent_name(person, profile or (None if person.evo_name else await self.profile(by.user)))
+    def called(self, by: Actor, profile: Profile | None) -> str:
+        """Under which name this person is sent; "" when nobody can tell."""
+        return me.sent_name(self.read.person(by.team, by.user), profile)
 
     async def profiles(self, users: Sequence[UserId], seconds: float) -> list[Profile | None]:
         """The same for several, side by side."""

@@ -116,7 +116,8 @@ async def _redraw(door: Door, client: AsyncWebClient, body: dict[str, Any], newe
     shown, at = Shown.of(view), str(pressed["action_ts"])
     newest.note(shown.id, at)
     before, held = new_session.redrawn(view["state"]["values"], view["private_metadata"], str(pressed["action_id"]))
-    drawing = Drawing(settled(before, door.directory), held, await door.called(actor(body)))
+    by = actor(body)
+    drawing = Drawing(settled(before, door.directory), held, door.called(by, await door.profile(by.user)))
     drawn = drawing.view(door)
     changed, now = await change_modal(client, shown, drawn)
     if changed is Changed.STALE and newest.is_last(shown.id, at):

@@ -63,7 +63,7 @@ async def _start(door: Door, body: dict[str, Any], client: AsyncWebClient) -> bo
         return await show(notices.notice_view(why)) is not None
     begun = begun_by_message(words_of(body["message"]), text, door.house.region, door.house.bot)
     thread = shortcut_thread(body)
-    author = await door.called(by, profile) if profile else door.signature(by.user)
+    author = door.called(by, profile)
     look = FirstLook(thread.channel, begun, author, thread, text if fits(text) else "")
     return await open_form(door, client, body["trigger_id"], look)
 
@@ -98,5 +98,5 @@ async def follow_up(door: Door, client: AsyncWebClient, pressed: Click, session:
     thread = thread_of(door, order_of(door, pressed, client), session)
     begun = begun_by(following(door, session), session)
     where = thread.channel if thread else session.channel
-    look = FirstLook(where, begun, await door.called(pressed.by), thread)
+    look = FirstLook(where, begun, door.signature(pressed.by.user), thread)
     return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK

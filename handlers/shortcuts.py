@@ -48,11 +48,12 @@ async def _open(door: Door, client: AsyncWebClient, body: dict[str, Any], view: 
 
 async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) -> None:
     """Who cannot be checked now is checked when the form is submitted."""
-    profile = await door.profile(actor(body).user)
+    by = actor(body)
+    profile = await door.profile(by.user)
     if profile is not None and (why := refusal(profile, door.home)):
         await open_modal(client, body["trigger_id"], notices.notice_view(why))
     else:
-        await open_form(door, client, body["trigger_id"], FirstLook(None, author=profile.name if profile else ""))
+        await open_form(door, client, body["trigger_id"], FirstLook(None, author=door.called(by, profile)))
 
 
 async def _invitation(door: Door, body: dict[str, Any]) -> View:

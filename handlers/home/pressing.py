@@ -83,7 +83,7 @@ async def _new(door: Door, client: AsyncWebClient, pressed: Click, look: FirstLo
     # Who cannot be checked now is checked when the form is submitted.
     if profile is not None and (why := refusal(profile, door.home)):
         return why
-    look = replace(look, author=await door.called(pressed.by, profile))
+    look = replace(look, author=door.called(pressed.by, profile))
     return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK
 
 

@@ -72,7 +72,7 @@ async def by_form(door: Door, order: Order, begun: Typed, thread: ThreadKey | No
         raise Unclear(why)
     if order.form is None:
         return hints.by_button(f"{_listed(begun.said)} {CORRECT}" if begun.said else FORM, order.words)
-    look = replace(_look(order, begun, thread), author=await door.called(order.by, profile))
+    look = replace(_look(order, begun, thread), author=door.called(order.by, profile))
     return None if await order.form(look) else hints.said(notices.TOO_SLOW)
 
 
@@ -114,26 +114,23 @@ async def _checked(door: Door, order: Order, command: New) -> Right | Wrong:
     """The same checks as for a form on which Create was pressed as it was drawn."""
     await door.directory.ready()
     begun = await chosen(door, order, command, typed(command))
-    if begun.said:
-        return _wrong(begun)
     look = _look(order, begun, home_of(door, order, command))
-    author = await door.called(order.by)
+    author = door.called(order.by, await door.profile(order.by.user))
     shape = settled(shape_of(look), door.directory, give_up=True)
     values, lost = new_session.unchanged(shape, new_session.begun(look.channel) | begun.held, author)
-    if lost:
-        return _wrong(begun, dict.fromkeys(lost, TOO_LONG))
     listed, house = door.directory.listed, door.house
     form = new_session.parse(values, house.region, house.phones, listed, author, shape)
-    if isinstance(form, dict):
-        return _wrong(begun, form)
+    if begun.said or lost or isinstance(form, dict):
+        return _wrong(begun, dict.fromkeys(lost, TOO_LONG) | (form if isinstance(form, dict) else {}))
     emails = await checked(door, order.by, form)
     if isinstance(emails, dict):
         return _wrong(begun, emails)
     return Right(NewDraft(new_session.with_emails(form.request, emails), form.home), form.outside_phones)
 
 
-def _wrong(begun: Typed, errors: Mapping[str, str] | None = None) -> Wrong:
-    said = {**begun.said, **(errors or {})}
+def _wrong(begun: Typed, errors: Mapping[str, str]) -> Wrong:
+    """What was said first of a field is why; the rest may follow from it."""
+    said = {**errors, **begun.said}
     return Wrong(replace(begun, said=said, more=begun.more or bool(said.keys() & UNDER_MORE)))
 
 
@@ -149,7 +146,7 @@ async def _ask(door: Door, order: Order, found: Right) -> Message | None:
 
 
 async def _dry(door: Door, order: Order, found: Right) -> Message:
-    author = await door.called(order.by)
+    author = door.signature(order.by.user)
     request = found.draft.request
     sent = as_sent(request, author).model_dump(mode="json", by_alias=True, exclude_none=True)
     confirmed = found.outside if door.house.confirm_phones else ()

@@ -167,6 +167,13 @@ def test_nothing_can_be_sent_to_a_session_that_is_over(item: Item) -> None:
     assert not {"item_answer:again", "item_answer:yes"} & {action for _, action, _ in buttons(result(item, OVER))}
 
 
+def test_a_reply_after_the_end_can_become_a_note_or_the_beginning_of_the_next_session() -> None:
+    assert [(text, action) for text, action, _ in buttons(result(say(State.REFUSED), OVER))] == [
+        ("New follow-up", "session_followup"),
+        ("Keep as note", "item_answer:keep"),
+    ]
+
+
 @pytest.mark.parametrize(("kind", "state"), list(product([Kind.INVITE, Kind.SAY, Kind.END], State)))
 def test_every_state_has_words(kind: Kind, state: State) -> None:
     item = replace(invitation(EMAIL), kind=kind, state=state, attempts=1)
