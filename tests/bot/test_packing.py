@@ -7,7 +7,18 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import CallState, Direction, Email, EvoSessionId, Invitee, NewSessionRequest, Phone, SessionType, UserId
+from bot.model import (
+    CallState,
+    Direction,
+    Email,
+    EvoSessionId,
+    Invitee,
+    Mode,
+    NewSessionRequest,
+    Phone,
+    SessionType,
+    UserId,
+)
 from bot.packing import pack_invitee, pack_request, unpack_invitee, unpack_phone, unpack_request
 
 phones = st.builds(Phone, st.text(), st.text(max_size=2))
@@ -32,6 +43,8 @@ requests = st.builds(
     from_name=st.none() | st.text(),
     to_address=st.none() | phones | emails,
     destination=st.none() | phones | emails,
+    customer_label=st.none() | st.text(),
+    mode=st.none() | st.sampled_from(Mode),
 )
 invitees = (
     st.builds(Invitee, phone=phones)

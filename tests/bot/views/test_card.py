@@ -71,7 +71,7 @@ def test_an_active_chat_is_drawn_so() -> None:
                 mrkdwn("*With*\nSupport team"),
                 mrkdwn("*People*\nAna, Joe, +15035550123"),
                 mrkdwn("*From*\n+15035550100"),
-                mrkdwn("*Customer*\nc7"),
+                mrkdwn("*Customer*\nLee Household"),
                 mrkdwn("*Session*\n8f3a21"),
             ],
         },
