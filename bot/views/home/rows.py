@@ -48,7 +48,7 @@ def own_row(session: Session, slack_url: str) -> Blocks:
 
 def other_row(session: Session, slack_url: str) -> Block:
     """Somebody else's."""
-    row = section(_line(session))
+    row = section(f"{_line(session)} · <#{session.channel}>")
     for way in _open(session, session.thread, slack_url):
         row["accessory"] = way
     return row
@@ -81,8 +81,10 @@ def unpack_row(value: str) -> tuple[Chosen, SessionKey]:
 
 
 def _line(session: Session) -> str:
-    """By the minute, which is all that is shown: what changes only by seconds need not be drawn anew."""
-    return line(replace(session, active_at=session.active_at // MINUTE * MINUTE))
+    """Without its id, which leads nowhere from here. By the minute, which is all that is shown: what changes by seconds
+    only need not be drawn anew.
+    """
+    return line(replace(session, evo_id=None, active_at=session.active_at // MINUTE * MINUTE))
 
 
 def _need(item: Item, session: Session) -> str:

@@ -37,7 +37,7 @@ ANA = Profile(UserId("U1"), TeamId("T1"), "Ana", "ana@example.com")
 PERSON = Person(TeamId("T1"), UserId("U1"))
 URL = "https://acme.slack.com/"
 HOSTILE = "<!channel> *x* <https://evil.example|y> & `z` \u202e\n" * 9
-LINK = re.compile(r"<@[UW][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>")
+LINK = re.compile(r"<#C[A-Z0-9]+>|<@[UW][A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>")
 
 REFUSED = replace(ITEM, state=State.REFUSED, reason="No route.")
 ASKED = invitation(Invitee(phone=PHONE), State.ASKED)
