@@ -362,7 +362,7 @@ def _while_alive(session: Session, spot: Spot) -> list[Block]:
         aloud=_aloud("Invite people to", session),
     )
     end = button(
-        "End session", END, key, style="danger", confirm=_sure_to_end(session), aloud=_aloud("End session", session)
+        "End session", END, key, style="danger", confirm=sure_to_end(session), aloud=_aloud("End session", session)
     )
     offered = [More.TRANSCRIPT, More.REMOVE, More.LINK, More.MOVE, More.REVEAL]
     return [invite, *_mode_menu(session, spot), *_hold(session), end, menu(session.key, offered)]
@@ -399,7 +399,8 @@ def unpack_mode(value: str) -> tuple[Mode, SessionKey]:
     return Mode(mode), SessionKey(read_key(session))
 
 
-def _sure_to_end(session: Session) -> Block:
+def sure_to_end(session: Session) -> Block:
+    """The question before a session ends."""
     people = len(session.members)
     whom = f" for {people} people" if people > 1 else ""
     text = f"“{shorten(one_line(session.name), 120)}” ends{whom}. Replies in its thread are no longer sent."

@@ -112,6 +112,16 @@ class Journey:
         await form.get_by_label("Who").fill(who)
         await form.get_by_role("button", name="Invite").click()
 
+    async def open_home(self) -> Locator:
+        """The app's Home."""
+        await self.slack.get_by_role("navigation").get_by_role("button", name="Evo", exact=True).click()
+        await self.slack.get_by_role("tab", name="Home").click()
+        return self.slack.get_by_role("tabpanel", name="Home")
+
+    async def choose(self, menu: Locator, option: str) -> None:
+        await menu.click()
+        await self.page.get_by_role("option", name=option).first.click()
+
     async def end(self) -> None:
         await self.card().get_by_role("button", name="End session").click()
         await self.page.get_by_role("alertdialog").get_by_role("button", name="End session").click()

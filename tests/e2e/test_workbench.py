@@ -109,3 +109,40 @@ async def test_the_play_is_watched_through_the_eyes_of_whoever_acts(tmp_path: Pa
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=SECONDS)
         assert process.returncode == 0
+
+
+async def test_the_home_by_hand(visit: tuple[Journey, Seen, str]) -> None:
+    """What waits, who one is, and the ways on; it is drawn anew while somebody looks, whatever happens elsewhere."""
+    go, seen, _ = visit
+    await go.ready()
+    await go.open_form()
+    await go.form("New session").get_by_label("Other people").fill("joe@example.com")
+    await go.form("New session").get_by_role("button", name="Create").click()
+    await expect(go.card()).to_contain_text("Active")
+
+    home = await go.open_home()
+    await expect(home.get_by_role("heading", name="Hello Anna")).to_be_visible()
+    await expect(home).to_contain_text("Chat Broken boiler · active")
+    await home.get_by_role("button", name="Got it").click()
+    await expect(home).not_to_contain_text("Three steps")
+
+    await home.get_by_role("button", name="Change").click()
+    await go.choose(go.form("My settings").get_by_role("combobox", name="Sent as"), "Ana Ruiz")
+    await go.form("My settings").get_by_role("button", name="Save").click()
+    await expect(home).to_contain_text("You are sent as Ana Ruiz")
+
+    await home.get_by_role("button", name="Find").click()
+    await go.form("Find a session").get_by_label("What to look for").fill("boiler")
+    await go.form("Find a session").get_by_role("button", name="Find").click()
+    await expect(go.form("Find a session")).to_contain_text("Chat Broken boiler · active")
+    await go.form("Find a session").get_by_role("button", name="Close").last.click()
+
+    await home.get_by_role("button", name="More options").click()
+    await go.page.get_by_role("menuitem", name="End session").click()
+    await go.form("End this session?").get_by_role("button", name="End session").click()
+    await expect(home).to_contain_text("None is active now.")
+    await go.choose(home.get_by_role("combobox", name="Which of my sessions"), "Ended")
+    await expect(home).to_contain_text("Chat Broken boiler · ended")
+    await home.get_by_role("link", name="Open thread: Broken boiler").click()
+    await expect(go.thread).to_contain_text("This session has ended.")
+    assert seen.errors == []

@@ -418,6 +418,19 @@ async def test_the_apps_home_is_opened_when_it_is_shown(bench):
     await expect(eyes.row("hello app")).to_be_visible()
 
 
+async def test_a_way_to_a_message_of_this_workspace_leads_there(bench):
+    ts = await bench.slack.say(BEN, SUPPORT, "parent")
+    url = f"https://workshop.slack.com/archives/{SUPPORT}/p{ts.replace('.', '')}?thread_ts={ts}&cid={SUPPORT}"
+    button = {"type": "button", "action_id": "open", "url": url, "text": {"type": "plain_text", "text": "Open thread"}}
+    view = {"type": "home", "blocks": [{"type": "actions", "elements": [button]}]}
+    await bench.app.views_publish(user_id=BEN, view=view)
+    eyes = await bench.look(BEN)
+    await eyes.room("Evo").click()
+    await eyes.page.get_by_role("link", name="Open thread").click()
+    await expect(eyes.thread).to_contain_text("parent")
+    assert len(eyes.page.context.pages) == 1
+
+
 # Many
 
 

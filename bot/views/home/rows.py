@@ -43,7 +43,7 @@ OFFERED = {
 def own_row(session: Session, slack_url: str) -> Blocks:
     """One of their own: what it is, the way to its thread, and what can be done with it."""
     elements = [*_open(session, session.thread, slack_url), *_menu(session)]
-    return [section(_line(session)), *_named(actions(elements), f"mine/{session.key}")]
+    return [section(_line(session)), *_named(actions(elements), f"mine-{session.key}")]
 
 
 def other_row(session: Session, slack_url: str) -> Block:
@@ -59,7 +59,7 @@ def need_row(item: Item, session: Session, slack_url: str) -> Blocks:
     buttons = [_aloud(each, session) for each in answers(item, session)]
     thread = ThreadKey(session.team, item.channel, item.thread_ts) if item.thread_ts else session.thread
     elements = [*buttons, *_open(session, thread, slack_url)]
-    return [section(_need(item, session)), *_named(actions(elements), f"need/{item.key}")]
+    return [section(_need(item, session)), *_named(actions(elements), f"need-{item.key}")]
 
 
 def answers(item: Item, session: Session) -> list[Block]:

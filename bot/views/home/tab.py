@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.model import Item, Person, Profile, Session, SessionType
 from bot.views import Blocks, View
-from bot.views.blocks import Block, actions, button, context, header, name, option, paragraph, plain, section
+from bot.views.blocks import Block, actions, button, context, header, name, option, paragraph, section, select
 from bot.views.home.look import Look, Which, pack
 from bot.views.home.rows import need_row, other_row, own_row
 from bot.views.me import SENT_AS, UNKNOWN, sent_name
@@ -133,20 +133,9 @@ def _filters(look: Look) -> list[Block]:
     whiches = [option(text, which) for which, text in WHICHES.items()]
     types = [option("All types", ANY), *(option(type_, type_) for type_ in SessionType)]
     return [
-        _menu(WHICH, "Which of my sessions", whiches, look.which),
-        _menu(TYPE, "Type of my sessions", types, look.type or ANY),
+        select(WHICH, "Which of my sessions", whiches, look.which),
+        select(TYPE, "Type of my sessions", types, look.type or ANY),
     ]
-
-
-def _menu(action_id: str, title: str, options: list[Block], chosen: str) -> Block:
-    held = next(each for each in options if each["value"] == chosen)
-    return {
-        "type": "static_select",
-        "action_id": action_id,
-        "placeholder": plain(title, 150),
-        "options": options,
-        "initial_option": held,
-    }
 
 
 def _pages(home: Home) -> list[Block]:

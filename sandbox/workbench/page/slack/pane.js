@@ -6,6 +6,7 @@ import { Channel } from "./channel.js";
 import { Modal } from "./drawn.js";
 import { Drawer } from "./header.js";
 import { Home } from "./home.js";
+import { followInside } from "./links.js";
 import { marksRead, useLocal } from "./local.js";
 import { canAct, canSee, firstRoom, roomsOf, standing } from "./people.js";
 import { Sidebar } from "./sidebar.js";
@@ -63,7 +64,7 @@ function Frame({ now, at, rooms, messages, ephemerals }) {
   useEffect(() => { if (open) to(".sl-actor")(); }, [open]);
   const direct = roomsOf(rooms, at).app;
   return html`<div ref=${box} class="sl ${open ? "sl-open" : ""}" data-thread=${!isHome && now.thread ? "open"
-    : undefined} onKeyDown=${onKeyDown}>
+    : undefined} onKeyDown=${onKeyDown} onClick=${(event) => followInside(event, rooms)}>
     <div class="sl-skips">
       <button type="button" class="sl-skip"
         onClick=${to(".sl-channel [data-row][tabindex='0']")}>Skip to messages</button>
