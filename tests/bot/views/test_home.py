@@ -185,7 +185,7 @@ def test_an_opening_that_failed_is_decided_as_on_its_card() -> None:
 @pytest.mark.parametrize(
     ("item", "session"),
     [
-        (REFUSED, replace(SESSION, life=Life.ENDED)),  # nothing can be sent any more
+        (invitation(Invitee(phone=PHONE), State.REFUSED, attempts=1), replace(SESSION, life=Life.ENDED)),
         (invitation(Invitee(phone=PHONE), State.REFUSED), SESSION),  # by a rule: it never left
         (FAILED, SESSION),  # it is there, after all
     ],
