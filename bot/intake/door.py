@@ -37,7 +37,7 @@ class Door:
         event = payload.get("event")
         kind = event.get("type") if isinstance(event, Mapping) else None
         if isinstance(kind, str) and kind in GLANCES:
-            self._on_glance(payload)
+            self._glance(payload)
         if not isinstance(kind, str) or kind not in OURS:
             return True
         if len(self._under_way) >= MOST_UNDER_WAY:
@@ -50,6 +50,12 @@ class Door:
         if not taking.done():
             log.error("an event was not stored in time, Slack will bring it again")
         return taking.done() and taking.result()
+
+    def _glance(self, payload: Mapping[str, Any]) -> None:
+        try:
+            self._on_glance(payload)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nothing was promised
+            log.error("a glance at the app broke: %s", outline(error))
 
     async def _take(self, payload: Mapping[str, Any]) -> bool:
         try:

@@ -276,16 +276,16 @@ class Reads:
         return self._one(lambda row: SessionKey(row[0]), sql, user)
 
     def waiting_for(self, author: UserId, limit: int) -> list[tuple[Item, Session]]:
-        """What somebody has asked for and must decide about, newest first.
+        """What somebody has asked for and may have to decide about, newest first.
 
-        What was refused is settled by itself when its session is over, save for the opening that made it so, and steps.
+        Nobody can do anything about somebody who could not be invited or removed by a rule, or whose session is over.
         """
         return self._all(
             lambda row: (to_item(row[:ITEM_WIDTH]), to_session(row[ITEM_WIDTH:])),
             f"SELECT {columns(ITEM_COLUMNS, 'item')}, {columns(SESSION_COLUMNS, 'session')} FROM item "
             "JOIN session ON session.key = item.session WHERE item.author = ? "
             "AND item.state IN ('asked', 'needs_person', 'refused') AND (item.state <> 'refused' "
-            "OR session.life IN ('opening', 'active') OR item.kind IN ('open', 'link', 'hold', 'resume', 'end')) "
+            "OR item.kind NOT IN ('invite', 'kick') OR (attempts > 0 AND session.life IN ('opening', 'active'))) "
             "ORDER BY item.key DESC LIMIT ?",
             author,
             limit,

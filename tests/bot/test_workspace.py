@@ -434,6 +434,22 @@ async def test_a_hint_never_raises(world: World, fault: str) -> None:
     await world.elsewhere(CLOSED).hint(HERE, UserId(BEN), "psst")
 
 
+async def test_a_letter_stands_in_the_messages_with_the_app_and_never_raises(world: World) -> None:
+    await world.workspace.write_to(UserId(ANNA), "psst")
+    (letter,) = world.slack.messages(DM)
+    assert letter["text"] == "psst"
+    world.slack.faults.order("chat.postMessage", "http_500")
+    await world.workspace.write_to(UserId(ANNA), "psst")
+
+
+async def test_a_home_is_published_for_one_person(world: World) -> None:
+    await world.workspace.publish(UserId(BEN), {"type": "home", "blocks": [{"type": "divider"}]})
+    shown = world.slack.home(BEN)
+    assert shown is not None
+    assert [block["type"] for block in shown["blocks"]] == ["divider"]
+    assert world.slack.home(ANNA) is None
+
+
 # People and places
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import ChannelId, Kind, Life, SessionType, State, TeamId, UserId
+from bot.model import Actor, ChannelId, Invitee, Kind, Life, Phone, SessionType, SlackName, State, TeamId, UserId
 from bot.policy import NO_PERSON
 from bot.states import become
 from bot.views import home, notices
@@ -147,6 +147,24 @@ async def test_what_waits_for_somebody_else_is_theirs(world: World) -> None:
     (item,) = world.items(Kind.SAY)
     await world.store.write(lambda tx: become(tx, item, State.REFUSED, reason="No."))
     assert tab.NOTHING_NEEDED in words(await open_home(world, JOE))
+
+
+async def test_a_reply_that_came_too_late_can_be_followed_or_kept_from_here(world: World) -> None:
+    await world.active_session(life=Life.ENDED)
+    await world.thread(event("hello"))
+    (item,) = world.items(Kind.SAY)
+    said = words(await open_home(world))
+    assert "'New follow-up'" in said
+    await world.interact(press_home("item_answer:keep", str(item.key)))
+    assert tab.NOTHING_NEEDED in words(await world.home(then=lambda view: "New follow-up" not in words(view)))
+
+
+async def test_who_was_not_invited_by_a_rule_waits_for_nobody(world: World) -> None:
+    session = await world.active_session()
+    people, by = [Invitee(phone=Phone("+4930123456", "DE"))], Actor(TeamId(TEAM), UserId(ANA))
+    await world.door.bridge.invite(session.key, people, by, SlackName("test"))
+    assert [item.state for item in world.items(Kind.INVITE)] == [State.REFUSED]
+    assert world.store.read.waiting_for(UserId(ANA), 5) == []
 
 
 async def test_five_are_shown_and_the_rest_is_counted(world: World) -> None:

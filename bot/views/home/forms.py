@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.model import Person, Session, SessionKey
-from bot.text import shorten
 from bot.views import Blocks, Message, View
-from bot.views.blocks import VALUE, Block, field, modal, one_line, option, paragraph, plain
+from bot.views.blocks import VALUE, Block, field, modal, option, paragraph, plain
+from bot.views.card import sure_to_end
 from bot.views.state import Fields, Values, read_key
 
 SETTINGS_CALLBACK = "home_settings"
@@ -24,7 +24,6 @@ USER_HINT = "What you write is sent under this user's name. Leave both empty to 
 TYPED_HINT = "user:ID or an e-mail address, where the list does not show them."
 QUERY_HINT = "Words of its name, who is in it, a phone number, or the beginning of its id."
 NOTHING_FOUND = "Nothing that you can see fits. Try fewer words."
-ENDS = "“{name}” ends{whom}. Replies in its thread are no longer sent."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +65,7 @@ def read_query(values: Values) -> str:
 
 def end_form(session: Session) -> View:
     """A choice in a menu cannot ask “are you sure?” of one of its options alone."""
-    people = len(session.members)
-    whom = f" for {people} people" if people > 1 else ""
-    text = ENDS.format(name=shorten(one_line(session.name), 200), whom=whom)
+    text = sure_to_end(session)["text"]["text"]
     view = modal(
         "End this session?", [paragraph(text)], callback_id=END_CALLBACK, submit="End session", close="Keep it"
     )

@@ -61,3 +61,22 @@ async def test_an_event_that_breaks_something_is_brought_again_and_not_quoted(
 
     assert await Door(broken).event(event("customer's words")) is False
     assert ("ValueError in" in caplog.text, "customer" in caplog.text) == (True, False)
+
+
+async def test_a_glance_is_handed_on_and_waits_for_nothing(disk: Disk) -> None:
+    seen: list[Any] = []
+    glance = {"type": "event_callback", "event": {"type": "app_home_opened", "user": "U1"}}
+    assert await Door(disk, seen.append).event(glance) is True
+    assert (seen, disk.waiting) == ([glance], 0)
+
+
+async def test_a_glance_that_breaks_something_is_taken_and_not_quoted(
+    disk: Disk, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(payload: Mapping[str, Any]) -> None:
+        raise ValueError(payload["event"]["user"])
+
+    glance = {"type": "event_callback", "event": {"type": "app_home_opened", "user": "U0SECRET"}}
+    assert await Door(disk, broken).event(glance) is True
+    assert "ValueError in" in caplog.text
+    assert "U0SECRET" not in caplog.text

@@ -108,6 +108,13 @@ async def test_a_draft_is_forgotten_after_a_day(store: Store) -> None:
     assert (store.read.draft("V1"), store.read.draft("V2")) == (None, {})
 
 
+async def test_the_version_is_another_one_after_each_commit_and_only_then(store: Store) -> None:
+    before = store.version
+    assert store.version == before
+    await store.write(lambda tx: tx.keep_draft("V1", {}, now=10.0))
+    assert store.version != before
+
+
 def test_every_table_is_strict_and_the_link_table_has_no_rowid(store: Store) -> None:
     tables = {row["name"]: (row["wr"], row["strict"]) for row in store.read._connection.execute("PRAGMA table_list")
               if row["name"] in {"session", "link", "item", "line", "post", "draft"}}  # fmt: skip
