@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.views import View
-from bot.views.blocks import modal, paragraph
+from bot.views.blocks import modal, name, paragraph
 
 TOO_SLOW = "That took too long. Please type it again."
 TOO_SLOW_CLICK = "That took too long. Please try it again."
@@ -24,12 +24,13 @@ FORGOTTEN = (
     "Look in Evo Voice, or open a new session with `/session`."
 )
 WELL = "All is well: Slack and Evo Voice are connected."
+TROUBLE = 300  # characters of each
 UNWELL = "Not everything is well:\n{listed}"
 
 
 def health(troubles: Sequence[str]) -> str:
-    """How the bot is, in words of its own."""
-    return UNWELL.format(listed="\n".join(f"• {one}" for one in troubles)) if troubles else WELL
+    """How the bot is. What troubles it may be said in a server's words."""
+    return UNWELL.format(listed="\n".join(f"• {name(one, TROUBLE)}" for one in troubles)) if troubles else WELL
 
 
 def broken(reference: str) -> str:
