@@ -148,7 +148,7 @@ def chosen_in(values: Values) -> Choice | None:
 def _where(about: About, now: Session | None) -> str:
     here = f"The thread in <#{about.channel}> shows the session from then on." if about.thread else ""
     before = f"Replies there go to “{name(now.name)}” now; then they go to the new one." if now else ""
-    return " ".join(filter(None, (here, before))) or "A thread shows the session from then on."
+    return " ".join(filter(None, (here, before))) or "The thread that you name shows the session from then on."
 
 
 def _preview(look: Look | Unseen | None, slack_url: str) -> Blocks:

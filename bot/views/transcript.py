@@ -56,8 +56,8 @@ def page(session: Session, sayings: Sequence[Saying], end: int | None = None) ->
     first = _first(sayings, last)
     shown = sayings[first:last]
     blocks: Blocks = [context(f"*{name(session.name)}* · {_which(first, last, len(sayings))}")]
-    blocks += [as_lines(shown)] if shown else [paragraph(NOTHING)]
-    return modal("Transcript", [*blocks, *actions(_buttons(session.key, first, last, len(sayings)))])
+    blocks += actions(_buttons(session.key, first, last, len(sayings)))  # above: there one begins to read
+    return modal("Transcript", [*blocks, as_lines(shown) if shown else paragraph(NOTHING)])
 
 
 def as_lines(sayings: Sequence[Saying], longest: int = LONGEST) -> Block:

@@ -64,7 +64,7 @@ def _last_number(read: Reads, team: TeamId, channel: ChannelId) -> str:
 async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     view, by = body["view"], actor(body)
     about, house = About.unpack(view["private_metadata"]), door.house
-    author = door.workspace.known_name(by.user)
+    author = door.signature(by.user)
     listed = door.directory.listed
     form = invite.parse(view["state"]["values"], about, house.region, house.phones, listed, author)
     if isinstance(form, dict):
