@@ -40,7 +40,7 @@ async def against_channel(door: Door, channel: ChannelId, user: UserId) -> str |
     seen, member = await asyncio.gather(sees(door, channel, user), _is_member(door, channel))
     if member is False and seen:
         return NOT_THERE
-    return None if seen and member is not False else NOT_SEEN
+    return None if seen else NOT_SEEN
 
 
 async def against_link(door: Door, link: Permalink, user: UserId) -> str | None:
