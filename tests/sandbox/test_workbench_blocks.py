@@ -7,7 +7,7 @@ import importlib
 import inspect
 import json
 import pkgutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, is_dataclass, replace
 from itertools import product
@@ -20,6 +20,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 import bot.views
 from bot.model import (
+    Addressed,
     Answer,
     ChannelId,
     Email,
@@ -28,21 +29,49 @@ from bot.model import (
     Life,
     Line,
     LineName,
+    Member,
     Mode,
+    NewSessionRequest,
     NotHere,
     Phone,
     Role,
     SessionType,
     State,
+    ThreadKey,
+    Ts,
+    UserId,
 )
 from bot.text import to_slack
-from bot.views import Message, confirm, files, invite, missed, new_session, notices, privacy, replies, results, reveal
+from bot.views import (
+    Message,
+    confirm,
+    correct,
+    files,
+    hints,
+    invite,
+    link,
+    me,
+    missed,
+    move,
+    new_session,
+    notices,
+    privacy,
+    remove,
+    replies,
+    results,
+    reveal,
+    sessions,
+    transcript,
+)
+from bot.views.about import About, Choice
 from bot.views.card import Spot
-from bot.views.new_session import Entry, Shape
+from bot.views.home import Home, Look, forms, tab
+from bot.views.new_session import Entry, Shape, dry
 from sandbox.slack import GestureError, Settings, SlackStandIn
 from sandbox.slack.picture import collections
 from sandbox.slack.seeds import ANNA, BEN, PEOPLE, PRIVATE, ROOMS, SUPPORT
 from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, a_card, invitation
+from tests.bot.views.test_home import ANA, PERSON
 from tests.faultlab.corpus import LIES, MARKUP, PAYLOADS, SIGNS, SMUGGLED
 from tests.sandbox.browser import PageServer, Seen, chromium, open_page
 from tests.sandbox.test_slack_people import Bot, field, modal, option, plain, serving
@@ -765,11 +794,68 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
           for type_ in SessionType for place in (here, None)),
         *(("new_session.drawing.draw", new_session.draw(Shape(type_, True, entry, entry), {}, author="Ana", away=away))
           for type_ in SessionType for entry in (Entry.LIST, Entry.TYPED) for away in (True, False)),
-        ("invite.form", invite.form(SESSION, "ana@example.com")),
+        *modals_about(here),
+        *said_to_one(here),
+        *homes(),
         *(("confirm.modal_for", confirm.modal_for(draft, [PHONE, Phone("+442079460000", "GB")] * 60, type_))
           for type_ in SessionType),
         *(("notices.notice_view", notices.notice_view(text)) for text in ("x", notices.broken("ab12"))),
     ]  # fmt: skip
+
+
+def modals_about(here: ChannelId) -> Iterator[tuple[str, Any]]:
+    """Of each, one that knows its session and one that asks for it, with something wrong in it."""
+    known, open_ = About(here, Ts("1700000000.000100"), SESSION.key), About(here)
+    choice, said = Choice("e1", "Boiler"), {"": "x <!here>", "l_session": "y", "i_people": "z"}
+    sayings = [transcript.Saying(1700000000.0, "Lee", "*x* <!here>\n\ny")] * 200
+    threads = [ThreadKey(SESSION.team, here, Ts("1700000000.000100"))] * 2
+    looks = [link.Look("x", type_, True, SESSION.members, 3, sayings, threads) for type_ in SessionType]
+    for look in (*link.Unseen, *looks):
+        yield "link.form", link.form(open_, link.Begun(choice, look, "x", said=said), SESSION, "https://x.slack.com/")
+    yield "link.form", link.form(known, link.Begun(), None, "https://x.slack.com/")
+    yield "invite.form", invite.form(known, SESSION, invite.Begun(people="ana@example.com"))
+    yield "invite.form", invite.form(open_, None, invite.Begun(choice, caller_id="+1", said=said), numbers=True)
+    yield "move.form", move.form(known, SESSION, move.Begun())
+    yield "move.form", move.form(open_, None, move.Begun(choice, here, "x", said))
+    yield "remove.form", remove.form(known, SESSION, [Member(f"{n}@x.example") for n in range(150)], remove.Begun())
+    yield "remove.form", remove.form(open_, None, (), remove.Begun(choice, said=said))
+    yield "remove.sure", remove.sure(remove.Removal(known, "V1", "m"), SESSION, SESSION.members[0])
+    yield "correct.form", correct.form(replace(ITEM, sent_text="Ana: x"), SESSION, "y")
+    yield "transcript.page", transcript.page(SESSION, sayings, 150)
+    yield "transcript.page", transcript.page(SESSION, [])
+
+
+def said_to_one(here: ChannelId) -> Iterator[tuple[str, Any]]:
+    """Hints, lists, settings: what nobody else sees."""
+    request = NewSessionRequest(SessionType.CHAT, "Boiler", phones=(PHONE,), first_message="*x*")
+    yield "hints.said", hints.said("x")
+    yield "hints.not_linked", hints.not_linked(Ts("1700000000.000100"))
+    yield "hints.moved", hints.moved(here)
+    yield "hints.no_target", hints.no_target(UserId(ANNA))
+    yield "hints.kept", hints.kept(ITEM, Addressed(UserId(BEN)))
+    yield "hints.unclear", hints.unclear("fax")
+    yield "hints.held", hints.held(ITEM, 3)
+    yield "hints.sent_before", hints.sent_before(ITEM, SESSION)
+    yield "hints.still_a_note", hints.still_a_note(ITEM)
+    yield "hints.now_a_note", hints.now_a_note(ITEM)
+    yield "hints.by_button", hints.by_button("x", "invite")
+    yield "hints.withdrawn", hints.withdrawn()
+    yield "me.settings", me.settings(PERSON, ANA, None)
+    yield "sessions.listing", sessions.listing("Yours", [SESSION] * 10, 20, "https://x.slack.com/")
+    yield "new_session.dry.would_send", dry.would_send({"displayName": "x"}, request, "Ana", here, (PHONE,))
+    yield "replies.mirror", replies.mirror(replace(ITEM, sent_text="Ana: *x*"))
+
+
+def homes() -> Iterator[tuple[str, Any]]:
+    yield "home.tab.closed", tab.closed("x")
+    for needs in ((), [(ITEM, SESSION)] * 5):
+        yield (
+            "home.tab.draw",
+            tab.draw(Home(ANA, PERSON, Look(), ("x",), needs, 3, [SESSION] * 10, True, [SESSION] * 5)),
+        )
+    yield "home.forms.settings_form", forms.settings_form(PERSON)
+    yield "home.forms.find_form", forms.find_form("x", sessions.listing("Found", [SESSION], 1, "https://x.slack.com/"))
+    yield "home.forms.end_form", forms.end_form(SESSION)
 
 
 def view_functions() -> set[str]:
