@@ -167,6 +167,13 @@ async def test_who_was_not_invited_by_a_rule_waits_for_nobody(world: World) -> N
     assert world.store.read.waiting_for(UserId(ANA), 5) == []
 
 
+async def test_what_no_button_can_settle_waits_for_nobody(world: World) -> None:
+    await world.active_session()
+    (opening,) = world.items(Kind.OPEN)
+    await world.store.write(lambda tx: tx.change_item(opening.key, state=State.REFUSED))  # and yet it is there
+    assert tab.NOTHING_NEEDED in words(await open_home(world))
+
+
 async def test_five_are_shown_and_the_rest_is_counted(world: World) -> None:
     await world.active_session()
     for n in range(7):

@@ -399,7 +399,9 @@ async def test_what_the_app_offers_is_in_its_manifest(slack):
     ]
     assert [(it["type"], it["callback_id"], bool(it["name"] and it["description"])) for it in app["shortcuts"]] == [
         ("global", "new_session", True),
+        ("message", "session_from_message", True),
         ("message", "invite_to_session", True),
+        ("message", "link_thread", True),
     ]
 
 
