@@ -24,7 +24,7 @@ from handlers.orders.order import Order, Unclear
 from handlers.session_form import FirstLook, settled, shape_of
 
 CHECK_SECONDS = 2.2  # for everything that is looked up; Slack gives three for the whole
-MOST = 2000  # characters of what stands against a command
+LINE, MOST = 600, 2500  # characters of what stands against one field, and against a command
 
 STILL_ALIVE = "“{name}” has not ended yet, so nothing can follow it. `end` ends it. Nothing was done."
 FORM = "Nothing was done yet: the form asks for what is missing."
@@ -57,7 +57,7 @@ async def new(door: Door, order: Order, parsed: Parsed) -> Message | None:
         case New():
             return await _complete(door, order, parsed)
         case Incomplete(New() as command, problems) if command.dry:
-            raise Unclear(f"{_listed(Incomplete(command, problems).by_field)} {NOTHING_SENT}")
+            raise Unclear(f"{_listed(Incomplete(command, problems).by_field)}{NOTHING_SENT}")
         case Incomplete(New() as command, problems):
             begun = await chosen(door, order, command, typed(command, problems), AT_HAND)
             return await by_form(door, order, begun, home_of(door, order, command))
@@ -71,7 +71,7 @@ async def by_form(door: Door, order: Order, begun: Typed, thread: ThreadKey | No
     if profile is not None and (why := refusal(profile, door.home)):
         raise Unclear(why)
     if order.form is None:
-        return hints.by_button(f"{_listed(begun.said)} {CORRECT}" if begun.said else FORM, order.words)
+        return hints.by_button(f"{_listed(begun.said)}{CORRECT}" if begun.said else FORM, order.words)
     look = replace(_look(order, begun, thread), author=door.called(order.by, profile))
     return None if await order.form(look) else hints.said(notices.TOO_SLOW)
 
@@ -82,8 +82,12 @@ def _look(order: Order, begun: Typed, thread: ThreadKey | None) -> FirstLook:
 
 def _listed(said: Mapping[str, str]) -> str:
     """What stands against a command, where there is no field to put it under. Safe for mrkdwn."""
-    lines = [f"• {LABELS[field]}: {why}" if field in LABELS else f"• {why}" for field, why in said.items()]
-    return "\n".join(name(line, MOST) for line in lines) + "\n"
+    made = ""
+    for field, why in said.items():
+        line = name(f"{LABELS[field]}: {why}" if field in LABELS else why, LINE)
+        if len(made) + len(line) < MOST:
+            made += f"• {line}\n"
+    return made
 
 
 # At once
@@ -97,7 +101,7 @@ async def _complete(door: Door, order: Order, command: New) -> Message | None:
         return hints.said(notices.TOO_SLOW)
     match found:
         case Wrong(begun) if command.dry:
-            raise Unclear(f"{_listed(begun.said)} {NOTHING_SENT}")
+            raise Unclear(f"{_listed(begun.said)}{NOTHING_SENT}")
         case Wrong(begun):
             return await by_form(door, order, begun, home_of(door, order, command))
         case Right() if command.dry:

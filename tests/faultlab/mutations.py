@@ -38,6 +38,8 @@ SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 CATCH_UP = "tests/bot/test_catchup.py"
+AT_ONCE = "tests/handlers/test_opening_at_once.py"
+OPENING = "tests/handlers/test_opening.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
@@ -661,6 +663,47 @@ MUTATIONS = (
         "        if any(map(_was_left, unpack_files(item.body))):",
         "        if False:",
         (f"{FILES_OUT}::test_what_is_found_to_have_arrived_still_names_what_did_not_go",),
+    ),
+    # Typed sessions
+    Mutation(
+        "a number is dialled without being shown",
+        "a person has seen every number before it is called, texted or faxed, however it was typed",
+        "handlers/orders/opening.py",
+        "        case Right(_, outside) if outside and door.house.confirm_phones:",
+        "        case Right(_, outside) if False:",
+        (f"{AT_ONCE}::test_a_message_that_names_numbers_is_told_what_to_do",),
+    ),
+    Mutation(
+        "a dry one is sent",
+        "what is only to be shown sends nothing",
+        "handlers/orders/opening.py",
+        "        case Right() if command.dry:",
+        "        case Right() if False:",
+        (f"{OPENING}::test_a_dry_one_says_what_would_be_sent_and_sends_nothing",),
+    ),
+    Mutation(
+        "a card goes where its author cannot look",
+        "nobody posts into a channel that they cannot see",
+        "handlers/orders/choosing.py",
+        "if not isinstance(new.card, Channel) or not await sees(door, new.card.id, order.by.user):",
+        "if not isinstance(new.card, Channel):",
+        (f"{OPENING}::test_a_channel_that_somebody_cannot_see_is_not_even_put_into_the_form",),
+    ),
+    Mutation(
+        "a restored command opens a second session",
+        "what may have been opened in a life that is lost is not opened again",
+        "handlers/orders/carrying.py",
+        "    if wanted.doubt and _opens(parsed):",
+        "    if False:",
+        (f"{AT_ONCE}::test_what_may_have_been_opened_before_a_restore_is_not_opened_again",),
+    ),
+    Mutation(
+        "what a field cannot hold is passed over",
+        "nothing that was typed is left out in silence",
+        "bot/views/new_session/drawing.py",
+        "if field_ not in standing or not _same(held[field_], standing[field_])]",
+        "if False]",
+        ("tests/bot/views/test_new_session.py::test_what_a_field_cannot_hold_is_named",),
     ),
     # The same, found by nobody's plan
     Mutation(

@@ -354,6 +354,21 @@ def test_the_command_is_drawn_as_far_as_the_form_is_filled_in_and_is_never_cut_i
     assert said(odd) == ['Same as: /session chat "`a` <b>"']
 
 
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"f_name": "x" * 121},
+        {"f_with": "team:" + "x" * 200},
+        {"f_customer": "c1"},  # under "More options", which this form does not show
+        {"f_mode": ["notes"]},
+    ],
+)
+def test_what_a_field_cannot_hold_is_named(held: dict[str, Any]) -> None:
+    values, lost = unchanged(TYPED, begun(HERE) | {"f_to": "1"} | held, "Ana")
+    assert lost == list(held)
+    assert held_in(values)["f_to"] == "1"
+
+
 def test_what_cannot_be_typed_has_no_command() -> None:
     parent = {"f_parent": ["s1", "An id that is too short for a command"]}
     assert said(draw(replace(TYPED, more=True), parent)) == []
