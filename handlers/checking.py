@@ -28,7 +28,7 @@ async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, .
     if why := _why_not(door, author):
         return {new_session.NAME: why}
     if member is False:
-        return {new_session.WHERE: NOT_THERE}
+        return {new_session.NAME if form.thread else new_session.WHERE: NOT_THERE}
     if len(found) < len(chosen):
         return {new_session.SLACK_MEMBERS: SILENT}
     return _emails(found)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.slack.seeds import ANNA, BEN, BOT_USER, DM, GUEST
+from sandbox.slack.seeds import ANNA, BEN, BOT_USER, DM, GUEST, RANDOM
 from sandbox.slack.seeds import SUPPORT as CHANNEL
 from sandbox.slack.text import Raw
 from tests.handlers.wired import Bot, inputs, running, said
@@ -113,6 +113,22 @@ async def test_in_a_thread_with_a_session_it_says_where_replies_go_from_now_on(b
     await bot.slack.say(BEN, CHANNEL, "Hello", root)
     await until(lambda: bot.evo.effects(kind="sent"), "the reply")
     assert bot.evo.effects(kind="sent")[0].session_id != first
+
+
+async def test_where_the_bot_is_not_it_says_so_under_a_field_that_is_there(bot: Bot) -> None:
+    await started(bot, await bot.slack.say(ANNA, RANDOM, "It leaks"), channel=RANDOM)
+    await bot.fill(f_members="joe@example.com")
+    answer = await bot.submit()
+    assert (answer.outcome, list(answer.errors)) == ("errors", ["f_name"])
+    assert answer.errors["f_name"].startswith("I am not in that channel.")
+
+
+async def test_sessions_of_its_channel_can_be_its_parent(bot: Bot) -> None:
+    await opened(bot)
+    await started(bot, await bot.slack.say(BEN, CHANNEL, "It leaks"), BEN)
+    await bot.slack.press(BEN, "f_advanced")
+    offered = [option["text"]["text"] for option in await bot.slack.suggest(BEN, "f_parent", "")]
+    assert offered == ["Boiler"]
 
 
 async def test_among_direct_messages_it_says_why_not(bot: Bot) -> None:
