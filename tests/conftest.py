@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,10 @@ from bot.store import Store, open_store
 from sandbox.evo import EvoDriver, EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.driver import SlackDriver
+from sandbox.slack.seeds import Kind
+from sandbox.slack.webapi import door
 from tests.guards import CanaryNet, Egress, for_children, tap
+from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
 REPORT = pytest.StashKey[Path]()
@@ -30,6 +34,26 @@ def pytest_configure(config: pytest.Config) -> None:
     NET.install()
     for owner, verb in ((SlackStandIn, "say"), (SlackDriver, "say"), (EvoStandIn, "hear"), (EvoDriver, "hear")):
         tap(owner, verb, NET.note)
+    _read_what_is_said()
+
+
+def _read_what_is_said() -> None:
+    note = door._note
+
+    def noted(desk: Any, method: str, args: dict[str, Any], *more: Any) -> None:
+        channel = desk.world.channels.get(str(args.get("channel")))
+        LINT.look(method, args, private=channel is None or channel.kind is not Kind.PUBLIC)
+        note(desk, method, args, *more)
+
+    door._note = noted
+
+
+@pytest.fixture(autouse=True)
+def everybody_can_read_what_is_said(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test in which a message of ours is not for everybody. Tests of the stand-in say what they like."""
+    LINT.begin(looking=not request.node.nodeid.startswith("tests/sandbox/"))
+    yield
+    assert not LINT.found, "not for everybody: " + "\n".join(dict.fromkeys(LINT.found))
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from bot.views import Blocks, Message
 from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, paragraph, quiet
 
 SENDER = 80
+EMPTY = "Sent an empty message."
 MIRRORED = 3  # parts of a long text; over all its blocks Slack refuses some 12,000 characters
 NO_NAMES = Names({}, {}, {})
 
@@ -42,8 +43,9 @@ def said(
     blocks: Blocks = [head]
     blocks += [_rich(words)] if words else []
     if file or not words:
-        blocks.append(quiet(file or "Sent an empty message."))
-    text = escaped(f"{sender}{where}: {words or file or '(empty)'}", FALLBACK - len(at) - 1)
+        blocks.append(quiet(file or EMPTY))
+    told = " ".join(filter(None, [words, file])) or EMPTY
+    text = escaped(f"{sender}{where}{number}: {told}", FALLBACK - len(at) - 1)
     return Message(text=f"{at} {text}" if at else text, blocks=blocks)
 
 

@@ -31,6 +31,7 @@ from bot.views import new_session
 from bot.workspace import Workspace, slack_client, slack_session
 from handlers import Door, Homes, ThreadDoor, register
 from tests.helpers import until
+from tests.lint import LINT
 
 SECRET = "signing-secret"
 TEAM, CHANNEL, BOT, ANA, JOE = "T1", "C1", UserId("UBOT"), "U1", "U2"
@@ -64,6 +65,8 @@ class FakeSlack:
         if isinstance(arguments.get("view"), str):
             arguments["view"] = json.loads(arguments["view"])
         self.calls.append((method, arguments))
+        channel = self.channels.get(str(arguments.get("channel")), {})
+        LINT.look(method, arguments, private=bool(channel.get("is_private")))
         if method in self.silent:
             await asyncio.Event().wait()
         if method in self.faults:
