@@ -32,12 +32,13 @@ def said(
     """
     at = _said_at(line) if late else ""
     sender = one_line(shown_sender(line.sender, session)) or "Somebody"
-    sender = sender if whole else masked(sender)
+    called = one_line(session.name)
+    sender, called = (sender, called) if whole else (masked(sender), masked(called))
     parts = foreign_parts(line.text)
     words, last = parts[part], part == len(parts) - 1
     file = _file(line) if last else ""
     number = f" ({part + 1} of {len(parts)})" if len(parts) > 1 else ""
-    where = f" · {session.type} “{shorten(one_line(session.name), SENDER)}”" if one_of else ""
+    where = f" · {session.type} “{shorten(called, SENDER)}”" if one_of else ""
     head = quiet(f"Outside Slack · {shorten(sender, SENDER)}{where}{number}")
     head["elements"] += [mrkdwn(at)] if at else []
     blocks: Blocks = [head]

@@ -122,3 +122,9 @@ def test_customers_words_stay_as_they_came_while_their_number_is_masked() -> Non
     assert shown.text == "+1 503 •••• 0123: Call +1 503 555 0199"
     assert whole.text == "+15035550123: Call +1 503 555 0199"
     assert [words(message).splitlines()[-1] for message in (shown, whole)] == ["Call +1 503 555 0199"] * 2
+
+
+def test_the_name_of_a_session_that_a_line_was_said_in_is_masked_as_well() -> None:
+    session = replace(SESSION, name="Call +15035550123")
+    assert "5550123" not in said(line(), session, one_of=True).text
+    assert "+15035550123" in said(line(), session, one_of=True, whole=True).text
