@@ -58,7 +58,8 @@ RESUME = "session_resume"
 SWITCH = "session_switch"
 MODE = "session_mode"
 
-CALL_STATES = {"ringing": "Ringing", "hold": "On hold"}
+ON_HOLD = "On hold"
+CALL_STATES = {"ringing": "Ringing", "hold": ON_HOLD}
 PEOPLE = 4
 LISTED = 5
 THREADS = 5
@@ -76,9 +77,9 @@ WENT_ON = "This session went on in {where}. Replies here are not sent."
 UNLINKED = "This thread is no longer linked to the session. Replies here stay in Slack."
 ALSO = "Also in {where}"
 MODES = {
-    Mode.RELAY: ("Message mode: send all", "Every reply in this thread is sent."),
-    Mode.MENTION: ("Message mode: mentions only", "Only what begins with a mention of me is sent."),
-    Mode.NOTES: ("Message mode: notes only", "Nothing that is written here is sent."),
+    Mode.RELAY: ("Mode: all replies", "Every reply in this thread is sent."),
+    Mode.MENTION: ("Mode: mentions", "Only what begins with a mention of me is sent."),
+    Mode.NOTES: ("Mode: notes only", "Nothing that is written here is sent."),
 }
 
 
@@ -187,7 +188,7 @@ def _state(session: Session, opening: Item) -> str:
         case Life.ENDED:
             return _over(session)
         case _:
-            return f"{_alive(session)} since {moment(session.created_at)}"
+            return _since(session)
 
 
 def _state_of_linked(session: Session) -> str:
@@ -199,6 +200,12 @@ def _state_of_linked(session: Session) -> str:
             return f"{_over(session)} {moment(session.ended_at)}" if session.ended_at else _over(session)
         case _:
             return f"{_alive(session)}, linked {moment(session.created_at)}"
+
+
+def _since(session: Session) -> str:
+    """Since when a call waits nobody says."""
+    state = _alive(session)
+    return f"{state}{', active' if state == ON_HOLD else ''} since {moment(session.created_at)}"
 
 
 def _over(session: Session) -> str:

@@ -8,6 +8,7 @@ from bot.grammar import Find, List, Me, Scope, Show, Status
 from bot.model import Life, Phone, Session, SessionType
 from bot.views import Message, hints, notices
 from bot.views import sessions as views
+from bot.views.privacy import for_everybody
 from handlers.door import Door
 from handlers.orders import identity
 from handlers.orders.finding import SEARCHED, named, session_meant, visible
@@ -22,7 +23,7 @@ async def list_(door: Door, order: Order, command: List) -> Message:
     scope = command.scope or (Scope.MINE if command.life or command.type else Scope.CHANNEL)
     found = await _in_scope(door, order, scope)
     fit = [one for one in found if _fits(one, command.life, command.type)]
-    return views.listing(TITLES[scope], _newest(fit)[:ROWS], len(fit), door.house.slack_url)
+    return for_everybody(views.listing(TITLES[scope], _newest(fit)[:ROWS], len(fit), door.house.slack_url))
 
 
 async def _in_scope(door: Door, order: Order, scope: Scope) -> Sequence[Session]:
@@ -47,7 +48,7 @@ async def find(door: Door, order: Order, command: Find) -> Message:
     known = door.read.newest_sessions(SEARCHED)
     found = _with_number(known, command.query) if isinstance(command.query, Phone) else _with(known, command.query)
     seen = _newest(await visible(door, order, found))
-    return views.listing("Found", seen[:ROWS], len(seen), door.house.slack_url)
+    return for_everybody(views.listing("Found", seen[:ROWS], len(seen), door.house.slack_url))
 
 
 def _with(sessions: Sequence[Session], typed: str) -> list[Session]:

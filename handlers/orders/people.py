@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.grammar import EvoAddress, Handle, Invite, Kick, Who
 from bot.model import Email, Invitee, Member, Phone, Session, UserId
+from bot.numbers import masked
 from bot.views.blocks import name
 from bot.views.results import OVER
 from handlers.door import Door
@@ -64,7 +65,9 @@ async def member_meant(door: Door, session: Session, who: Who) -> Member:
     """Raises Unclear when nobody in the session is this, or several are."""
     names = await _names(door, who)
     found = [one for one in session.members if names & {one.identity.casefold(), one.name.casefold()}]
-    shown, members = _shown(who), ", ".join(name(one.name or one.identity, 60) for one in session.members[:PEOPLE])
+    # Whoever asks knows the number that they typed; those of the others are masked, as on the card.
+    there = (masked(one.name or one.identity) for one in session.members[:PEOPLE])
+    shown, members = _shown(who), ", ".join(name(one, 60) for one in there)
     if not found:
         raise Unclear(NOT_THERE.format(who=shown, members=members or "nobody that I know of"))
     if len(found) > 1:

@@ -128,8 +128,8 @@ async def test_files_that_stand_in_the_thread_are_not_put_there_again(lives: Liv
     last.evo.hear(session.evo_id or "", "joe@example.com", "after it")
     await until(lambda: "Joe Park: after it" in stand(), "what comes next")
     assert stand() == [
-        "Joe Park: one", "picture.png", "Joe Park: Sent a file (image/png).", "picture.png", "Joe Park: three",
-        "Joe Park: after it",
+        "Joe Park: one Sent a file (image/png).", "picture.png", "Joe Park: Sent a file (image/png).", "picture.png",
+        "Joe Park: three", "Joe Park: after it",
     ]  # fmt: skip
 
 

@@ -100,7 +100,7 @@ class Judge:
         self._posts = _posts(self._town)
 
     def _moves(self) -> Iterator[Violation]:
-        moves = self._town.rows("SELECT * FROM audit WHERE n > ? ORDER BY n", self._seen_moves)
+        moves = self._town.rows("SELECT * FROM moves WHERE n > ? ORDER BY n", self._seen_moves)
         for move in moves:
             self._seen_moves = move["n"]
             if move["now"] not in MAY_BECOME[move["was"]]:

@@ -41,9 +41,9 @@ LOOPBACK = 0.00005  # real seconds for what crosses loopback
 ALIVE: ContextVar[bool] = ContextVar("ALIVE", default=False)  # set in every task that dies with the bot
 
 AUDIT = """
-CREATE TABLE audit (n INTEGER PRIMARY KEY, item INTEGER, kind TEXT, was TEXT, now TEXT);
+CREATE TABLE moves (n INTEGER PRIMARY KEY, item INTEGER, kind TEXT, was TEXT, now TEXT);
 CREATE TRIGGER audit_items AFTER UPDATE OF state ON item WHEN old.state <> new.state BEGIN
-    INSERT INTO audit (item, kind, was, now) VALUES (new.key, new.kind, old.state, new.state);
+    INSERT INTO moves (item, kind, was, now) VALUES (new.key, new.kind, old.state, new.state);
 END;
 """
 

@@ -19,7 +19,8 @@ from tests.world import World
 JOE = "joe@example.com"
 PNG = b"\x89PNG\r\n\x1a\n a picture of a boiler"
 PAGE = "a web page came instead, perhaps to sign in."
-SENT = "Joe Park: Sent a file (image/png)."
+WITH_IT = "Sent a file (image/png)."
+SENT = f"Joe Park: {WITH_IT}"
 
 
 def send(world: World, session: Session, body: str = "", data: bytes = PNG, kind: str = "image/png") -> str:
@@ -65,7 +66,7 @@ async def test_a_picture_stands_right_after_the_line_that_brought_it(world: Worl
     session = await world.opened()
     send(world, session, "my boiler")
     world.evo.hear(session.evo_id or "", JOE, "do you see?")
-    await shows(world, session, "Joe Park: my boiler", "(picture.png)", "Joe Park: do you see?")
+    await shows(world, session, f"Joe Park: my boiler {WITH_IT}", "(picture.png)", "Joe Park: do you see?")
     assert files_in_slack(world) == [PNG]
     post = the_post(world)
     assert (post.state, post.kind, post.text, bool(post.file)) == (PostState.DONE, PostKind.FILE, "", True)
@@ -281,7 +282,7 @@ async def test_a_page_of_threads_each_gets_its_own_file(world: World) -> None:
         send(world, session, f"{n}", PNG + bytes([n]))
     for n, session in enumerate(sessions):
         await until(lambda session=session: len(shown(world, session)) == 2, f"file {n}")
-        assert shown(world, session) == [f"Joe Park: {n}", "(picture.png)"]
+        assert shown(world, session) == [f"Joe Park: {n} {WITH_IT}", "(picture.png)"]
     assert sorted(files_in_slack(world)) == [PNG + bytes([n]) for n in range(6)]
 
 
@@ -312,7 +313,7 @@ async def test_whenever_the_process_dies_each_file_stands_once_behind_its_line(w
             await asyncio.sleep(dice.uniform(0, 0.4))
             await world.die()
             world.start()
-    expected = [line for n in range(4) for line in (f"Joe Park: {n}", "(picture.png)")]
+    expected = [line for n in range(4) for line in (f"Joe Park: {n} {WITH_IT}", "(picture.png)")]
     await until(lambda: len(shown(world, session)) >= len(expected), f"everything, is {shown(world, session)}")
     world.evo.hear(session.evo_id or "", JOE, "the end")
     await until(lambda: "Joe Park: the end" in shown(world, session), "the end")

@@ -265,8 +265,9 @@ async def test_a_long_line_stands_whole_in_several_posts(world: World) -> None:
     world.evo.hear(session.evo_id or "", JOE, text)
     world.evo.hear(session.evo_id or "", JOE, "and this")
     await until(lambda: world.thread(session)[-1:] == ["Joe Park: and this"], "all of it")
-    shown = [post.removeprefix("Joe Park: ").strip() for post in world.thread(session)[:-1]]
-    assert (len(shown) > 1, " ".join(shown)) == (True, text)
+    heads, shown = zip(*(post.split(": ", 1) for post in world.thread(session)[:-1]), strict=True)
+    assert (len(shown) > 1, " ".join(map(str.strip, shown))) == (True, text)
+    assert list(heads) == [f"Joe Park ({n + 1} of {len(shown)})" for n in range(len(shown))]
 
 
 async def test_any_refusal_of_the_look_is_met_with_plain_words(world: World) -> None:

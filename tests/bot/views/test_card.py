@@ -130,7 +130,7 @@ def test_a_word_stands_beside_the_picture(type_: SessionType, title: str) -> Non
         ),
         (SESSION, OPENING, f"Active since {MOMENT}"),
         (replace(SESSION, call_state="Ringing"), OPENING, f"Ringing since {MOMENT}"),
-        (replace(SESSION, call_state="Hold"), OPENING, f"On hold since {MOMENT}"),
+        (replace(SESSION, call_state="Hold"), OPENING, f"On hold, active since {MOMENT}"),
         (
             replace(SESSION, life=Life.ENDED, created_at=1700000000.7 - 754, ended_at=1700000000.7),
             OPENING,
