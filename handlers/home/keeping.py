@@ -34,6 +34,7 @@ OPEN_SECONDS = 600.0
 REDRAW_SECONDS = 3.0  # between two drawings that nobody has asked for
 LOOK_SECONDS = 1.0
 IDLE_SECONDS = 60.0  # while nobody has theirs open there is nothing to look for
+AT_ONCE = 5  # drawings that nobody has asked for: the loop has other things to do
 MOST = 500  # people; who opened theirs longest ago is forgotten first
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -51,6 +52,11 @@ class Open:
     drawn_at: float = -inf  # when it was last drawn without being asked for
     shown: str = ""  # what was published last, as a hash
     drawing: asyncio.Task[None] | None = field(default=None, repr=False)
+
+    @property
+    def busy(self) -> bool:
+        """Is it being drawn just now?"""
+        return self.drawing is not None and not self.drawing.done()
 
 
 class Homes:
@@ -116,14 +122,16 @@ class Homes:
     def _draw_what_is_due(self) -> None:
         now = self._clock.now()
         for user, there in list(self._open.items()):
-            if there.drawing is not None and not there.drawing.done():
-                continue
-            if there.until < now:
+            if there.until < now and not there.busy:
                 del self._open[user]
-            elif there.due <= now:
-                there.drawn_at = there.drawn_at if there.asked else now
-                there.due, there.asked = inf, False
-                there.drawing = asyncio.create_task(self._draw(there))
+        room = AT_ONCE - sum(1 for there in self._open.values() if there.busy)
+        due = [there for there in self._open.values() if there.due <= now and not there.busy]
+        others = [there for there in due if not there.asked][: max(0, room)]
+        for there in others:
+            there.drawn_at = now
+        for there in (*(there for there in due if there.asked), *others):
+            there.due, there.asked = inf, False
+            there.drawing = asyncio.create_task(self._draw(there))
 
     async def _draw(self, there: Open) -> None:
         """Nobody waits for it, so nothing may come out of it."""
@@ -131,6 +139,7 @@ class Homes:
             await self._publish(there)
         except SlackRefused as error:
             log.warning("Slack takes no Home: %s", error.code)
+            there.until = -inf  # nor will it, until they open it again
         except (SlackError, StoreError) as error:
             patience = error.retry_after if isinstance(error, SlackAway) else None
             there.due = self._clock.now() + max(REDRAW_SECONDS, patience or 0)

@@ -14,8 +14,8 @@ from bot.model import Actor, TeamId, UserId
 from bot.store import Unavailable
 from bot.views.home import Look
 from handlers.home import Homes
-from handlers.home.keeping import MOST, OPEN_SECONDS, REDRAW_SECONDS
-from tests.handlers.world import ANA, TEAM, World, home_opened, world_in
+from handlers.home.keeping import AT_ONCE, MOST, OPEN_SECONDS, REDRAW_SECONDS
+from tests.handlers.world import ANA, TEAM, World, home_opened, person, world_in
 from tests.helpers import TestClock, until
 
 BY = Actor(TeamId(TEAM), UserId(ANA))
@@ -133,7 +133,22 @@ async def test_what_slack_does_not_take_now_it_gets_later(keeping: Keeping) -> N
 async def test_what_slack_will_never_take_is_not_tried_for_ever(keeping: Keeping) -> None:
     keeping.world.slack.faults["views.publish"] = "not_enabled"
     keeping.homes.opened(home_opened())
-    assert [await keeping.look(seconds) for seconds in (0, 4, 4)] == [1, 0, 0]
+    assert await keeping.look() == 1
+    await keeping.change()
+    assert [await keeping.look(seconds) for seconds in (4, 4)] == [0, 0]
+    keeping.homes.opened(home_opened())
+    assert await keeping.look() == 1
+
+
+async def test_a_change_for_everybody_is_drawn_for_a_few_at_a_time_and_for_who_asks_at_once(keeping: Keeping) -> None:
+    for n in range(AT_ONCE + 3):
+        user = f"UC{n}"
+        keeping.world.slack.users[user] = person(user, f"Colleague {n}")
+        keeping.homes.opened(home_opened(user))
+    assert await keeping.look() == AT_ONCE + 3
+    keeping.world.door.troubles = lambda: ["Evo Voice: it does not answer"]
+    keeping.homes.show(Actor(TeamId(TEAM), UserId("UC0")), Look(page=1))
+    assert [await keeping.look() for _ in range(3)] == [1 + AT_ONCE, 2, 0]
 
 
 async def test_a_disk_that_gives_nothing_stops_nobody(keeping: Keeping) -> None:
