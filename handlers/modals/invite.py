@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.model import Actor, ChannelId, Kind, Phone, Session, SessionType, TeamId, name_of_view
 from bot.packing import unpack_phone, unpack_request
+from bot.richtext import words_of
 from bot.store import Reads
 from bot.views import View, confirm, invite, notices, parts
 from bot.views.about import About
@@ -26,7 +27,9 @@ SESSIONS = 5  # of a channel, in which the number that was used last is looked f
 def view_of(door: Door, team: TeamId, about: About, begun: Begun) -> View:
     """The modal, with the number that was last used in this channel when none is given."""
     session = door.read.session(about.session) if about.session else None
-    number = begun.caller_id or _last_number(door.read, team, session.channel if session else about.channel)
+    last = _last_number(door.read, team, session.channel if session else about.channel)
+    ours = door.directory.listed.numbers
+    number = begun.caller_id or (last if ours is None or last in ours else "")
     known = Begun(begun.choice, begun.people, begun.users, number, begun.said, begun.hint)
     return invite.form(about, session, known, numbers=door.directory.lists_numbers)
 
@@ -41,8 +44,7 @@ def for_message(door: Door, body: dict[str, Any]) -> View:
     session = door.read.session_in(thread)
     if session is not None and session.life in OVER:
         return notices.notice_view(notices.OVER)
-    text = str(body["message"].get("text") or "")
-    people, users = invite.people_in(text, door.house.region, door.house.bot)
+    people, users = invite.people_in(words_of(body["message"]), door.house.region, door.house.bot)
     hint = "" if people or users else invite.NOTHING_FOUND
     about = About(thread.channel, thread.ts, session.key if session else None)
     return view_of(door, thread.team, about, Begun(people=people, users=users, hint=hint))

@@ -29,6 +29,7 @@ RELAY = "tests/bot/bridge/test_relay.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
 RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
+MODALS = "tests/handlers/modals"
 FETCHING = "tests/bot/test_fetching.py"
 FILES_IN = f"{COURIER}/test_filesin.py"
 FILES_OUT = f"{COURIER}/test_filesout.py"
@@ -704,6 +705,42 @@ MUTATIONS = (
         "if field_ not in standing or not _same(held[field_], standing[field_])]",
         "if False]",
         ("tests/bot/views/test_new_session.py::test_what_a_field_cannot_hold_is_named",),
+    ),
+    # The modals
+    Mutation(
+        "modals: anybody corrects anybody's words",
+        "words go out under their author's name",
+        "handlers/modals/correct.py",
+        "    if item.author != by.user:\n",
+        "    if False:\n",
+        (f"{MODALS}/test_correct.py::test_nobody_but_its_author_may",),
+    ),
+    Mutation(
+        "modals: any session can be chosen",
+        "who may not see a session cannot do anything with it",
+        "handlers/modals/choosing.py",
+        "await visible(door, by.user, here, [known] if known else [])",
+        "[known] if known else []",
+        (
+            f"{MODALS}/test_link.py::test_what_may_not_be_linked_is_said_under_the_session",
+            f"{MODALS}/test_invite.py::test_a_session_that_this_person_may_not_see_is_not_there",
+        ),
+    ),
+    Mutation(
+        "modals: the bot is taken out of its own session",
+        "the bot itself stays in its sessions",
+        "handlers/modals/remove.py",
+        "    return [one for one in session.members if own not in {one.identity.casefold(), one.name.casefold()}]",
+        "    return list(session.members)",
+        (f"{MODALS}/test_remove.py::test_the_bot_itself_is_not_among_them",),
+    ),
+    Mutation(
+        "modals: moved twice by two clicks",
+        "a thread that a session has left is left alone",
+        "bot/bridge/verbs.py",
+        "            if leaving not in tx.threads_of(session):\n",
+        "            if False:\n",
+        ("tests/bot/bridge/test_threads.py::test_a_thread_that_it_has_left_already_stays_as_it_is",),
     ),
     # The same, found by nobody's plan
     Mutation(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,11 @@ import pytest
 
 from bot.evo import Channel, NewSession, connect
 from handlers.seeing import NOT_THERE
+from sandbox.evo.seeds import ACME
 from sandbox.slack.people.outcomes import Submitted
 from sandbox.slack.seeds import ANNA, BOT_USER, RANDOM
 from sandbox.slack.seeds import SUPPORT as CHANNEL
-from tests.handlers.wired import USER, Bot, running, said
+from tests.handlers.wired import OFFICE, USER, Bot, running, said
 from tests.helpers import until
 
 LEE = "+12025550123"
@@ -134,3 +136,18 @@ async def test_an_invitation_says_hello_after_it(bot: Bot) -> None:
     await until(lambda: "Anna: Welcome" in str(bot.evo.messages(evo_id)), "the greeting")
     done = [entry.operation for entry in bot.evo.journal() if entry.operation in {"InviteChatMember", "SendMessage"}]
     assert done == ["InviteChatMember", "SendMessage"]
+
+
+async def test_where_our_numbers_can_be_listed_one_is_chosen_and_stands_there_next_time(tmp_path: Path) -> None:
+    async with running(tmp_path, OFFICE, evo_account_id=ACME, evobot_confirm_phones=False) as bot:
+        _, root = await linked(bot)
+        await bot.slack.shortcut_message(ANNA, "invite_to_session", CHANNEL, root)
+        await bot.slack.fill(ANNA, {"i_people": "(503) 555-0123"})
+        number = (await bot.slack.suggest(ANNA, "i_callerid", "main"))[0]["value"]
+        await bot.slack.fill(ANNA, {"i_callerid": number})
+        assert await bot.slack.submit(ANNA) == CLOSED
+        await until(lambda: bot.evo.journal(operation="InviteChatMember"), "the invitation")
+        (sent,) = bot.evo.journal(operation="InviteChatMember")
+        assert json.loads(sent.body) == {"memberToAdd": "+15035550123", "callerId": number}
+        await bot.slack.shortcut_message(ANNA, "invite_to_session", CHANNEL, root)
+        assert bot.held()["i_callerid"] == number
