@@ -75,9 +75,12 @@ def delete(tx: Tx, item: Item, thread: ThreadKey) -> None:
 
 
 def card_deleted(tx: Tx, card: Post) -> None:
-    """The thread lives on without its head: it gets another card, and replies in it still work."""
-    if card.ts is not None:
-        add_card(tx, tx.session(card.session), ThreadKey(card.team, card.channel, card.thread_ts or card.ts))
+    """The thread lives on without it: it gets another card, once, and replies in it still work."""
+    ts = card.thread_ts or card.ts
+    cards = tx.cards_of(card.session)
+    replaced = any(each.key > card.key and (each.channel, each.thread_ts) == (card.channel, ts) for each in cards)
+    if ts is not None and not replaced:
+        add_card(tx, tx.session(card.session), ThreadKey(card.team, card.channel, ts))
 
 
 def has_left(item: Item) -> bool:

@@ -232,7 +232,7 @@ class Bridge:
         """A message is gone from a thread; of a card, the thread goes on without it."""
         read = self._store.read
         item = read.item_named(name_of_message(thread.team, thread.channel, ts))
-        card = None if item else read.card_at(ThreadKey(thread.team, thread.channel, ts))
+        card = None if item else read.card_at(thread, ts)
         if item is not None:
             await self._do(lambda tx: changes.delete(tx, tx.item(item.key), thread))
         elif card is not None:

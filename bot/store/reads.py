@@ -453,16 +453,17 @@ class Reads:
             PostKind.CARD,
         )
 
-    def card_at(self, thread: ThreadKey) -> Post | None:
-        """The card that stands, or stood, at the head of a thread."""
+    def card_at(self, thread: ThreadKey, ts: Ts) -> Post | None:
+        """The card that this message is, or was: at the head of a thread, or within it."""
         return self._one(
             to_post,
             f"SELECT {POST_COLUMNS} FROM post WHERE session IN "
-            "(SELECT session FROM link WHERE team = ?1 AND channel = ?2 AND thread_ts = ?3) "
-            "AND kind = 'card' AND channel = ?2 AND ts = ?3",
+            "(SELECT session FROM link WHERE team = ?1 AND channel = ?2 AND thread_ts IN (?3, ?4)) "
+            "AND kind = 'card' AND channel = ?2 AND ts = ?4",
             thread.team,
             thread.channel,
             thread.ts,
+            ts,
         )
 
     def channels_with_posts(self) -> list[ChannelId]:

@@ -14,6 +14,7 @@ from bot.evo import Channel, ChatTranscriptMessage, EvoVoice, NewSession, Sessio
 from bot.evoside import sign_in
 from bot.hearing import BATCH, Hearing, as_heard, as_observed
 from bot.model import (
+    MISSED,
     EvoSessionId,
     Heard,
     Life,
@@ -188,6 +189,9 @@ EVO = EvoSessionId("evo-1")
         (info(callState="Disconnected"), Observed(EVO, ended=True, call_state="Disconnected")),
         (info(callState="Ringing"), Observed(EVO, ended=False, call_state="Ringing")),
         (info(), Observed(EVO, ended=False, call_state="")),
+        (info(ended=True, wasMissed=True), Observed(EVO, ended=True, call_state=MISSED)),
+        (info(ended=True, wasMissed=False), Observed(EVO, ended=True, call_state="Disconnected")),
+        (info(callState="Ringing", wasMissed=True), Observed(EVO, ended=False, call_state="Ringing")),
         (None, Observed(EVO, ended=True, call_state="Disconnected")),
     ],
 )

@@ -71,3 +71,20 @@ async def test_a_greeting_leaves_after_the_invitations(store: Store, bridge: Bri
     items = store.read.items_of(session, Kind.INVITE, Kind.SAY)
     assert [item.kind for item in items] == [Kind.INVITE, Kind.INVITE, Kind.SAY]
     assert items[-1].body == {"plain": "Welcome"}
+
+
+@pytest.mark.parametrize("thread", [THREAD, OTHER])
+async def test_a_card_that_is_deleted_is_replaced_within_its_thread(
+    store: Store, bridge: Bridge, thread: ThreadKey
+) -> None:
+    """That at the head of a thread, and that in a thread which stood already."""
+    session = await opened(store, bridge)
+    await bridge.link(session, OTHER, BY, NAME)
+    home, linked = store.read.cards_of(session)
+    at = {THREAD: THREAD.ts, OTHER: Ts("1700000007.000200")}
+    await store.write(lambda tx: tx.change_post(home, state="done", ts=at[THREAD]))
+    await store.write(lambda tx: tx.change_post(linked, state="done", ts=at[OTHER]))
+    for _ in range(2):
+        await bridge.deleted(thread, at[thread])
+    _, _, new = store.read.cards_of(session)
+    assert (new.thread_ts, new.ts, new.state) == (thread.ts, None, "pending")

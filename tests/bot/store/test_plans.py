@@ -51,7 +51,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "delivered": (SessionKey(1),),
     "foreign_lines": (SessionKey(1),),
     "cards_of": (SessionKey(1),),
-    "card_at": (THREAD,),
+    "card_at": (THREAD, THREAD.ts),
     "person": (TEAM, UserId("U1")),
     "is_private": (TEAM, CHANNEL),
     "channel_checked": (TEAM, CHANNEL),
