@@ -425,6 +425,9 @@ def _unwrapped(text: str, opened: str) -> str:
 _GROUPS = re.compile(r"!(?:here|channel|everyone|subteam\^)")
 
 
+_PERSON = re.compile(r"[A-Z0-9]{1,30}")  # an id as Slack writes it, and nothing that could be markup
+
+
 def addressee_of(text: str) -> UserId | None:
     """Whom Slack's text begins by addressing: a person, "" for a group of them, None for nobody.
 
@@ -433,7 +436,7 @@ def addressee_of(text: str) -> UserId | None:
     found = _TOKEN.match(_opened(text)[1])
     body = _split(found)[0] if found else ""
     if body.startswith("@") and body[1:]:
-        return UserId(body[1:])
+        return UserId(body[1:] if _PERSON.fullmatch(body[1:]) else "")
     return UserId("") if _GROUPS.match(body) else None
 
 

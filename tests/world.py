@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.bridge import Bridge
+from bot.bridge import Bridge, Wanted
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
@@ -45,6 +45,7 @@ from bot.model import (
 from bot.recovery import Recovery
 from bot.store import Store
 from bot.workspace import Workspace, slack_client, slack_session
+from handlers import orders
 from handlers.door import Door
 from handlers.thread import ThreadDoor
 from sandbox.evo import EvoStandIn
@@ -170,8 +171,14 @@ class World:
         assert session.thread is not None
         ts = Ts(await self.slack.say(by, SUPPORT, text, session.thread.ts))
         said = Said(session.thread, ts, UserId(by), text)
-        await self.bridge.relay(said)
+        await self.relay(said)
         return said.name()
+
+    async def relay(self, said: Said) -> None:
+        """A message in a thread; a command in it is carried out."""
+        came = await self.bridge.relay(said)
+        if isinstance(came, Wanted):
+            await orders.carry_out(self.threads._door, came)
 
     async def write(self, text: str, thread: ThreadKey, by: str = BEN) -> SlackName:
         """As Slack would bring it: mentions of the bot are carried out."""

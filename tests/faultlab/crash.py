@@ -108,7 +108,7 @@ POINTS: Mapping[str, Point] = {
     "absence proven, not sent again": Point(f"{COURIER}._absent", needs="doubt"),
     # from Evo Voice to Slack
     "echo recognised, not committed": Point("bot.bridge.echo:_came_back"),
-    "line written, not committed": Point("bot.bridge.echo:_post"),
+    "line written, not committed": Point("bot.bridge.echo:_post_to"),
     "line intended, not posted": Point(f"{WORKSPACE}.post", after=False, only=_post("line/")),
     "line posted, not recorded": Point(f"{WORKSPACE}.post", only=_post("line/")),
     "card posted, not recorded": Point(f"{WORKSPACE}.post", only=_post("card/"), needs="open"),

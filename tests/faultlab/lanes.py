@@ -180,7 +180,7 @@ async def _tell_shuffled(world: World, sessions: Sequence[Session], each: int, c
 
     async def deliver(session: Session, text: str, said: Said, delay: float) -> None:
         await asyncio.sleep(delay)
-        await world.bridge.relay(said)
+        await world.relay(said)
         told.append(Told(str(session.evo_id), said.ts, f"Ben: {text}", world.clock.now()))
 
     deliveries = []

@@ -93,7 +93,7 @@ class Town:
         """The same, and the bot is told at once."""
         session, ts = self.session(case), await self.write(case)
         assert session.thread is not None
-        await self.world.bridge.relay(Said(session.thread, ts, UserId(BEN), case.replies[-1]))
+        await self.world.relay(Said(session.thread, ts, UserId(BEN), case.replies[-1]))
 
     # What came of it
 
@@ -213,7 +213,7 @@ async def _invite(there: Town, case: Case, n: int) -> None:
     assert session.thread is not None
     words = f"<@{BOT_USER}> invite +1503555{n:04}"
     ts = Ts(await there.world.slack.say(ANNA, case.channel, words, session.thread.ts, raw=True))
-    await there.world.bridge.relay(Said(session.thread, ts, UserId(ANNA), words))
+    await there.world.relay(Said(session.thread, ts, UserId(ANNA), words))
 
 
 # Lost answers

@@ -376,9 +376,9 @@ async def test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_go
     assert session.thread is not None
     second = Said(session.thread, Ts(f"{session.created_at + 2:.6f}"), UserId(BEN), "second")
     first = Said(session.thread, Ts(f"{session.created_at + 1:.6f}"), UserId(BEN), "first")
-    await world.bridge.relay(second)
+    await world.relay(second)
     await until(lambda: world.slack.journal.calls("users.info"))
-    await world.bridge.relay(first)
+    await world.relay(first)
     await world.item_when(second.name(), "delivered")
     assert world.sent(session) == ["Ben: first", "Ben: second"]
 

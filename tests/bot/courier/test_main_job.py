@@ -89,7 +89,7 @@ async def test_who_may_not_is_told_and_nothing_leaves(world: World, by: str) -> 
     said = Said(
         session.thread, Ts(await world.slack.say(ANNA, SUPPORT, "x", session.thread.ts)), UserId(by), "let me in"
     )
-    await world.bridge.relay(said)
+    await world.relay(said)
     item = await world.item_when(said.name(), "refused")
     assert (world.sent(session), bool(item.reason)) == ([], True)
     await until(lambda: any(item.reason.split(".")[0] in text for text in world.thread(session)), "the refusal")
@@ -99,7 +99,7 @@ async def test_whom_slack_does_not_know_may_not(world: World) -> None:
     session = await world.opened()
     assert session.thread is not None
     said = Said(session.thread, Ts("1700000001.000100"), UserId("U0NOBODY99"), "let me in")
-    await world.bridge.relay(said)
+    await world.relay(said)
     item = await world.item_when(said.name(), "refused")
     assert (world.sent(session), item.reason) == ([], NOT_CHECKED)
 
@@ -187,7 +187,7 @@ async def test_a_file_is_named_when_it_cannot_go(world: World) -> None:
     assert session.thread is not None
     ts = Ts(await world.slack.say(BEN, SUPPORT, "see this", session.thread.ts))
     said = Said(session.thread, ts, UserId(BEN), "see this", (File("offer.pdf"),))
-    await world.bridge.relay(said)
+    await world.relay(said)
     await world.item_when(said.name(), "delivered")
     await until(lambda: any("offer.pdf" in text for text in world.thread(session)), "the file's name")
     assert world.sent(session) == ["Ben: see this"]
