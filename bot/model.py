@@ -462,6 +462,7 @@ class Addressed:
 
     user: UserId | None
     email: str | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

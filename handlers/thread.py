@@ -87,7 +87,8 @@ class ThreadDoor:
         if not user or user == self._door.house.bot:
             return said
         profile = await self._door.profile(user)
-        return replace(said, addressed=Addressed(user, profile.email if profile else None))
+        known = Addressed(user, profile.email, profile.name) if profile else Addressed(user)
+        return replace(said, addressed=known)
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
         """A message that was written while nobody listened. True when it was new; no hints are given that late."""

@@ -292,7 +292,7 @@ async def test_what_is_for_a_colleague_is_kept_and_can_be_sent(world: World) -> 
     await world.threads._door.drain()
     told = world.slack.ephemerals(BEN)[-1]
     assert (told["text"], button_in(told)) == (
-        f"Kept internal, because it begins by addressing <@{ANNA}>. Nothing was sent.", "Send it",
+        "Kept internal, because it begins by addressing @Anna. Nothing was sent.", "Send it",
     )  # fmt: skip
     await world.bridge.answer(item.key, Answer.SEND, Actor(home(session).team, UserId(BEN)))
     await world.item_when(name, State.DELIVERED)
