@@ -14,6 +14,7 @@ from handlers.door import Door
 LOOK_SECONDS = 1.5  # for everything asked of Slack, side by side; Slack gives three for the whole
 
 OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
+NO_MESSAGE = "There is no message any more where that link leads. Nothing was done."
 NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
 NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then try again. Nothing was done."
 
@@ -48,6 +49,21 @@ async def against_link(door: Door, link: Permalink, user: UserId) -> str | None:
     if urlsplit(door.house.slack_url).netloc not in {"", link.host}:
         return OTHER_SLACK
     return await against_channel(door, link.channel, user)
+
+
+async def against_new(door: Door, link: Permalink, user: UserId) -> str | None:
+    """The same for a thread into which something is to come: its message must be there."""
+    why, stands = await asyncio.gather(against_link(door, link, user), _stands(door, link))
+    return why or (NO_MESSAGE if stands is False else None)
+
+
+async def _stands(door: Door, link: Permalink) -> bool | None:
+    """Is there a message under which a thread can be? None when Slack does not say."""
+    try:
+        async with asyncio.timeout(LOOK_SECONDS):
+            return await door.workspace.has_thread(link.channel, link.root)
+    except (SlackError, TimeoutError):
+        return None
 
 
 async def _is_member(door: Door, channel: ChannelId) -> bool | None:

@@ -21,7 +21,7 @@ from handlers.modals.choosing import UNKNOWN, chosen, while_filled_in
 from handlers.modals.transcript import said_in
 from handlers.opening import Changed, Opener, Shown, change_modal
 from handlers.payloads import actor
-from handlers.seeing import NOT_THERE, against_channel, against_link
+from handlers.seeing import NOT_THERE, against_channel, against_new
 from handlers.session_form import Newest
 
 ALREADY = "This thread shows it already, and replies in it go there."
@@ -137,7 +137,7 @@ async def _checked(
 
 async def _against_thread(door: Door, by: Actor, about: About, form: LinkForm) -> str | None:
     if form.thread is not None:
-        return await against_link(door, form.thread, by.user)
+        return await against_new(door, form.thread, by.user)
     why = await against_channel(door, about.channel, by.user)
     return why and NOT_THERE  # they see it: it was opened from a message there
 

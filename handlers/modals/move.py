@@ -14,7 +14,7 @@ from handlers.door import Door
 from handlers.modals.answers import CLOSE, Answer, stored, wrong
 from handlers.modals.choosing import UNKNOWN, meant
 from handlers.payloads import actor
-from handlers.seeing import against_channel, against_link
+from handlers.seeing import against_channel, against_new
 
 NOT_HERE_YET = "Its card does not stand yet, so it cannot be moved. Try again in a moment."
 ALREADY_THERE = "It is there already."
@@ -59,7 +59,7 @@ async def _move(door: Door, by: Actor, session: Session, to: ChannelId | ThreadK
 
 
 async def _against(door: Door, by: Actor, to: ChannelId | Permalink) -> str | None:
-    look = against_link(door, to, by.user) if isinstance(to, Permalink) else against_channel(door, to, by.user)
+    look = against_new(door, to, by.user) if isinstance(to, Permalink) else against_channel(door, to, by.user)
     return await look
 
 

@@ -85,17 +85,19 @@ async def visible(door: Door, order: Order, sessions: Sequence[Session]) -> list
     return await seeing.visible(door, order.by.user, order.channel, sessions)
 
 
-async def thread_meant(door: Door, order: Order, meant: Thread | None) -> ThreadKey:
+async def thread_meant(door: Door, order: Order, meant: Thread | None, *, new: bool = False) -> ThreadKey:
     """Raises Unclear when it is no thread that this person can see."""
     if meant is None or isinstance(meant, Here):
         if order.thread is None:
             raise Unclear(NOT_IN_THREAD)
         return order.thread
-    return await thread_linked(door, order, meant)
+    return await thread_linked(door, order, meant, new=new)
 
 
-async def thread_linked(door: Door, order: Order, link: Permalink) -> ThreadKey:
-    if why := await seeing.against_link(door, link, order.by.user):
+async def thread_linked(door: Door, order: Order, link: Permalink, *, new: bool = False) -> ThreadKey:
+    """`new`: something is to come into it. Raises Unclear when that cannot be."""
+    against = seeing.against_new if new else seeing.against_link
+    if why := await against(door, link, order.by.user):
         raise Unclear(why)
     return ThreadKey(order.by.team, link.channel, link.root)
 

@@ -33,7 +33,7 @@ SWITCHED = "Replies in this thread go to “{name}” from now on."
 
 
 async def link(door: Door, order: Order, command: Link) -> Message:
-    thread = await thread_meant(door, order, command.thread)
+    thread = await thread_meant(door, order, command.thread, new=True)
     history = command.history or History.NONE
     session = await _to_link(door, order, command)
     await door.bridge.link(
@@ -74,7 +74,7 @@ async def move(door: Door, order: Order, command: Move) -> Message:
 
 async def _destination(door: Door, order: Order, command: Move) -> ChannelId | ThreadKey:
     if isinstance(command.to, Permalink):
-        return await thread_linked(door, order, command.to)
+        return await thread_linked(door, order, command.to, new=True)
     if command.to is None:
         raise AssertionError("a complete command says where to")
     return await channel_meant(door, order, command.to)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.model import ChannelId, History, Kind, Member, Session, Ts
+from bot.model import ChannelId, History, Kind, Member, Session, TeamId, ThreadKey, Ts
 from bot.store.rows import pack_members
 from bot.views import invite, link, move, notices, remove
 from bot.views.about import About, Choice
 from bot.views.link import Unseen
 from handlers.modals.link import look_at
+from handlers.seeing import NO_MESSAGE
 from tests.handlers.world import CARD, World, body, command, event, press
 
 CHANNEL = ChannelId("C1")
@@ -175,3 +177,22 @@ async def test_a_guest_links_nothing(world: World) -> None:
     await world.interact(press("thread_link", CARD, user="UGUEST", thread=CARD, ts="1.2"))
     assert world.opened() == []
     assert len(await world.hints()) == 1
+
+
+# A link that leads nowhere
+
+
+async def test_nothing_is_brought_to_where_no_message_is_any_more(world: World) -> None:
+    """What stands there already can be settled all the same."""
+    world.door.house = replace(world.door.house, slack_url="https://acme.slack.com/")
+    world.slack.channels["C0SALES"] = {"id": "C0SALES", "is_member": True}
+    world.slack.gone.add("1700000009.000100")
+    session = await world.active_session()
+    url = "https://acme.slack.com/archives/C0SALES/p1700000009000100"
+    for words in (f'link "Boiler" thread:{url}', f'move "Boiler" to:{url}'):
+        assert (await typed(world, words))["text"] == NO_MESSAGE
+    assert len(world.store.read.links_of(session.key)) == 1
+    thread = ThreadKey(TeamId("T1"), ChannelId("C0SALES"), Ts("1700000009.000100"))
+    await world.store.write(lambda tx: tx.add_link(thread, session.key))
+    await typed(world, f"unlink thread:{url}")
+    assert len(world.store.read.links_of(session.key)) == 1

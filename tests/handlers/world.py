@@ -47,6 +47,7 @@ class FakeSlack:
     channels: dict[str, dict[str, Any]] = field(default_factory=dict)
     channel_members: dict[str, list[str]] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)  # an error by method
+    gone: set[str] = field(default_factory=set)  # messages, by ts
     silent: set[str] = field(default_factory=set)  # methods that never answer
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
@@ -83,6 +84,9 @@ class FakeSlack:
             case "conversations.info":
                 channel = self.channels.get(arguments["channel"])
                 return {"ok": True, "channel": channel} if channel else {"ok": False, "error": "channel_not_found"}
+            case "conversations.replies":
+                there = [] if arguments["ts"] in self.gone else [{"ts": arguments["ts"]}]
+                return {"ok": True, "messages": there}
             case "views.update":
                 return {"ok": True, "view": {"id": arguments["view_id"], "hash": f"{len(self.calls)}.b"}}
         return {"ok": True}

@@ -14,7 +14,7 @@ from bot.views.link import Begun, Look, Unseen
 from bot.views.transcript import Saying
 from handlers.modals.choosing import UNKNOWN
 from handlers.modals.link import ALREADY
-from handlers.seeing import NOT_SEEN, NOT_THERE, OTHER_SLACK
+from handlers.seeing import NO_MESSAGE, NOT_SEEN, NOT_THERE, OTHER_SLACK
 from tests.handlers.world import CARD, World, body, break_disk, choose, chosen, submission, suggestion, values
 
 CHANNEL = ChannelId("C1")
@@ -156,10 +156,13 @@ async def test_a_thread_that_is_not_known_is_asked_for(world: World) -> None:
         ("https://other.slack.com/archives/C0SALES/p1700000007000100", OTHER_SLACK),
         ("https://acme.slack.com/archives/C0HIDDEN/p1700000007000100", NOT_SEEN),
         ("https://acme.slack.com/archives/C0AWAY/p1700000007000100", NOT_THERE),
+        ("https://acme.slack.com/archives/C0SALES/p1700000009000100", NO_MESSAGE),
     ],
 )
 async def test_a_thread_that_cannot_be_is_said_under_its_field(world: World, typed: str, why: str) -> None:
     world.door.house = replace(world.door.house, slack_url="https://acme.slack.com/")
+    world.slack.channels["C0SALES"] = {"id": "C0SALES", "is_member": True}
+    world.slack.gone.add("1700000009.000100")
     world.slack.channels["C0AWAY"] = {"id": "C0AWAY", "is_member": False}
     world.slack.channels["C0HIDDEN"] = {"id": "C0HIDDEN", "is_member": True, "is_private": True}
     session = await world.active_session()
