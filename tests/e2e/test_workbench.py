@@ -91,6 +91,30 @@ async def test_files_go_both_ways_by_hand(tmp_path: Path) -> None:
         assert seen.errors == []
 
 
+async def test_the_card_by_hand(tmp_path: Path) -> None:
+    """What replies are is changed on the card, whose numbers are masked; who asks is shown them whole, alone."""
+    async with chromium() as browser, workbench(tmp_path) as url:
+        page, seen = await open_page(browser, url)
+        go = Journey(page)
+        await go.ready()
+        await go.open_form()
+        await go.correct_it()
+        await go.confirm()
+        card = go.card()
+        await expect(card).to_contain_text("+1 503 •••• 0123")
+        await card.get_by_role("combobox", name="Message mode").click()
+        await page.get_by_role("option", name="Mode: notes only").click()
+        await expect(card).to_contain_text("Replies here stay in Slack.")
+        await expect(go.channel).to_contain_text("Replies in this thread stay in Slack.")
+        await expect(go.slack).not_to_contain_text("+15035550123")
+        await card.get_by_role("button", name="More options").click()
+        await page.get_by_role("menuitem", name="Reveal numbers").click()
+        await expect(go.channel).to_contain_text("+15035550123")
+        await expect(go.channel).to_contain_text("Only you see this. It has been noted that you looked.")
+        assert seen.strangers(url.rstrip("/")) == []
+        assert seen.errors == []
+
+
 async def test_the_play_is_watched_through_the_eyes_of_whoever_acts(tmp_path: Path) -> None:
     """The form, the wrong number and what is said of it, then the end: without a trouble of the page."""
     with shown(tmp_path, "--port", "0") as process:
