@@ -30,8 +30,8 @@ async def bot(tmp_path: Path) -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def cold(tmp_path: Path) -> AsyncIterator[Bot]:
-    """What was read at the start has not come yet."""
-    async with running(tmp_path, cold=True) as made:
+    """What was read at the start has not come yet; what is in doubt is soon looked for."""
+    async with running(tmp_path, cold=True, evobot_settle_seconds=1) as made:
         yield made
 
 
