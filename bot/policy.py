@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Profile, TeamId
-
-GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
-OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
-NO_PERSON = "Bots and deactivated accounts may not use sessions."
+from bot.texts import GUEST, NO_PERSON, OUTSIDER
 
 
 def refusal(person: Profile, home: TeamId) -> str | None:

@@ -40,6 +40,7 @@ from bot.model import (
 from bot.packing import pack_request, unpack_request
 from bot.states import become
 from bot.store import Forgotten, StoreError, Tx
+from bot.texts import FORGOTTEN_SESSION
 from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, files_in, names_in, shown_in
 
 log = logging.getLogger(__name__)
@@ -50,10 +51,6 @@ OVERLAP_SECONDS = 600.0  # what was under way when the backup was taken
 FALLBACK_SECONDS, LONGEST_WAIT = 1.0, 60.0
 GONE_SECONDS = 600.0  # an archived channel may come back
 FIRST = "0"
-FORGOTTEN = (
-    "I was restored from an older backup and do not know this session any more. Replies here are not sent. "
-    "What was written here since may have been sent. Look in Evo Voice, or open a new session with `/session`."
-)
 
 
 class Recovery:
@@ -356,7 +353,7 @@ def _give_up(tx: Tx, session: Session, now: float) -> None:
         name=f"forgotten/{session.channel}/{session.thread_ts}",
         session=session.key,
         kind=PostKind.NOTICE,
-        text=FORGOTTEN,
+        text=FORGOTTEN_SESSION,
         team=session.team,
         channel=session.channel,
         thread_ts=session.thread_ts,

@@ -9,8 +9,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import Session
-from bot.views import View, menu, notices
+from bot.views import View, menu
 from bot.views import link as link_view
 from bot.views import move as move_view
 from bot.views import remove as remove_view
@@ -52,9 +53,9 @@ def _modal(drawn: Drawn, *, living: bool = False) -> Entry:
 
     async def entry(door: Door, client: AsyncWebClient, pressed: Click, session: Session) -> str | None:
         if living and session.life in OVER:
-            return notices.OVER
+            return texts.ALREADY_OVER
         opened = await open_modal(client, pressed.trigger, drawn(door, pressed, session))
-        return None if opened else notices.TOO_SLOW_CLICK
+        return None if opened else texts.TOO_SLOW_CLICK
 
     return entry
 

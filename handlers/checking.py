@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import asyncio
 
+from bot import texts
 from bot.model import Actor, Email, NewSessionRequest, Profile
 from bot.people import Unreadable, read_email
 from bot.policy import refusal
-from bot.views import new_session, notices, parts
+from bot.texts import NO_EMAIL_BELOW, NOT_IN_CHANNEL_FORM, SILENT
+from bot.views import new_session, parts
 from bot.views.new_session import NewSessionForm
 from bot.views.state import Errors
 from handlers.door import Door
 
 LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk may need as much again
-
-NO_EMAIL = "No e-mail is visible for {name}. Type the address below, or ask an admin to allow users:read.email."
-SILENT = "Slack did not tell me their e-mail addresses in time. Submit again, or type the addresses below."
-NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then submit again."
 
 
 async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, ...] | Errors:
@@ -28,7 +26,7 @@ async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, .
     if why := _why_not(door, author):
         return {new_session.NAME: why}
     if member is False:
-        return {new_session.NAME if form.thread else new_session.WHERE: NOT_THERE}
+        return {new_session.NAME if form.thread else new_session.WHERE: NOT_IN_CHANNEL_FORM}
     if len(found) < len(chosen):
         return {new_session.SLACK_MEMBERS: SILENT}
     return _emails(found)
@@ -40,7 +38,7 @@ def of_its_parts(request: NewSessionRequest, author: str) -> str:
 
 
 def _why_not(door: Door, author: Profile | None) -> str | None:
-    return notices.CANNOT_CHECK if author is None else refusal(author, door.home)
+    return texts.CANNOT_CHECK if author is None else refusal(author, door.home)
 
 
 async def _is_member(door: Door, form: NewSessionForm) -> bool | None:
@@ -55,5 +53,5 @@ def _emails(profiles: list[Profile]) -> tuple[Email, ...] | Errors:
     read = [(profile, read_email(profile.email or "")) for profile in profiles]
     unseen = ", ".join(profile.name for profile, email in read if isinstance(email, Unreadable))
     if unseen:
-        return {new_session.SLACK_MEMBERS: NO_EMAIL.format(name=unseen[:200])}
+        return {new_session.SLACK_MEMBERS: NO_EMAIL_BELOW.format(name=unseen[:200])}
     return tuple(email for _, email in read if isinstance(email, Email))

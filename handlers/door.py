@@ -14,9 +14,9 @@ from bot.directory import Directory
 from bot.model import Actor, ChannelId, EvoSessionId, Profile, TeamId, Ts, UserId
 from bot.policy import refusal
 from bot.store import Reads
+from bot.texts import CANNOT_CHECK
 from bot.views import Message, me
 from bot.views.link import Look, Unseen
-from bot.views.notices import CANNOT_CHECK
 from bot.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)

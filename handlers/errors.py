@@ -15,8 +15,9 @@ from slack_bolt.response import BoltResponse
 
 from bot.model import ChannelId, UserId
 from bot.store import Forgotten, StoreError
+from bot.texts import FORGOTTEN, NOT_KNOWN, NOT_STORED
 from bot.views.directory import NO_OPTIONS
-from bot.views.notices import FORGOTTEN, NOT_KNOWN, NOT_STORED, broken, notice_view
+from bot.views.notices import broken, notice_view
 from handlers.door import Door
 from handlers.payloads import click, in_home
 

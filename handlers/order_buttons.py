@@ -9,9 +9,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.grammar import parse
 from bot.model import ThreadKey, Ts
-from bot.views import hints, notices
+from bot.views import hints
 from bot.views.about import About
 from bot.views.link import Begun
 from handlers import orders
@@ -46,7 +47,7 @@ async def _link(door: Door, pressed: Click, client: AsyncWebClient) -> str | Non
         return why
     about = About(pressed.channel, Ts(pressed.value))
     opened = await link.open_form(door, Opener(client, pressed.trigger), pressed.by, about, Begun())
-    return None if opened else notices.TOO_SLOW_CLICK
+    return None if opened else texts.TOO_SLOW_CLICK
 
 
 def order_of(door: Door, pressed: Click, client: AsyncWebClient) -> Order:

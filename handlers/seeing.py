@@ -8,15 +8,13 @@ from urllib.parse import urlsplit
 
 from bot.grammar import Permalink
 from bot.model import ChannelId, Session, UserId
+from bot.texts import NOT_IN_CHANNEL, NOT_SEEN, OTHER_SLACK
 from bot.workspace import SlackError
 from handlers.door import Door
 
 LOOK_SECONDS = 1.5  # for everything asked of Slack, side by side; Slack gives three for the whole
 
-OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
 NO_MESSAGE = "There is no message any more where that link leads. Nothing was done."
-NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
-NOT_THERE = "I am not in that channel. Type `/invite @Evo` there, then try again. Nothing was done."
 
 
 async def sees(door: Door, channel: ChannelId, user: UserId) -> bool:
@@ -40,7 +38,7 @@ async def against_channel(door: Door, channel: ChannelId, user: UserId) -> str |
     """Why nothing can be brought into a channel by this person; None when it can."""
     seen, member = await asyncio.gather(sees(door, channel, user), _is_member(door, channel))
     if member is False and seen:
-        return NOT_THERE
+        return NOT_IN_CHANNEL
     return None if seen else NOT_SEEN
 
 

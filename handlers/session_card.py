@@ -9,8 +9,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import Answered, Role, SessionKey, ThreadKey
-from bot.views import card, hints, missed, notices
+from bot.views import card, hints, missed
 from bot.views.blocks import name
 from bot.views.results import ACTION, OVER, unpack_answer
 from bot.views.state import read_key
@@ -25,8 +26,8 @@ NOT_TO_THIS = "Replies in this thread do not go to this session, so nothing was 
 NOT_HERE = "This thread does not show that session any more, so nothing was changed."
 SENTENCES = {
     Answered.TAKEN: None,
-    Answered.NOT_YOURS: notices.NOT_YOURS,
-    Answered.TOO_LATE: notices.TOO_LATE,
+    Answered.NOT_YOURS: texts.NOT_YOURS,
+    Answered.TOO_LATE: texts.TOO_LATE,
 }
 
 
@@ -90,18 +91,18 @@ async def _answer_missed(door: Door, pressed: Click) -> str | None:
 async def _open_invite(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
-        return notices.OVER
+        return texts.ALREADY_OVER
     if why := await door.refusal(pressed.by.user):
         return why
     return (
-        None if await open_modal(client, pressed.trigger, invite.for_session(door, session)) else notices.TOO_SLOW_CLICK
+        None if await open_modal(client, pressed.trigger, invite.for_session(door, session)) else texts.TOO_SLOW_CLICK
     )
 
 
 async def _end(door: Door, pressed: Click) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
-        return notices.OVER
+        return texts.ALREADY_OVER
     if why := await door.refusal(pressed.by.user):
         return why
     await door.bridge.end(session.key, pressed.by, pressed.name)
@@ -111,7 +112,7 @@ async def _end(door: Door, pressed: Click) -> str | None:
 async def _hold(door: Door, pressed: Click) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
-        return notices.OVER
+        return texts.ALREADY_OVER
     if why := await door.refusal(pressed.by.user):
         return why
     await door.bridge.hold(session.key, pressed.by, pressed.name, resume=pressed.action_id == card.RESUME)
@@ -133,7 +134,7 @@ async def _set_mode(door: Door, pressed: Click) -> str | None:
 async def _switch(door: Door, pressed: Click) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
-        return notices.OVER
+        return texts.ALREADY_OVER
     if why := await door.refusal(pressed.by.user):
         return why
     thread = _thread_of(pressed)

@@ -9,10 +9,11 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.grammar import parse
 from bot.model import ChannelId
 from bot.store import Unavailable
-from bot.views import Message, hints, notices
+from bot.views import Message, hints
 from handlers import orders
 from handlers.door import Door
 from handlers.opening import Opener
@@ -50,4 +51,4 @@ async def _answer(door: Door, body: dict[str, Any], client: AsyncWebClient) -> M
     try:
         return await orders.run(door, order, parsed)
     except Unavailable:
-        return hints.said(notices.NOT_STORED)
+        return hints.said(texts.NOT_STORED)

@@ -9,8 +9,9 @@ from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 
+from bot import texts
 from bot.model import Actor, name_of_view
-from bot.views import confirm, new_session, notices
+from bot.views import confirm, new_session
 from handlers.checking import checked, of_its_parts
 from handlers.door import Door
 from handlers.drafts import InviteDraft, NewDraft
@@ -69,7 +70,7 @@ async def submitted_confirm(door: Door, body: dict[str, Any]) -> Answer:
     by, asked = actor(body), confirm.unpack(body["view"]["private_metadata"])
     kept = door.read.draft(asked.view)
     if kept is None:
-        return only(notices.DRAFT_GONE)
+        return only(texts.DRAFT_GONE)
     if why := await door.refusal(by.user):
         return only(why)
     return await stored_or_over(_confirmed(door, by, asked, kept))

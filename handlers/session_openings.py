@@ -11,6 +11,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import Session, SessionKey
 from bot.policy import refusal
 from bot.richtext import words_of
@@ -39,7 +40,7 @@ def register(app: AsyncApp, door: Door) -> None:
     @app.message_shortcut(FROM_MESSAGE)
     async def start_from_message(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         if not await _start(door, body, client):
-            door.tell(shortcut_thread(body).channel, actor(body).user, notices.TOO_SLOW_CLICK)
+            door.tell(shortcut_thread(body).channel, actor(body).user, texts.TOO_SLOW_CLICK)
         await ack()
 
     @app.action(FOLLOW_UP)
@@ -55,7 +56,7 @@ def register(app: AsyncApp, door: Door) -> None:
 async def _start(door: Door, body: dict[str, Any], client: AsyncWebClient) -> bool:
     show = partial(open_modal, client, body["trigger_id"])
     if _is_between_people(body["channel"]):
-        return await show(notices.notice_view(notices.NOT_IN_MESSAGES)) is not None
+        return await show(notices.notice_view(texts.NOT_IN_MESSAGES)) is not None
     by = actor(body)
     profile, text = await asyncio.gather(door.profile(by.user), _plain(door, words_of(body["message"])))
     # Who cannot be checked now is checked when the form is submitted.
@@ -94,9 +95,9 @@ async def _pressed(door: Door, client: AsyncWebClient, pressed: Click) -> str | 
 async def follow_up(door: Door, client: AsyncWebClient, pressed: Click, session: Session) -> str | None:
     """The form, for the thread in which the session ended. Returns what its presser is told instead."""
     if session.life not in OVER:
-        return notices.STILL_ALIVE
+        return texts.STILL_ALIVE
     thread = thread_of(door, order_of(door, pressed, client), session)
     begun = begun_by(following(door, session), session)
     where = thread.channel if thread else session.channel
     look = FirstLook(where, begun, door.signature(pressed.by.user), thread)
-    return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK
+    return None if await open_form(door, client, pressed.trigger, look) else texts.TOO_SLOW_CLICK

@@ -8,6 +8,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.policy import refusal
 from bot.views import View, notices
 from bot.views.about import About
@@ -43,7 +44,7 @@ def register(app: AsyncApp, door: Door) -> None:
 
 async def _open(door: Door, client: AsyncWebClient, body: dict[str, Any], view: View) -> None:
     if not await open_modal(client, body["trigger_id"], view):
-        door.tell(shortcut_thread(body).channel, actor(body).user, notices.TOO_SLOW_CLICK)
+        door.tell(shortcut_thread(body).channel, actor(body).user, texts.TOO_SLOW_CLICK)
 
 
 async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) -> None:

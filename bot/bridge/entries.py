@@ -29,7 +29,7 @@ from bot.packing import pack_file, pack_invitee, pack_request
 from bot.people import PhoneRules, read_people
 from bot.states import IN_TROUBLE, add_mirror, add_result
 from bot.store import Tx
-from bot.store.restored import MAYBE_SENT
+from bot.texts import MAYBE_SENT
 from bot.views.missed import LISTED
 
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread

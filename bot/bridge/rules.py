@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.grammar import first_verb
 from bot.model import Addressed, ChannelId, Life, Mode, Said, Session, SessionType, UserId
 from bot.text import addressee_of, command_of, note_of
+from bot.texts import ENDED, NEVER_OPENED
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,6 @@ class Relay:
 
 Decision = Ignore | Moved | Untold | Command | Note | TooLate | Relay
 
-ENDED = "This session has ended."
-NEVER_OPENED = "This session was never opened."
 
 # `to:fax …`, where a thread shows several sessions: which of them, and what is for it.
 _TO = re.compile(r"\s*to:(?P<who>[A-Za-z0-9_-]{3,64})\s+(?P<text>\S.*)", re.DOTALL | re.IGNORECASE)

@@ -56,24 +56,18 @@ from bot.model import (
 from bot.people import PhoneRules
 from bot.states import BEGINS, become
 from bot.store import Store, Tx
-from bot.store.restored import MAYBE_SENT
 from bot.store.rows import pack_members
+from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, WRITE_AGAIN
 from bot.views import Message, hints
 from bot.views.blocks import lasting
 
 T = TypeVar("T")
 
-AWAY = "I was away when this was written, so it has not been sent."
-TOO_LATE = "I was away when a command was written here, so it was not carried out."
-IN_DOUBT = (
-    "I was restored from an older backup and do not know whether a command that was written here was carried out."
-)
 OVER_NOW = "This session has ended. Replies here are no longer sent."
 LASTED = "It lasted {lasting}."
 MISSED_NOW = "This call was missed. Nobody took it."
 CONNECTED = "The call is connected."
 REVEALED = "numbers revealed"  # in the audit
-AGAIN = "Write it again if it is still wanted."
 STALE_SECONDS = 900.0
 SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
 FETCH_SECONDS = 5.0  # in which what was not stored a moment ago is read in its thread: this must not overtake it
@@ -399,7 +393,7 @@ class Bridge:
         said, session = wanted.said, wanted.session
         if session is None or self._store.read.is_asked_under(said.name()):
             return  # it was heard in time, and is only read once more
-        text = f"{IN_DOUBT if wanted.doubt else TOO_LATE} {AGAIN}"
+        text = f"{COMMAND_IN_DOUBT if wanted.doubt else COMMAND_TOO_LATE} {WRITE_AGAIN}"
         await self._do(lambda tx: threads.notice_everywhere(tx, session, text, f"late/{said.ts}"))
 
     # Answers

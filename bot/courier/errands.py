@@ -40,6 +40,7 @@ from bot.policy import refusal
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
+from bot.texts import ENDED, NO_EMAIL, NOT_CHECKED, NOT_LISTED, NOTHING_SENT, NOTHING_TO_SEND, UNUSABLE_ID
 from bot.views import parts
 from bot.views.files import nothing_sent
 from bot.workspace import SlackRefused, Workspace
@@ -47,13 +48,6 @@ from bot.workspace import SlackRefused, Workspace
 MAX_TEXT = 8000  # characters; Evo Voice documents no limit, a phone's text would be dozens of parts
 SKEW = timedelta(minutes=2)
 
-NOT_CHECKED = "I could not check who you are."
-NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an administrator to allow users:read.email."
-NOTHING = "There was nothing to send in this message."
-NOTHING_SENT = "Nothing was sent."
-ENDED = "This session has ended."
-NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
-UNUSABLE_ID = "Evo Voice opened it under an id that cannot be used safely. Please end it there."
 ALREADY_IN = "was in the session already"
 NOT_IN = "was not in the session any more"
 STILL_LISTED = "was taken out, says Evo Voice, and is still listed. Please check"
@@ -254,7 +248,7 @@ class Invite:
         if who.email is not None:
             return who.email.address
         if who.slack_user is None:
-            return Impossible(who.why or NOTHING)
+            return Impossible(who.why or NOTHING_TO_SEND)
         try:
             profile = await self._tools.workspace.profile(who.slack_user)
         except SlackRefused:
@@ -285,7 +279,7 @@ class Say:
         files = await self._tools.files.settle(item, MAX_TEXT - len(with_author(name, words)) - 1)
         words = with_files(words, files)
         if not words:
-            return Impossible(nothing_sent(files) if files else NOTHING)
+            return Impossible(nothing_sent(files) if files else NOTHING_TO_SEND)
         text = with_author(name, words)
         if (over := len(text) - MAX_TEXT) > 0:
             why = parts.too_long(

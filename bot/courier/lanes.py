@@ -22,6 +22,7 @@ from bot.hearing import Hearing
 from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
 from bot.states import become
 from bot.store import Reads, Store, StoreError, Tx
+from bot.texts import BROKEN, NO_LOOK, NO_TELLING, NO_TRACE, WAITED
 from bot.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -34,12 +35,6 @@ RECHECK_SECONDS = 60.0  # after such a wait who asked is checked once more
 SIGN_SECONDS = 5.0  # what waits longer shows that it does
 POISON = 3  # attempts that broke our own code
 SLACK_WAIT = 2.0
-
-NO_TRACE = "The connection broke after sending, and Evo Voice does not show it."
-NO_TELLING = "The connection broke after sending, and more than one session there could be this one."
-NO_LOOK = "The connection broke after sending, and for an hour nobody could look whether Evo Voice has it."
-WAITED = "Evo Voice could not be reached for an hour."
-BROKEN = "Something broke on my side."
 
 
 @dataclass

@@ -19,6 +19,7 @@ from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
 from bot.model import ChannelId, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
+from bot.texts import NO_CARD, NO_THREAD
 from bot.views import Message
 from bot.views.blocks import spelt_out
 from bot.workspace import (
@@ -434,16 +435,6 @@ class Poster:
                 tx.change_post(post, **changes)
 
         await self._store.write(work)
-
-
-NO_CARD = (
-    "I could not post the card of your session “{name}” in the channel you chose ({code}). "
-    "Type /invite and my name there; I try again every ten minutes."
-)
-NO_THREAD = (
-    "I cannot post in the thread of your session “{name}” any more ({code}). What the other side says is kept; "
-    "I try again every ten minutes."
-)
 
 
 def _in_words(message: Message) -> str:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 
+from bot.texts import MAYBE_SENT
+
 COPY = 1  # user_version of a backup: whoever starts on it starts on the past
 IN_PLACE = 0
 
-MAYBE_SENT = "I was restored from an older backup: it may have been done since, but I cannot find it."
 
 # Keys of the lost life stand in buttons and in names of posts. Milliseconds run ahead of any number of rows.
 _NEVER_AGAIN = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Addressed, Answer, ChannelId, Item, Session, Ts, UserId
+from bot.texts import MOVED, NO_TARGET, NOT_LINKED, UNCLEAR
 from bot.views import Message
 from bot.views.blocks import actions, button, name, section
 from bot.views.results import OVER, answer_button
@@ -12,18 +13,10 @@ WORDS = 2000  # characters of a button's value
 LINK = "thread_link"  # action id; the value is the thread's first message
 CORRECT = "session_correct"  # action id; the value is the item's key
 
-NOT_LINKED = "This thread is not linked to a session, so nothing was done."
 OPENS_HERE = "new card:here"
-MOVED = "This session went on in <#{channel}>, so nothing was sent. Write there."
-NO_TARGET = (
-    "Nothing was sent: this thread shows several sessions, and none of them is chosen. `{bot} switch …` does that."
-)
 KEPT = "Kept internal, because it begins by addressing {whom}. Nothing was sent."
 HELD = "This is sent in {seconds} seconds."
 SENT_BEFORE = "{whom} still sees the first version: what was sent cannot be changed."
-UNCLEAR = (
-    "Kept internal: I cannot tell which session of this thread “to:{word}” means. Nothing was sent. Use its whole id."
-)
 NOW_A_NOTE = "This is a note now, and was not sent."
 STILL_A_NOTE = "This stays a note. Nothing was sent."
 WITHDRAWN = "This was not sent: commands count only when they are new."

@@ -7,6 +7,7 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
+from bot import texts
 from bot.grammar import Find, Me, parse
 from bot.model import Actor, name_of_view
 from bot.store import Unavailable
@@ -56,7 +57,7 @@ async def submitted_settings(door: Door, body: dict[str, Any]) -> Answer:
     except Unclear as unclear:
         return _wrong(wanted.block, unclear.message.text.replace("`", ""))
     except Unavailable:
-        return _wrong(wanted.block, notices.NOT_STORED)
+        return _wrong(wanted.block, texts.NOT_STORED)
     return CLOSE
 
 
@@ -90,7 +91,7 @@ async def submitted_end(door: Door, body: dict[str, Any]) -> Answer:
     """The id of the view names the gesture, so a second click ends nothing more."""
     by, view = actor(body), body["view"]
     session = door.read.session(home.unpack_end(view["private_metadata"]))
-    if why := notices.OVER if session.life in OVER else await door.refusal(by.user):
+    if why := texts.ALREADY_OVER if session.life in OVER else await door.refusal(by.user):
         return {"response_action": "update", "view": notices.notice_view(why)}
     await door.bridge.end(session.key, by, name_of_view(by.team, view["id"]))
     return CLOSE

@@ -11,9 +11,10 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import SessionType
 from bot.policy import refusal
-from bot.views import View, home, notices
+from bot.views import View, home
 from bot.views.home import Chosen, Look, Which
 from bot.views.new_session import Typed
 from bot.views.results import OVER
@@ -84,7 +85,7 @@ async def _new(door: Door, client: AsyncWebClient, pressed: Click, look: FirstLo
     if profile is not None and (why := refusal(profile, door.home)):
         return why
     look = replace(look, author=door.called(pressed.by, profile))
-    return None if await open_form(door, client, pressed.trigger, look) else notices.TOO_SLOW_CLICK
+    return None if await open_form(door, client, pressed.trigger, look) else texts.TOO_SLOW_CLICK
 
 
 async def settings(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
@@ -107,7 +108,7 @@ async def row(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
     if chosen is Chosen.FOLLOW_UP:
         return await door.refusal(pressed.by.user) or await follow_up(door, client, pressed, session)
     if session.life in OVER:
-        return notices.OVER
+        return texts.ALREADY_OVER
     if why := await door.refusal(pressed.by.user):
         return why
     return await _open(
@@ -116,4 +117,4 @@ async def row(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
 
 
 async def _open(client: AsyncWebClient, pressed: Click, view: View) -> str | None:
-    return None if await open_modal(client, pressed.trigger, view) else notices.TOO_SLOW_CLICK
+    return None if await open_modal(client, pressed.trigger, view) else texts.TOO_SLOW_CLICK

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Any
 
+from bot import texts
 from bot.store import Unavailable
 from bot.views import View, notices
 from bot.views.state import Errors
@@ -35,7 +36,7 @@ async def stored(first_field: str, work: Awaitable[Answer]) -> Answer:
     try:
         return await work
     except Unavailable:
-        return wrong({first_field: notices.NOT_STORED})
+        return wrong({first_field: texts.NOT_STORED})
 
 
 async def stored_or_over(work: Awaitable[Answer]) -> Answer:
@@ -43,4 +44,4 @@ async def stored_or_over(work: Awaitable[Answer]) -> Answer:
     try:
         return await work
     except Unavailable:
-        return push(notices.notice_view(notices.NOT_STORED))
+        return push(notices.notice_view(texts.NOT_STORED))

@@ -7,9 +7,10 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import Actor, Item, ItemKey, Session, name_of_view
 from bot.text import Names, mentions, to_plain
-from bot.views import correct, notices
+from bot.views import correct
 from bot.views.results import OVER
 from bot.views.state import read_key
 from handlers.door import Door
@@ -28,7 +29,7 @@ async def open_for(door: Door, client: AsyncWebClient, pressed: Click) -> str | 
     if why := _against(pressed.by, item, session) or await door.refusal(pressed.by.user):
         return why
     view = correct.form(item, session, await _words(door, item))
-    return None if await open_modal(client, pressed.trigger, view) else notices.TOO_SLOW_CLICK
+    return None if await open_modal(client, pressed.trigger, view) else texts.TOO_SLOW_CLICK
 
 
 async def submitted(door: Door, body: dict[str, Any]) -> Answer:
@@ -51,8 +52,8 @@ async def _send(door: Door, by: Actor, session: Session, words: str, view: str) 
 def _against(by: Actor, item: Item, session: Session) -> str | None:
     """Words go out under their author's name, so nobody else may change them."""
     if item.author != by.user:
-        return notices.NOT_YOURS
-    return notices.OVER if session.life in OVER else None
+        return texts.NOT_YOURS
+    return texts.ALREADY_OVER if session.life in OVER else None
 
 
 async def _words(door: Door, item: Item) -> str:

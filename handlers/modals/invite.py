@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+from bot import texts
 from bot.model import Actor, ChannelId, Kind, Phone, Session, SessionType, TeamId, name_of_view
 from bot.packing import unpack_phone, unpack_request
 from bot.richtext import words_of
@@ -43,7 +44,7 @@ def for_message(door: Door, body: dict[str, Any]) -> View:
     thread = shortcut_thread(body)
     session = door.read.session_in(thread)
     if session is not None and session.life in OVER:
-        return notices.notice_view(notices.OVER)
+        return notices.notice_view(texts.ALREADY_OVER)
     people, users = invite.people_in(words_of(body["message"]), door.house.region, door.house.bot)
     hint = "" if people or users else invite.NOTHING_FOUND
     about = About(thread.channel, thread.ts, session.key if session else None)
@@ -90,7 +91,7 @@ async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tup
         return session, {invite.PEOPLE: why}
     if session is None:
         return None, {invite.SESSION: UNKNOWN}
-    against = notices.OVER if session.life in OVER else None
+    against = texts.ALREADY_OVER if session.life in OVER else None
     against = against or invite.there_already(session.members, form, [one for one in profiles if one])
     if against:
         return session, {invite.PEOPLE: against}

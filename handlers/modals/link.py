@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.evo import is_safe_id
 from bot.model import Actor, EvoSessionId, Life, Role, Session, SlackName, ThreadKey, name_of_view
+from bot.texts import NOT_IN_CHANNEL
 from bot.views import View, link
 from bot.views.about import About, Choice
 from bot.views.link import Begun, LinkForm, Look, Unseen
@@ -21,7 +22,7 @@ from handlers.modals.choosing import UNKNOWN, chosen, while_filled_in
 from handlers.modals.transcript import said_in
 from handlers.opening import Changed, Opener, Shown, change_modal
 from handlers.payloads import actor
-from handlers.seeing import NOT_THERE, against_channel, against_new
+from handlers.seeing import against_channel, against_new
 from handlers.session_form import Newest
 
 ALREADY = "This thread shows it already, and replies in it go there."
@@ -139,7 +140,7 @@ async def _against_thread(door: Door, by: Actor, about: About, form: LinkForm) -
     if form.thread is not None:
         return await against_new(door, form.thread, by.user)
     why = await against_channel(door, about.channel, by.user)
-    return why and NOT_THERE  # they see it: it was opened from a message there
+    return why and NOT_IN_CHANNEL  # they see it: it was opened from a message there
 
 
 def _against_session(door: Door, form: LinkForm, thread: ThreadKey, known: Session | None) -> str | None:

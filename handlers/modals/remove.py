@@ -7,8 +7,9 @@ from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import texts
 from bot.model import Actor, Member, Session, name_of_view
-from bot.views import View, notices, remove
+from bot.views import View, remove
 from bot.views.about import About
 from bot.views.remove import Begun, Removal
 from bot.views.results import OVER
@@ -50,7 +51,7 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
         return wrong({remove.MEMBER: why or UNKNOWN})
     member = remove.marked(members_of(door, session), mark)
     if session.life in OVER or member is None:
-        return wrong({remove.MEMBER: notices.OVER if session.life in OVER else remove.GONE})
+        return wrong({remove.MEMBER: texts.ALREADY_OVER if session.life in OVER else remove.GONE})
     settled = About(about.channel, about.thread, session.key)
     return push(remove.sure(Removal(settled, view["id"], mark), session, member))
 
@@ -64,7 +65,7 @@ async def confirmed(door: Door, body: dict[str, Any]) -> Answer:
         return only(why)
     member = remove.marked(members_of(door, session), removal.mark)
     if session.life in OVER or member is None:
-        return only(notices.OVER if session.life in OVER else remove.GONE)
+        return only(texts.ALREADY_OVER if session.life in OVER else remove.GONE)
     return await stored_or_over(_remove(door, by, session, member, removal.view))
 
 

@@ -9,6 +9,7 @@ from bot.evo import is_safe_id
 from bot.grammar import Channel, ChannelName, Here, How, Permalink, SessionRef, Thread, read_permalink
 from bot.model import ChannelId, EvoSessionId, Session, ThreadKey
 from bot.text import fold
+from bot.texts import AMBIGUOUS, NO_LAST, UNKNOWN_SESSION, WHICH_CHANNEL, WHICH_THREAD
 from bot.views import Message, hints
 from bot.views import sessions as views
 from bot.views.blocks import name
@@ -18,12 +19,6 @@ from handlers.orders.order import Order, Several, Unclear
 
 SEARCHED = 5000  # the newest sessions, searched by name
 LISTED = 10
-
-NO_LAST = "You have not used a session yet. Say which one: its id, its name in quotes, or a link to its thread."
-UNKNOWN = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
-AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
-NOT_IN_THREAD = "Say which thread: add `thread:` and a link to a message in it. Nothing was done."
-WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it from Slack's list. Nothing was done."
 
 
 async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> Session:
@@ -37,7 +32,7 @@ async def session_meant(door: Door, order: Order, meant: SessionRef | None) -> S
         return found[0]
     typed = name(meant.text, 60)
     if not found:
-        raise Unclear(NO_LAST if meant.how is How.LAST else UNKNOWN.format(typed=typed))
+        raise Unclear(NO_LAST if meant.how is How.LAST else UNKNOWN_SESSION.format(typed=typed))
     raise Several(AMBIGUOUS.format(n=len(found), typed=typed, listed=views.listed(found[:LISTED])))
 
 
@@ -89,7 +84,7 @@ async def thread_meant(door: Door, order: Order, meant: Thread | None, *, new: b
     """Raises Unclear when it is no thread that this person can see."""
     if meant is None or isinstance(meant, Here):
         if order.thread is None:
-            raise Unclear(NOT_IN_THREAD)
+            raise Unclear(WHICH_THREAD)
         return order.thread
     return await thread_linked(door, order, meant, new=new)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
+from bot import texts
 from bot.grammar import (
     Channel,
     ChannelName,
@@ -20,7 +21,8 @@ from bot.grammar import (
 )
 from bot.model import History, Member, Session
 from bot.text import shorten
-from bot.views import Message, hints, notices
+from bot.texts import ALREADY_OVER
+from bot.views import Message, hints
 from bot.views import invite as invite_view
 from bot.views import link as link_view
 from bot.views import move as move_view
@@ -34,7 +36,7 @@ from handlers.modals import invite, link, move, remove
 from handlers.opening import Opener
 from handlers.orders.finding import evo_id_meant, session_meant
 from handlers.orders.order import Order, Unclear
-from handlers.orders.people import ALREADY_OVER, member_meant
+from handlers.orders.people import member_meant
 
 LONGEST = 1000  # characters of sentences that repeat what was typed
 SHOWN = 60  # characters of a name that a sentence repeats
@@ -58,7 +60,7 @@ async def by_form(door: Door, order: Order, parsed: Incomplete) -> Message | Non
         raise Unclear(why)
     wrong = [problem for problem in parsed.problems if problem.typed]  # what is merely missing is plain to see
     opened = await _FORMS[type(parsed.command)](door, order, order.show, parsed.command, wrong)
-    return None if opened else hints.said(notices.TOO_SLOW)
+    return None if opened else hints.said(texts.TOO_SLOW)
 
 
 def objections(parsed: Incomplete) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from bot.grammar import EvoAddress
 from bot.model import Contact, Email, Profile
+from bot.texts import DIRECTORY_AWAY, NO_SUCH_USER
 from bot.views import Message, me
 from handlers.door import Door
 from handlers.orders.order import Order, Unclear
-
-AWAY = "Evo Voice does not answer just now, so I cannot look whom you mean. Nothing was changed."
-NOBODY = "No user of Evo Voice that I can see is {typed}. Nothing was changed."
 
 
 async def show(door: Door, order: Order) -> Message:
@@ -39,7 +37,7 @@ async def meant(door: Door, typed: EvoAddress | Email) -> Contact:
     wanted = (typed.address if isinstance(typed, Email) else str(typed)).casefold()
     found = [one for one in await door.directory.search(wanted) if _is(one, wanted)]
     if not found:
-        raise Unclear(AWAY if door.directory.away else NOBODY.format(typed=f"`{wanted}`"))
+        raise Unclear(DIRECTORY_AWAY if door.directory.away else NO_SUCH_USER.format(typed=f"`{wanted}`"))
     return found[0]
 
 

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from bot import texts
 from bot.bridge.following import follow
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
 from bot.model import ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
 from bot.policy import refusal
-from bot.views import Message, confirm, hints, new_session, notices
+from bot.views import Message, confirm, hints, new_session
 from bot.views.blocks import name
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
 from bot.views.results import OVER
@@ -73,7 +74,7 @@ async def by_form(door: Door, order: Order, begun: Typed, thread: ThreadKey | No
     if order.form is None:
         return hints.by_button(f"{_listed(begun.said)}{CORRECT}" if begun.said else FORM, order.words)
     look = replace(_look(order, begun, thread), author=door.called(order.by, profile))
-    return None if await order.form(look) else hints.said(notices.TOO_SLOW)
+    return None if await order.form(look) else hints.said(texts.TOO_SLOW)
 
 
 def _look(order: Order, begun: Typed, thread: ThreadKey | None) -> FirstLook:
@@ -98,7 +99,7 @@ async def _complete(door: Door, order: Order, command: New) -> Message | None:
         async with asyncio.timeout(CHECK_SECONDS):
             found = await _checked(door, order, command)
     except TimeoutError:
-        return hints.said(notices.TOO_SLOW)
+        return hints.said(texts.TOO_SLOW)
     match found:
         case Wrong(begun) if command.dry:
             raise Unclear(f"{_listed(begun.said)}{NOTHING_SENT}")
@@ -146,7 +147,7 @@ async def _ask(door: Door, order: Order, found: Right) -> Message | None:
     request, asked = found.draft.request, confirm.Draft(order.name, confirm.Asked.NEW)
     parts = of_its_parts(request, door.signature(order.by.user))
     view = confirm.modal_for(asked, found.outside, request.type, parts, close="Cancel")
-    return None if await order.show(view) else hints.said(notices.TOO_SLOW)
+    return None if await order.show(view) else hints.said(texts.TOO_SLOW)
 
 
 async def _dry(door: Door, order: Order, found: Right) -> Message:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from bot.grammar import EvoAddress, Handle, Invite, Kick, Who
 from bot.model import Email, Invitee, Member, Phone, Session, UserId
 from bot.numbers import masked
+from bot.texts import ALREADY_OVER, NO_EMAIL_MEMBER, NO_MEMBER, NO_SUCH_HANDLE, NOT_BY_ID, SEVERAL_MEMBERS
 from bot.views.blocks import name
 from bot.views.results import OVER
 from handlers.door import Door
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
 
-ALREADY_OVER = "This session is over already. Nothing was done."
-HANDLE = "“@{name}” is nobody that Slack knows. Type @ and choose the person from the list."
-ADDRESS = "“{address}” cannot be invited by id. Use the e-mail address of their Evo Voice user."
-NOT_THERE = "{who} is not in this session, so nothing was done. In it: {members}."
-NO_EMAIL = "I cannot see an e-mail address for <@{user}>, so I cannot tell which member they are. Type the address."
-SEVERAL = "{who} fits more than one member, so nothing was done. Use the address or number: {members}."
 PEOPLE = 20
 
 
@@ -55,9 +50,9 @@ def _invitee(who: Who) -> Invitee:
         case Phone() | Email():
             return Invitee.of(who)
         case EvoAddress():
-            return Invitee(typed=str(who), why=ADDRESS.format(address=who))
+            return Invitee(typed=str(who), why=NOT_BY_ID.format(address=who))
         case Handle(typed):
-            return Invitee(typed=f"@{typed}", why=HANDLE.format(name=typed))
+            return Invitee(typed=f"@{typed}", why=NO_SUCH_HANDLE.format(name=typed))
     return Invitee.of(UserId(who))
 
 
@@ -69,9 +64,9 @@ async def member_meant(door: Door, session: Session, who: Who) -> Member:
     there = (masked(one.name or one.identity) for one in session.members[:PEOPLE])
     shown, members = _shown(who), ", ".join(name(one, 60) for one in there)
     if not found:
-        raise Unclear(NOT_THERE.format(who=shown, members=members or "nobody that I know of"))
+        raise Unclear(NO_MEMBER.format(who=shown, members=members or "nobody that I know of"))
     if len(found) > 1:
-        raise Unclear(SEVERAL.format(who=shown, members=members))
+        raise Unclear(SEVERAL_MEMBERS.format(who=shown, members=members))
     return found[0]
 
 
@@ -88,7 +83,7 @@ async def _names(door: Door, who: Who) -> set[str]:
             return {typed.casefold()}
     profile = await door.profile(UserId(who))
     if profile is None or not profile.email:
-        raise Unclear(NO_EMAIL.format(user=who))
+        raise Unclear(NO_EMAIL_MEMBER.format(user=who))
     return {profile.email.casefold()}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.grammar import End, Hold, NoteTo, Resume, Send
 from bot.model import Session, SessionType
+from bot.texts import ONLY_CALLS, TAKES_NO_TEXT
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
@@ -11,8 +12,6 @@ from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
 from handlers.orders.people import living
 
-TAKES_NO_TEXT = "A call or a fax takes no text, so nothing was sent. `note` keeps it beside the session."
-ONLY_CALLS = "Only a call can be put on hold. Nothing was done."
 SENT = "On its way to “{name}”. Its thread shows what became of it."
 NOTED = "Noted in the thread of “{name}”. It stays in Slack."
 

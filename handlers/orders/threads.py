@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.grammar import Link, Move, Permalink, SetMode, Switch, Unlink
 from bot.model import ChannelId, EvoSessionId, History, Mode, Role, Session, SessionKey, ThreadKey
+from bot.texts import ALREADY_THERE, NOT_HERE_YET, NOT_IN_IT
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
@@ -26,9 +27,6 @@ LINKED = "“{name}” is linked to this thread. Replies here go to it."
 LINKING = "I am looking for that session at Evo Voice. A card in the thread says what came of it."
 UNLINKED = "This thread is no longer linked. Replies here stay in Slack."
 MOVED = "“{name}” goes on there."
-NOT_HERE_YET = "Its card does not stand yet, so it cannot be moved. Try again in a moment."
-ALREADY_THERE = "It is there already. Nothing was done."
-NOT_IN_IT = "“{name}” is not shown in this thread. `link` brings it here. Nothing was done."
 SWITCHED = "Replies in this thread go to “{name}” from now on."
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.model import Profile, TeamId, UserId
-from bot.policy import GUEST, NO_PERSON, OUTSIDER, refusal
+from bot.policy import refusal
+from bot.texts import GUEST, NO_PERSON, OUTSIDER
 
 HOME, ELSEWHERE = TeamId("T1"), TeamId("T2")
 FLAGS = ("bot", "guest", "stranger", "deleted")

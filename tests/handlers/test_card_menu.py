@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, Ts
-from bot.views import link, move, notices, remove, transcript
+from bot.views import link, move, remove, transcript
 from bot.views.about import About, Choice
 from bot.views.menu import More, pack_more
 from handlers.modals.link import look_at
@@ -50,11 +51,11 @@ async def test_a_guest_is_told_why_not(world: World, what: More) -> None:
 async def test_from_what_is_over_nobody_can_be_removed(world: World) -> None:
     session = await world.active_session(life="ended")
     await world.interact(choose(More.REMOVE, session.key))
-    assert await world.hints() == [notices.OVER]
+    assert await world.hints() == [texts.ALREADY_OVER]
 
 
 async def test_too_late_is_said(world: World) -> None:
     session = await world.active_session()
     world.slack.faults["views.open"] = "expired_trigger_id"
     await world.interact(choose(More.MOVE, session.key))
-    assert await world.hints() == [notices.TOO_SLOW_CLICK]
+    assert await world.hints() == [texts.TOO_SLOW_CLICK]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.store import Unavailable
-from bot.views.notices import NOT_STORED
+from bot.texts import NOT_STORED
 from handlers import errors
 from tests.handlers.world import (
     CARD,

@@ -4,16 +4,16 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import Actor, ChannelId, Invitee, Kind, Life, Phone, SessionType, SlackName, State, TeamId, UserId
-from bot.policy import NO_PERSON
 from bot.states import become
+from bot.texts import NO_PERSON, NO_SUCH_USER
 from bot.views import home, notices
 from bot.views.home import Look, Which, tab
 from bot.views.home.forms import NOTHING_FOUND
 from handlers.home.drawing import NOT_CHECKED
 from handlers.home.forms import NO_USER, NOTHING_TO_FIND
 from handlers.modals import invite
-from handlers.orders.identity import NOBODY
 from tests.handlers.world import (
     ANA,
     JOE,
@@ -262,7 +262,7 @@ async def test_a_guest_who_presses_all_the_same_is_told(world: World, action: st
 async def test_a_trigger_that_came_too_late_is_said_in_their_own_messages(world: World) -> None:
     world.slack.faults["views.open"] = "expired_trigger_id"
     await world.interact(press_home(home.FIND, "find"))
-    assert [letter["text"] for letter in await world.letters()] == [notices.TOO_SLOW_CLICK]
+    assert [letter["text"] for letter in await world.letters()] == [texts.TOO_SLOW_CLICK]
 
 
 async def test_the_steps_go_for_good(world: World) -> None:
@@ -300,9 +300,9 @@ async def test_an_end_is_asked_about_and_asked_for_once(world: World) -> None:
 async def test_what_has_ended_meanwhile_is_not_ended_again(world: World) -> None:
     session = await world.active_session(life=Life.ENDED)
     answer = body(await world.interact(submission(home.END_CALLBACK, "V9", {}, str(session.key))))
-    assert answer == {"response_action": "update", "view": notices.notice_view(notices.OVER)}
+    assert answer == {"response_action": "update", "view": notices.notice_view(texts.ALREADY_OVER)}
     await world.interact(choose_home(home.ROW, f"end/{session.key}", kind="overflow"))
-    assert world.opened() == [notices.notice_view(notices.OVER)]
+    assert world.opened() == [notices.notice_view(texts.ALREADY_OVER)]
 
 
 # My settings
@@ -346,8 +346,8 @@ async def test_an_empty_field_takes_that_back(world: World) -> None:
 @pytest.mark.parametrize(
     ("given", "wrong"),
     [
-        ({"typed": "user:99"}, {"h_typed": NOBODY.format(typed="user:99")}),
-        ({"user": "user:99"}, {"h_user": NOBODY.format(typed="user:99")}),
+        ({"typed": "user:99"}, {"h_typed": NO_SUCH_USER.format(typed="user:99")}),
+        ({"user": "user:99"}, {"h_user": NO_SUCH_USER.format(typed="user:99")}),
         ({"typed": "the boss"}, {"h_typed": NO_USER}),
     ],
 )
@@ -370,7 +370,7 @@ async def test_who_is_known_need_not_be_found_again(world: World) -> None:
 async def test_settings_that_could_not_be_stored_stay_in_the_form(world: World) -> None:
     break_disk(world)
     answer = body(await world.interact(settings(notify=True)))
-    assert answer == {"response_action": "errors", "errors": {"h_user": notices.NOT_STORED}}
+    assert answer == {"response_action": "errors", "errors": {"h_user": texts.NOT_STORED}}
 
 
 async def test_people_can_be_chosen_and_teams_cannot(world: World) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.bridge import Wanted
 from bot.model import Actor, ChannelId, Kind, Life, Mode, Said, SlackName, State, TeamId, ThreadKey, Ts, UserId
 from bot.packing import unpack_request
-from bot.views import hints, notices
+from bot.views import hints
 from bot.views.results import FOLLOW_UP
 from handlers import ThreadDoor, orders
 from handlers.orders.opening import CHECK
@@ -46,32 +47,32 @@ async def test_what_was_opened_is_what_was_typed(world: World) -> None:
 
 async def test_what_cannot_be_stored_is_said(world: World) -> None:
     break_disk(world)
-    assert body(await world.send(command(WHOLE))) == private(notices.NOT_STORED)
+    assert body(await world.send(command(WHOLE))) == private(texts.NOT_STORED)
 
 
 async def test_a_question_that_cannot_be_stored_is_not_asked(world: World) -> None:
     break_disk(world)
-    assert body(await world.send(command("voice Boiler to:(503) 555-0123"))) == private(notices.NOT_STORED)
+    assert body(await world.send(command("voice Boiler to:(503) 555-0123"))) == private(texts.NOT_STORED)
     assert world.opened() == []
 
 
 async def test_who_cannot_be_checked_gets_the_form_and_nothing_is_opened(world: World) -> None:
     world.slack.faults["users.info"] = "internal_error"
     assert body(await world.send(command(WHOLE))) == {}
-    assert notices.CANNOT_CHECK in str(world.opened()[0])
+    assert texts.CANNOT_CHECK in str(world.opened()[0])
     assert world.sessions() == []
 
 
 async def test_a_slack_that_is_silent_about_everything_takes_too_long(world: World) -> None:
     world.slack.silent |= {"users.info", "conversations.info"}
     answer = body(await world.send(command(f"{WHOLE} card:<#C0OTHER001>")))
-    assert answer in ({}, private(notices.TOO_SLOW))
+    assert answer in ({}, private(texts.TOO_SLOW))
     assert world.sessions() == []
 
 
 async def test_a_question_that_came_too_late_has_done_nothing(world: World) -> None:
     world.slack.faults["views.open"] = "expired_trigger_id"
-    assert body(await world.send(command("voice Boiler to:(503) 555-0123"))) == private(notices.TOO_SLOW)
+    assert body(await world.send(command("voice Boiler to:(503) 555-0123"))) == private(texts.TOO_SLOW)
     assert world.sessions() == []
 
 
@@ -145,7 +146,7 @@ async def test_the_button_asks_who_presses_it_and_whether_it_is_over(world: Worl
     session = await world.active_session(life=Life.ACTIVE if user == ANA else Life.ENDED)
     await world.interact(press(FOLLOW_UP, str(session.key), user))
     (told,) = await world.hints()
-    assert told.startswith("Guests" if user == "UGUEST" else notices.STILL_ALIVE)
+    assert told.startswith("Guests" if user == "UGUEST" else texts.STILL_ALIVE)
     assert world.opened() == []
 
 

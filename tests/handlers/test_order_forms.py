@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, History, Kind, Member, Session, TeamId, ThreadKey, Ts
 from bot.store.rows import pack_members
-from bot.views import invite, link, move, notices, remove
+from bot.views import invite, link, move, remove
 from bot.views.about import About, Choice
 from bot.views.link import Unseen
 from handlers.modals.link import look_at
@@ -151,7 +152,7 @@ async def test_a_session_that_is_over_gets_no_form(world: World) -> None:
 
 async def test_too_late_is_said(world: World) -> None:
     world.slack.faults["views.open"] = "expired_trigger_id"
-    assert (await typed(world, "invite"))["text"] == notices.TOO_SLOW
+    assert (await typed(world, "invite"))["text"] == texts.TOO_SLOW
 
 
 # A thread that is not linked

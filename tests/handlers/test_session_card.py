@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.bridge import Bridge
 from bot.model import (
     Actor,
@@ -80,7 +81,7 @@ async def test_end_ends_after_what_was_said_before_and_once(world: World) -> Non
 async def test_what_is_over_is_said_to_be_over(world: World, action: str) -> None:
     session = await world.active_session(life="ended")
     await world.interact(press(action, str(session.key)))
-    assert await world.hints() == [notices.OVER]
+    assert await world.hints() == [texts.ALREADY_OVER]
     assert world.items(Kind.END) == []
 
 
@@ -98,7 +99,7 @@ async def test_nobody_else_may_say_yes_to_what_costs_money(world: World) -> None
     item = await asked_for(world)
     await world.interact(press("item_answer:yes", str(item.key), user="U2", ts="9.9", thread=CARD))
     assert state(world, item) is State.ASKED
-    assert await world.hints() == [notices.NOT_YOURS]
+    assert await world.hints() == [texts.NOT_YOURS]
     assert world.slack.asked("chat.postEphemeral")[0] | {"text": ""} == {
         "channel": "C1",
         "user": "U2",
@@ -112,7 +113,7 @@ async def test_a_second_click_is_too_late(world: World) -> None:
     for _ in range(2):
         await world.interact(press("item_answer:yes", str(item.key)))
     assert state(world, item) is State.PENDING
-    assert await world.hints() == [notices.TOO_LATE]
+    assert await world.hints() == [texts.TOO_LATE]
 
 
 @pytest.mark.parametrize(("answer", "after"), [("again", State.PENDING), ("leave", State.WITHDRAWN)])
@@ -151,7 +152,7 @@ async def test_a_slow_slack_is_said_to_be_slow(world: World) -> None:
     session = await world.active_session()
     world.slack.faults["views.open"] = "expired_trigger_id"
     await world.interact(press("session_invite", str(session.key)))
-    assert await world.hints() == [notices.TOO_SLOW_CLICK]
+    assert await world.hints() == [texts.TOO_SLOW_CLICK]
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ async def test_rubbish_is_answered_with_a_reference(
 async def test_a_button_of_a_life_that_a_restore_has_undone_is_answered_in_words(world: World, action: str) -> None:
     """Its key is given to nobody else, so it is known for what it is."""
     assert body(await world.interact(press(action, "404"))) == {}
-    assert await world.hints() == [notices.FORGOTTEN]
+    assert await world.hints() == [texts.FORGOTTEN]
 
 
 async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:
@@ -202,7 +203,7 @@ async def test_missed_replies_are_decided_on_together(world: World, answer: str,
     for _ in range(2):
         assert body(await world.interact(press(f"missed_answer:{answer}", f"{items[0].key}/3"))) == {}
     assert [state(world, item) for item in items] == [after] * 3
-    assert await world.hints() == [notices.TOO_LATE]
+    assert await world.hints() == [texts.TOO_LATE]
 
 
 async def test_only_what_the_question_showed_is_decided_on(world: World) -> None:
@@ -221,7 +222,7 @@ async def test_what_stands_against_a_click_in_the_home_is_said_over_it(world: Wo
     item = await asked_for(world)
     await world.interact(press_home("item_answer:yes", str(item.key), user="U2"))
     assert state(world, item) is State.ASKED
-    assert world.opened() == [notices.notice_view(notices.NOT_YOURS)]
+    assert world.opened() == [notices.notice_view(texts.NOT_YOURS)]
     assert (await world.hints(), await world.letters()) == ([], [])
 
 
@@ -230,7 +231,7 @@ async def test_where_that_comes_too_late_it_is_written_to_them(world: World) -> 
     world.slack.faults["views.open"] = "expired_trigger_id"
     await world.interact(press_home("item_answer:yes", str(item.key), user="U2"))
     (letter,) = await world.letters()
-    assert (letter["channel"], letter["text"]) == ("U2", notices.NOT_YOURS)
+    assert (letter["channel"], letter["text"]) == ("U2", texts.NOT_YOURS)
 
 
 # What replies are, and which session they go to
@@ -308,7 +309,7 @@ async def test_a_call_is_put_on_hold_and_goes_on(world: World, action: str, kind
 async def test_nothing_more_happens_to_what_is_over(world: World, action: str) -> None:
     session = await world.active_session(life="ended")
     await world.interact(press(action, str(session.key)))
-    assert await world.hints() == [notices.OVER]
+    assert await world.hints() == [texts.ALREADY_OVER]
 
 
 @pytest.mark.parametrize(
@@ -369,7 +370,7 @@ async def test_what_cannot_be_noted_is_not_shown(world: World) -> None:
     session = await with_numbers(world)
     break_disk(world)
     await world.interact(choose("session_more", f"reveal/{session.key}"))
-    assert await world.hints() == [notices.NOT_STORED]
+    assert await world.hints() == [texts.NOT_STORED]
     assert audit(world) == []
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.grammar import Incomplete, New, help_text, parse
 from bot.model import SessionType
-from bot.views import new_session, notices
+from bot.views import new_session
 from bot.views.new_session import Entry, Shape, Typed
 from handlers.orders import KNOWN
 from tests.handlers.world import World, body, command
@@ -154,7 +155,7 @@ async def test_a_trigger_that_is_over_is_said_to_be_over(world: World, error: st
 
 async def test_a_slack_that_does_not_answer_takes_too_long(world: World) -> None:
     world.slack.silent.add("views.open")
-    assert body(await world.send(command())) == private(notices.TOO_SLOW)
+    assert body(await world.send(command())) == private(texts.TOO_SLOW)
 
 
 async def test_anything_else_has_a_reference(world: World) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
 from bot.packing import unpack_invitee, unpack_request
 from bot.views import confirm, notices
@@ -181,7 +182,7 @@ async def test_a_disk_that_takes_nothing_at_the_confirmation_keeps_the_question(
     asked = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))["view"]
     break_disk(world)
     confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
-    assert body(await world.interact(confirmed)) == notice("push", notices.NOT_STORED)
+    assert body(await world.interact(confirmed)) == notice("push", texts.NOT_STORED)
     assert world.sessions() == []
 
 

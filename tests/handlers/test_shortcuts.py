@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot import texts
 from bot.model import Ts
 from bot.views import invite, link, new_session, notices
 from bot.views.about import About
@@ -32,7 +33,7 @@ async def test_a_thread_can_be_linked_from_any_message_in_it(world: World, threa
 async def test_a_session_that_is_over_takes_nobody(world: World) -> None:
     await world.active_session(life="ended")
     await world.interact(message_shortcut("invite_to_session", CARD))
-    assert world.opened()[0] == notices.notice_view(notices.OVER)
+    assert world.opened()[0] == notices.notice_view(texts.ALREADY_OVER)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,7 @@ async def test_a_guest_is_told_why_not(world: World, payload: dict) -> None:
 async def test_a_message_shortcut_that_came_too_late_says_so(world: World) -> None:
     world.slack.faults["views.open"] = "expired_trigger_id"
     assert body(await world.interact(message_shortcut("invite_to_session", CARD))) == {}
-    assert await world.hints() == [notices.TOO_SLOW_CLICK]
+    assert await world.hints() == [texts.TOO_SLOW_CLICK]
 
 
 async def test_a_global_shortcut_that_came_too_late_has_no_place_to_say_so(world: World) -> None:

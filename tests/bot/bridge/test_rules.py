@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.bridge.rules import ENDED, NEVER_OPENED, Command, Ignore, Moved, Note, Place, Relay, TooLate, Untold, decide
+from bot.bridge.rules import Command, Ignore, Moved, Note, Place, Relay, TooLate, Untold, decide
 from bot.model import Addressed, ChannelId, EvoSessionId, Life, Member, Mode, Said, SessionKey, SessionType, Ts, UserId
+from bot.texts import ENDED, NEVER_OPENED
 from tests.helpers import BOT, JOE, THREAD, a_session
 
 CHAT = replace(a_session(), members=(Member("kim@example.com", "Kim"), Member("+15035550123")))

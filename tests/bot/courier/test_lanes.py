@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bot.courier.lanes import NO_LOOK, Watch
+from bot.courier.lanes import Watch
 from bot.model import State
+from bot.texts import NO_LOOK
 from tests.faultlab.core import core
 from tests.faultlab.lanes import REAL, open_sessions
 from tests.faultlab.virtual import VirtualLoop, run, until

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from bot.courier.errands import NOT_CHECKED
 from bot.model import (
     Actor,
     Email,
@@ -25,6 +24,7 @@ from bot.model import (
     name_of_message,
 )
 from bot.people import PhoneRules
+from bot.texts import NOT_CHECKED
 from sandbox.slack.seeds import ANNA, BEN, CARLA, GONE, GUEST, STRANGER, SUPPORT, TEAM
 from tests.helpers import chat, until
 from tests.world import World

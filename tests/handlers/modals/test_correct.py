@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import Item, Kind, State
 from bot.states import become
-from bot.views import correct, notices
+from bot.views import correct
 from tests.handlers.world import CARD, World, body, break_disk, event, press, submission, values
 
 TS = "1700000001.000200"
@@ -62,9 +63,9 @@ async def test_nobody_but_its_author_may(world: World) -> None:
     item = await edited(world)
     await world.interact(press("session_correct", str(item.key), user="U2", thread=CARD, ts="1.2"))
     assert world.opened() == []
-    assert (await world.hints())[-1] == notices.NOT_YOURS
+    assert (await world.hints())[-1] == texts.NOT_YOURS
     given = submission("session_correction", "V7", values({"c_text": "x"}), str(item.key), user="U2")
-    assert body(await world.interact(given)) == wrong(c_text=notices.NOT_YOURS)
+    assert body(await world.interact(given)) == wrong(c_text=texts.NOT_YOURS)
     assert len(world.items(Kind.SAY)) == 1
 
 
@@ -72,13 +73,13 @@ async def test_a_session_that_is_over_takes_none(world: World) -> None:
     item = await edited(world)
     await world.store.write(lambda tx: tx.change_session(item.session, life="ended"))
     given = submission("session_correction", "V7", values({"c_text": "x"}), str(item.key))
-    assert body(await world.interact(given)) == wrong(c_text=notices.OVER)
+    assert body(await world.interact(given)) == wrong(c_text=texts.ALREADY_OVER)
 
 
 async def test_what_cannot_be_stored_is_said_and_nothing_is_lost(world: World) -> None:
     item = await edited(world)
     break_disk(world)
     given = submission("session_correction", "V7", values({"c_text": "x"}), str(item.key))
-    assert body(await world.interact(given)) == wrong(c_text=notices.NOT_STORED)
+    assert body(await world.interact(given)) == wrong(c_text=texts.NOT_STORED)
     given = submission("session_correction", "V7", values({"c_text": " "}), str(item.key))
     assert body(await world.interact(given)) == wrong(c_text=correct.NOTHING)

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, Email, Kind, Member, Phone, Session, SessionKey, SessionType, State
 from bot.packing import unpack_invitee
 from bot.store.rows import pack_members
-from bot.views import confirm, invite, notices
+from bot.views import confirm, invite
 from bot.views.about import About
 from handlers.modals.choosing import UNKNOWN
 from tests.handlers.world import (
@@ -53,7 +54,7 @@ async def test_an_invitation_that_cannot_be_stored_says_so(world: World) -> None
     for people in ("max@acme.com", "503 555 0123"):
         given = values({"i_people": people})
         answer = body(await world.interact(submission("session_invite", "V1", given, about(session))))
-        assert answer == wrong(i_people=notices.NOT_STORED)
+        assert answer == wrong(i_people=texts.NOT_STORED)
 
 
 async def test_people_are_invited_each_by_themselves(world: World) -> None:
@@ -111,7 +112,7 @@ async def test_an_invitation_into_a_session_that_is_forgotten_is_answered_in_wor
         await world.interact(submission("session_invite", "V1", given, About(CHANNEL, session=SessionKey(404)).pack()))
     )
     assert answer["response_action"] == "push"
-    assert answer["view"]["blocks"][0]["text"]["text"] == notices.FORGOTTEN
+    assert answer["view"]["blocks"][0]["text"]["text"] == texts.FORGOTTEN
 
 
 # Who need not be invited

@@ -7,14 +7,16 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, History, Kind, Link, Mode, Role, Session, TeamId, ThreadKey, Ts
-from bot.views import link, notices
+from bot.texts import NOT_IN_CHANNEL, NOT_SEEN, OTHER_SLACK
+from bot.views import link
 from bot.views.about import About, Choice
 from bot.views.link import Begun, Look, Unseen
 from bot.views.transcript import Saying
 from handlers.modals.choosing import UNKNOWN
 from handlers.modals.link import ALREADY
-from handlers.seeing import NO_MESSAGE, NOT_SEEN, NOT_THERE, OTHER_SLACK
+from handlers.seeing import NO_MESSAGE
 from tests.handlers.world import CARD, World, body, break_disk, choose, chosen, submission, suggestion, values
 
 CHANNEL = ChannelId("C1")
@@ -155,7 +157,7 @@ async def test_a_thread_that_is_not_known_is_asked_for(world: World) -> None:
         ("here", link.BAD_THREAD),
         ("https://other.slack.com/archives/C0SALES/p1700000007000100", OTHER_SLACK),
         ("https://acme.slack.com/archives/C0HIDDEN/p1700000007000100", NOT_SEEN),
-        ("https://acme.slack.com/archives/C0AWAY/p1700000007000100", NOT_THERE),
+        ("https://acme.slack.com/archives/C0AWAY/p1700000007000100", NOT_IN_CHANNEL),
         ("https://acme.slack.com/archives/C0SALES/p1700000009000100", NO_MESSAGE),
     ],
 )
@@ -176,7 +178,7 @@ async def test_a_thread_that_cannot_be_is_said_under_its_field(world: World, typ
         ("e3", "U1", UNKNOWN),
         ("my", "U1", "This is no id that Evo Voice could have given."),
         ("e1", "UGUEST", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
-        ("e1", "UNOBODY", notices.CANNOT_CHECK),
+        ("e1", "UNOBODY", texts.CANNOT_CHECK),
     ],
 )
 async def test_what_may_not_be_linked_is_said_under_the_session(world: World, evo_id: str, user: str, why: str) -> None:
@@ -189,7 +191,7 @@ async def test_what_may_not_be_linked_is_said_under_the_session(world: World, ev
 async def test_where_the_bot_is_not_nothing_is_linked(world: World) -> None:
     await world.active_session()
     about = About(ChannelId("C2"), Ts("1700000005.000100"))
-    assert await submitted(world, filled(), about) == wrong(l_session=NOT_THERE)
+    assert await submitted(world, filled(), about) == wrong(l_session=NOT_IN_CHANNEL)
 
 
 async def test_a_form_without_a_session_stays_open(world: World) -> None:
@@ -199,4 +201,4 @@ async def test_a_form_without_a_session_stays_open(world: World) -> None:
 async def test_what_cannot_be_stored_is_said_and_nothing_is_lost(world: World) -> None:
     await world.active_session()
     break_disk(world)
-    assert await submitted(world, filled()) == wrong(l_session=notices.NOT_STORED)
+    assert await submitted(world, filled()) == wrong(l_session=texts.NOT_STORED)

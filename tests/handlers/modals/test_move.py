@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, PostKind, Role, Session, TeamId, ThreadKey, Ts
-from bot.views import move, notices
+from bot.texts import NOT_IN_CHANNEL, NOT_SEEN
+from bot.views import move
 from bot.views.about import About
 from handlers.modals.choosing import UNKNOWN
 from handlers.modals.move import ALREADY_THERE, NOT_HERE_YET
-from handlers.seeing import NOT_SEEN, NOT_THERE
 from tests.handlers.world import CARD, World, body, break_disk, chosen, submission, values
 
 CHANNEL = ChannelId("C1")
@@ -80,7 +81,7 @@ async def test_the_session_is_asked_for_where_none_is_meant(world: World) -> Non
         (values({"m_link": "#sales"}), {"m_link": move.BAD_LINK}),
         (values({"m_link": LINK.replace("C0SALES", "C0HIDDEN")}), {"m_link": NOT_SEEN}),
         (to("C0HIDDEN"), {"m_channel": NOT_SEEN}),
-        (to("C2"), {"m_channel": NOT_THERE}),
+        (to("C2"), {"m_channel": NOT_IN_CHANNEL}),
         (to("C1"), {"m_channel": ALREADY_THERE}),
     ],
 )
@@ -104,7 +105,7 @@ async def test_a_guest_may_not(world: World) -> None:
 async def test_what_cannot_be_stored_is_said_and_nothing_is_lost(world: World) -> None:
     session = await world.active_session()
     break_disk(world)
-    assert await submitted(world, to("C0SALES"), session) == wrong(m_channel=notices.NOT_STORED)
+    assert await submitted(world, to("C0SALES"), session) == wrong(m_channel=texts.NOT_STORED)
 
 
 def notices_in(world: World, thread: ThreadKey) -> list[str]:

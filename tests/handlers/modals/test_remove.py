@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot import texts
 from bot.model import ChannelId, Kind, Member, Session, State
 from bot.store.rows import pack_members
 from bot.views import notices, remove
@@ -84,8 +85,8 @@ async def test_a_session_that_is_over_loses_nobody(world: World) -> None:
     session = await session_with(world, JOE)
     question = await asked(world, session, JOE)
     await world.store.write(lambda tx: tx.change_session(session.key, life="ended"))
-    assert await asked(world, session, JOE) == wrong(r_member=notices.OVER)
-    assert (await answered(world, question))["view"] == notices.notice_view(notices.OVER)
+    assert await asked(world, session, JOE) == wrong(r_member=texts.ALREADY_OVER)
+    assert (await answered(world, question))["view"] == notices.notice_view(texts.ALREADY_OVER)
 
 
 async def test_rights_are_checked_both_times(world: World) -> None:
@@ -102,7 +103,7 @@ async def test_what_cannot_be_stored_keeps_the_question(world: World) -> None:
     break_disk(world)
     assert await answered(world, question) == {
         "response_action": "push",
-        "view": notices.notice_view(notices.NOT_STORED),
+        "view": notices.notice_view(texts.NOT_STORED),
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.evo import Channel, NewSession, connect
-from handlers.seeing import NOT_THERE
+from bot.texts import NOT_IN_CHANNEL
 from sandbox.evo.seeds import ACME
 from sandbox.slack.people.outcomes import Submitted
 from sandbox.slack.seeds import ANNA, BOT_USER, RANDOM
@@ -102,7 +102,7 @@ async def test_a_session_moves_to_another_channel_by_a_form(bot: Bot) -> None:
     await bot.slack.slash(ANNA, CHANNEL, "/session", 'move "From elsewhere"')
     await bot.slack.fill(ANNA, {"m_channel": RANDOM})
     refused = await bot.slack.submit(ANNA)
-    assert refused.errors == {"m_channel": NOT_THERE}
+    assert refused.errors == {"m_channel": NOT_IN_CHANNEL}
     await bot.slack.join(BOT_USER, RANDOM)
     await bot.slack.fill(ANNA, {"m_channel": RANDOM})
     assert await bot.slack.submit(ANNA) == CLOSED

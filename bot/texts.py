@@ -1,0 +1,111 @@
+"""What people are told when something cannot be done, all of it in one place.
+
+Each says what happened, whether anything was sent or done, and the one next step. Plain text, or safe for mrkdwn;
+what is filled in is escaped by whoever fills it in.
+"""
+
+from __future__ import annotations
+
+# Who may
+
+GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
+NO_PERSON = "Bots and deactivated accounts may not use sessions."
+NOT_CHECKED = "I could not check who you are."
+CANNOT_CHECK = "I could not check who you are; nothing was done. Try again."
+NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
+
+# Sessions that are not what was expected
+
+NOT_LINKED = "This thread is not linked to a session, so nothing was done."
+NO_SESSION_HERE = "This message is not in a session's thread."
+ENDED = "This session has ended."
+NEVER_OPENED = "This session was never opened."
+ALREADY_OVER = "This session is over already. Nothing was done."
+STILL_ALIVE = "This session has not ended yet, so nothing can follow it."
+MOVED = "This session went on in <#{channel}>, so nothing was sent. Write there."
+NO_TARGET = (
+    "Nothing was sent: this thread shows several sessions, and none of them is chosen. `{bot} switch …` does that."
+)
+UNCLEAR = (
+    "Kept internal: I cannot tell which session of this thread “to:{word}” means. Nothing was sent. Use its whole id."
+)
+FORGOTTEN = (
+    "I was restored from an older backup and do not know this any more; nothing was done. Look in Evo Voice, or "
+    "open a new session with `/session`."
+)
+FORGOTTEN_SESSION = (
+    "I was restored from an older backup and do not know this session any more. Replies here are not sent. What "
+    "was written here since may have been sent. Look in Evo Voice, or open a new session with `/session`."
+)
+
+# What was typed
+
+UNKNOWN_SESSION = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
+AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
+NO_LAST = "You have not used a session yet. Say which one: its id, its name in quotes, or a link to its thread."
+WHICH_THREAD = "Say which thread: add `thread:` and a link to a message in it. Nothing was done."
+WHICH_CHANNEL = "I cannot tell which channel “#{name}” is. Choose it from Slack's list. Nothing was done."
+OTHER_SLACK = "That link leads to another Slack workspace. Nothing was done."
+NOT_SEEN = "You cannot see that channel, or I am not in it. Nothing was done."
+NOT_IN_CHANNEL = "I am not in that channel. Type `/invite @Evo` there, then try again. Nothing was done."
+NOT_IN_CHANNEL_FORM = "I am not in that channel. Type `/invite @Evo` there, then submit again."
+NOT_IN_MESSAGES = "A session's card cannot stand among direct messages. Use this on a message in a channel where I am."
+NOT_HERE_YET = "Its card does not stand yet, so it cannot be moved. Try again in a moment."
+ALREADY_THERE = "It is there already. Nothing was done."
+NOT_IN_IT = "“{name}” is not shown in this thread. `link` brings it here. Nothing was done."
+TAKES_NO_TEXT = "A call or a fax takes no text, so nothing was sent. `note` keeps it beside the session."
+ONLY_CALLS = "Only a call can be put on hold. Nothing was done."
+DIRECTORY_AWAY = "Evo Voice does not answer just now, so I cannot look whom you mean. Nothing was changed."
+NO_SUCH_USER = "No user of Evo Voice that I can see is {typed}. Nothing was changed."
+
+# People
+
+NO_EMAIL = "I cannot see an e-mail address for {name}. Type it, or ask an administrator to allow users:read.email."
+NO_EMAIL_BELOW = "No e-mail is visible for {name}. Type the address below, or ask an admin to allow users:read.email."
+NO_EMAIL_MEMBER = (
+    "I cannot see an e-mail address for <@{user}>, so I cannot tell which member they are. Type the address."
+)
+SILENT = "Slack did not tell me their e-mail addresses in time. Submit again, or type the addresses below."
+NO_SUCH_HANDLE = "“@{name}” is nobody that Slack knows. Type @ and choose the person from the list."
+NOT_BY_ID = "“{address}” cannot be invited by id. Use the e-mail address of their Evo Voice user."
+NO_MEMBER = "{who} is not in this session, so nothing was done. In it: {members}."
+SEVERAL_MEMBERS = "{who} fits more than one member, so nothing was done. Use the address or number: {members}."
+NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
+
+# What was sent, or may have been
+
+NOTHING_SENT = "Nothing was sent."
+NOTHING_TO_SEND = "There was nothing to send in this message."
+AWAY = "I was away when this was written, so it has not been sent."
+COMMAND_TOO_LATE = "I was away when a command was written here, so it was not carried out."
+COMMAND_IN_DOUBT = (
+    "I was restored from an older backup and do not know whether a command that was written here was carried out."
+)
+WRITE_AGAIN = "Write it again if it is still wanted."
+NO_TRACE = "The connection broke after sending, and Evo Voice does not show it."
+NO_TELLING = "The connection broke after sending, and more than one session there could be this one."
+NO_LOOK = "The connection broke after sending, and for an hour nobody could look whether Evo Voice has it."
+WAITED = "Evo Voice could not be reached for an hour."
+MAYBE_SENT = "I was restored from an older backup: it may have been done since, but I cannot find it."
+UNUSABLE_ID = "Evo Voice opened it under an id that cannot be used safely. Please end it there."
+NO_CARD = (
+    "I could not post the card of your session “{name}” in the channel you chose ({code}). Type /invite and my "
+    "name there; I try again every ten minutes."
+)
+NO_THREAD = (
+    "I cannot post in the thread of your session “{name}” any more ({code}). What the other side says is kept; I "
+    "try again every ten minutes."
+)
+
+# On our side
+
+TOO_SLOW = "That took too long. Please type it again."
+TOO_SLOW_CLICK = "That took too long. Please try it again."
+TOO_LATE = "This has been settled in the meantime, so your click changed nothing."
+NOT_STORED = "I could not store this, so nothing was done. Please try again."
+NOT_KNOWN = "I do not know what this asks of me, so nothing was done."
+DRAFT_GONE = "That form expired, so nothing was done. Please fill it in again."
+BROKEN = "Something broke on my side."
+WELL = "All is well: Slack and Evo Voice are connected."
+UNWELL = "Not everything is well:\n{listed}"
