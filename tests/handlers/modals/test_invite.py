@@ -89,7 +89,7 @@ async def test_a_number_is_shown_before_it_is_invited(world: World) -> None:
     [
         ("UGUEST", "active", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
         ("UNOBODY", "active", "I could not check who you are; nothing was done. Try again."),
-        ("U1", "ended", "This session is over already."),
+        ("U1", "ended", "This session is over already. Nothing was done."),
     ],
 )
 async def test_an_invitation_that_may_not_be_is_refused(world: World, user: str, life: str, text: str) -> None:
