@@ -124,20 +124,19 @@ class Service:
         door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles, Peeking(evo))
         bolt = self._bolt(client, identity)
         homes = Homes(door, self._clock, lambda: store.version)
-        self._wakers.append(homes.wake)
         register(bolt, door, homes)
         threads = ThreadDoor(door)
         intake = IntakeDoor(threads, homes.opened)
         web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
-        self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)
-        self._wakers.append(self._poster.wake)
+        poster = self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)
+        self._wakers += [homes.wake, poster.wake]
         tools = Tools(evo, workspace, store, house, identity.team, self._files_out(evo, workspace, store))
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
         try:
             await self._together(
-                self._poster.run(),
+                poster.run(),
                 homes.run(self._stopping),
                 self._evo_side(store, bridge, tools, catch_up, recovery, lambda: door.later(directory.warm())),
                 self._slack_socket(client, intake, bolt, catch_up.poke),

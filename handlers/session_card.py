@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
@@ -31,57 +32,34 @@ SENTENCES = {
 }
 
 
+Press = Callable[[Door, Click, AsyncWebClient], Awaitable[str | None]]
+
+
 def register(app: AsyncApp, door: Door) -> None:
-    @app.action(card.INVITE)
-    async def invite_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
+    presses: dict[str | re.Pattern[str], Press] = {
+        card.INVITE: _open_invite,
+        card.END: _end,
+        hints.CORRECT: correct.open_for,
+        card.MODE: _set_mode,
+        card.SWITCH: _switch,
+        re.compile(f"^(?:{card.HOLD}|{card.RESUME})$"): _hold,
+        re.compile(f"^{ACTION}"): _answer,
+        re.compile(f"^{missed.ACTION}"): _answer_missed,
+    }
+    for action_id, press in presses.items():
+        app.action(action_id)(_listener(door, press))
+
+
+def _listener(door: Door, press: Press) -> Callable[..., Awaitable[None]]:
+    async def listener(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
         pressed = click(body)
-        await tell_presser(door, client, pressed, await _open_invite(door, pressed, client))
+        await tell_presser(door, client, pressed, await press(door, pressed, client))
         await ack()
 
-    @app.action(card.END)
-    async def end_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _end(door, pressed))
-        await ack()
-
-    @app.action(hints.CORRECT)
-    async def correct_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await correct.open_for(door, client, pressed))
-        await ack()
-
-    @app.action(card.MODE)
-    async def mode_menu(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _set_mode(door, pressed))
-        await ack()
-
-    @app.action(card.SWITCH)
-    async def switch_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _switch(door, pressed))
-        await ack()
-
-    @app.action(re.compile(f"^(?:{card.HOLD}|{card.RESUME})$"))
-    async def hold_button(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _hold(door, pressed))
-        await ack()
-
-    @app.action(re.compile(f"^{ACTION}"))
-    async def item_answer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _answer(door, pressed))
-        await ack()
-
-    @app.action(re.compile(f"^{missed.ACTION}"))
-    async def missed_answer(ack: AsyncAck, body: dict[str, Any], client: AsyncWebClient) -> None:
-        pressed = click(body)
-        await tell_presser(door, client, pressed, await _answer_missed(door, pressed))
-        await ack()
+    return listener
 
 
-async def _answer_missed(door: Door, pressed: Click) -> str | None:
+async def _answer_missed(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     first, count, answer = missed.unpack_missed(pressed.action_id, pressed.value)
     if why := await door.refusal(pressed.by.user):
         return why
@@ -99,7 +77,7 @@ async def _open_invite(door: Door, pressed: Click, client: AsyncWebClient) -> st
     )
 
 
-async def _end(door: Door, pressed: Click) -> str | None:
+async def _end(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
@@ -109,7 +87,7 @@ async def _end(door: Door, pressed: Click) -> str | None:
     return None
 
 
-async def _hold(door: Door, pressed: Click) -> str | None:
+async def _hold(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
@@ -119,7 +97,7 @@ async def _hold(door: Door, pressed: Click) -> str | None:
     return None
 
 
-async def _set_mode(door: Door, pressed: Click) -> str | None:
+async def _set_mode(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     mode, session = card.unpack_mode(pressed.value)
     thread = _thread_of(pressed)
     if why := await door.refusal(pressed.by.user):
@@ -131,7 +109,7 @@ async def _set_mode(door: Door, pressed: Click) -> str | None:
     return MODES[mode].format(bot=f"<@{door.house.bot}>")
 
 
-async def _switch(door: Door, pressed: Click) -> str | None:
+async def _switch(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
@@ -152,7 +130,7 @@ def _thread_of(pressed: Click) -> ThreadKey:
     return ThreadKey(pressed.by.team, pressed.channel, ts)
 
 
-async def _answer(door: Door, pressed: Click) -> str | None:
+async def _answer(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     item, answer = unpack_answer(pressed.action_id, pressed.value)
     if why := await door.refusal(pressed.by.user):
         return why

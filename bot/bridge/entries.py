@@ -63,27 +63,14 @@ def add_session(
     thread = home if isinstance(home, ThreadKey) else None
     channel = thread.channel if thread else ChannelId(str(home))
     key = tx.add_session(
-        asked_as=asked_as,
-        team=by.team,
-        channel=channel,
-        type_=request.type,
-        name=request.name,
-        with_label=request.with_label,
-        created_by=by.user,
-        now=now,
-        mode=request.first_mode,
-    )
+        asked_as=asked_as, team=by.team, channel=channel, type_=request.type, name=request.name,
+        with_label=request.with_label, created_by=by.user, now=now, mode=request.first_mode,
+    )  # fmt: skip
     if thread:
         tx.change_session(key, thread_ts=thread.ts)
         tx.add_link(thread, key, request.first_mode)
-    tx.add_post(
-        name=f"card/{key}",
-        session=key,
-        kind=PostKind.CARD,
-        team=by.team,
-        channel=channel,
-        thread_ts=thread.ts if thread else None,
-    )
+    ts = thread.ts if thread else None
+    tx.add_post(name=f"card/{key}", session=key, kind=PostKind.CARD, team=by.team, channel=channel, thread_ts=ts)
     add = _Adder(tx, tx.session(key), now)
     add(Kind.OPEN, State.PENDING, by.user, FIRST, pack_request(request), f"{asked_as}/open")
     for n, phone in enumerate(request.phones):

@@ -95,12 +95,10 @@ def decide(said: Said, place: Place, bot: UserId) -> Decision:
     if note_of(said.text) is not None:
         return Note()
 
-    text = said.text if words is None else words
-    addressed = _TO.fullmatch(text) if place.named else None
-    if addressed and addressed["who"].lower() not in place.named:
-        return Note(unclear=addressed["who"])
-    if addressed:
-        session, text = place.named[addressed["who"].lower()], addressed["text"]
+    addressed = _addressed(said.text if words is None else words, session, place)
+    if isinstance(addressed, Note):
+        return addressed
+    session, text = addressed
 
     if session.type is not SessionType.CHAT or place.mode is Mode.NOTES:
         return Note()  # a call or a fax takes no text
@@ -118,6 +116,15 @@ def decide(said: Said, place: Place, bot: UserId) -> Decision:
 
 
 _OVER = {Life.ENDED: ENDED, Life.FAILED: NEVER_OPENED}
+
+
+def _addressed(text: str, session: Session, place: Place) -> tuple[Session, str] | Note:
+    """For which session a text is, and what of it; a note when it names one and nobody can tell which."""
+    found = _TO.fullmatch(text) if place.named else None
+    if found is None:
+        return session, text
+    other = place.named.get(found["who"].lower())
+    return Note(unclear=found["who"]) if other is None else (other, found["text"])
 
 
 def _without_session(place: Place) -> Decision:

@@ -116,10 +116,10 @@ class Courier:
             try:
                 await self._step(item, session)
             except StoreError as error:
-                log.error("cannot record what came of item %s: %s", item.key, error)
+                log.error("cannot record what came of ref %s: %s", item.key, error)
                 await self._pause(FALLBACK_SECONDS)
             except Exception:
-                log.exception("item %s (%s) broke on our side", item.key, item.kind)
+                log.exception("ref %s (%s) broke on our side", item.key, item.kind)
                 await self._broke(item)
 
     async def _step(self, item: Item, session: Session) -> None:
@@ -227,7 +227,7 @@ class Courier:
             case Done():
                 await self._arrived(item, Arrived(EvoName(f"ended:{item.key}")))
             case Maybe():
-                log.warning("item %s (%s): outcome unknown (%s)", item.key, item.kind, type(error).__name__)
+                log.warning("ref %s (%s): outcome unknown (%s)", item.key, item.kind, type(error).__name__)
                 await self._in_doubt(item)
 
     async def _arrived(self, item: Item, arrived: Arrived) -> None:
@@ -311,7 +311,7 @@ class Courier:
 
     async def _absent(self, item: Item) -> None:
         if self._errands[item.kind].repeatable and not item.resent:
-            log.warning("item %s (%s): proven absent, sent once more", item.key, item.kind)
+            log.warning("ref %s (%s): proven absent, sent once more", item.key, item.kind)
             await self._move(item, State.PENDING, resent=1)
         else:
             await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_TRACE)
@@ -319,6 +319,8 @@ class Courier:
     # Plumbing
 
     async def _move(self, item: Item, state: State, **changes: Any) -> Item | None:
+        if state in {State.REFUSED, State.NEEDS_PERSON}:
+            log.info("ref %s (%s): %s", item.key, item.kind, state)  # why, is in Slack: it may be somebody's words
         return await self._store.write(lambda tx: become(tx, item, state, **changes))
 
     async def _pause(self, seconds: float) -> None:

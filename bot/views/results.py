@@ -19,6 +19,7 @@ FOLLOW_UP = "session_followup"  # action id; the value is the key of a session t
 REASON = 1000
 EXCERPT = 80
 NO_NAMES = Names(users={}, channels={}, groups={})
+OPEN = frozenset({State.UNKNOWN, State.NEEDS_PERSON})
 OVER = frozenset({Life.ENDED, Life.FAILED})
 # A quiet line is enough for what needs nobody any more.
 SETTLED = frozenset({State.PENDING, State.SENDING, State.DELIVERED, State.WITHDRAWN})
@@ -37,6 +38,11 @@ def result(item: Item, session: Session) -> Message:
             return _message(item, _step(item), _step_buttons(item, session))
         case Kind.OPEN | Kind.LINK:
             raise ValueError("The card shows what became of an opening.")
+
+
+def reference(item: Item) -> str:
+    """What an administrator looks for in the log."""
+    return f"ref {item.key}"
 
 
 def follow_up_button(session: Session) -> Block:
@@ -63,6 +69,9 @@ def unpack_answer(action_id: str, value: str) -> tuple[ItemKey, Answer]:
 
 
 def _message(item: Item, text: str, buttons: list[Block]) -> Message:
+    """Where something went wrong on the way, a reference says where the log tells more."""
+    went_wrong = item.state in OPEN or (item.state is State.REFUSED and item.attempts)
+    text = f"{text} · {reference(item)}" if went_wrong else text
     loud = buttons or item.state not in SETTLED
     return Message(text=text, blocks=[section(text) if loud else context(text), *actions(buttons)])
 

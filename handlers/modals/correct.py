@@ -22,7 +22,7 @@ NAME_SECONDS = 0.5  # of the three that Slack gives for everything
 NO_NAMES = Names({}, {}, {})
 
 
-async def open_for(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
+async def open_for(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
     """Returns what its presser is told; None when the modal says it all."""
     item = door.read.item(ItemKey(read_key(pressed.value)))
     session = door.read.session(item.session)

@@ -22,9 +22,28 @@ def say(state: State, **changes: Any) -> Item:
 
 
 def shown(item: Item, session: Any = SESSION) -> tuple[str, list[str]]:
+    """The words without their reference, and the buttons."""
     message = result(item, session)
     assert_good(message)
-    return message.text, [f"{text} → {action.removeprefix('item_answer:')}" for text, action, _ in buttons(message)]
+    return message.text.removesuffix(f" · ref {item.key}"), [
+        f"{text} → {action.removeprefix('item_answer:')}" for text, action, _ in buttons(message)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "referred"),
+    [
+        (State.REFUSED, 0, False),  # a rule was against it: that is said
+        (State.REFUSED, 1, True),
+        (State.UNKNOWN, 1, True),
+        (State.NEEDS_PERSON, 0, True),
+        (State.DELIVERED, 1, False),
+        (State.PENDING, 1, False),
+    ],
+)
+def test_what_went_wrong_on_the_way_can_be_found_in_the_log(state: State, attempts: int, referred: bool) -> None:
+    item = replace(invitation(STRANGER, state), attempts=attempts)
+    assert result(item, SESSION).text.endswith(f" · ref {item.key}") is referred
 
 
 @pytest.mark.parametrize(
