@@ -52,6 +52,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         (("hold", "resume"), "• `{bot} hold`, `{bot} resume` – a call"),
         (("followup",), "• `{bot} followup` – a new session that follows an ended one"),
         (("link",), "• `{bot} link 8f3a21` – link a session to this thread"),
+        (("switch",), "• `{bot} switch 8f3a21` – replies here go to this one of several sessions"),
         (("unlink",), "• `{bot} unlink` – replies here go nowhere any more"),
         (("move",), "• `{bot} move to:#sales` – go on somewhere else"),
         (("end",), "• `{bot} end` – end the session"),
@@ -60,7 +61,11 @@ LINES: Final[Mapping[str, _Lines]] = {
         ((), "*Notes*"),
         ((), "A reply that starts with `note:` `private:` `//` `;;` 🔒 or `:lock:` stays in Slack; it gets a 🔒."),
         (("note",), "• `{bot} note …` is one, too; `/session note 8f3a21 …` from anywhere"),
-        (("mode",), "• `{bot} mode notes` makes every reply in the thread a note"),
+        ((), "A reply that begins by addressing a colleague is kept as well, with a button to send it."),
+        (
+            ("mode",),
+            "• `{bot} mode notes` makes every reply in the thread a note, `{bot} mode mention` all that do not mention me",
+        ),
     ),
     "numbers": (
         ((), "*Numbers*"),

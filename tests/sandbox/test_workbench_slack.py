@@ -127,7 +127,7 @@ async def test_a_slash_offers_the_apps_commands_with_their_hints(bench):
     await eyes.box.press_sequentially("/ses")
     offer = eyes.page.locator(".sl-offer")
     await expect(offer).to_contain_text("/session")
-    await expect(offer).to_contain_text("[chat|voice|fax] [name], or help")
+    await expect(offer).to_contain_text("[chat|voice|fax|list|find|…] or help")
     await expect(offer).to_contain_text("Open a session, or see how everything works")
     await eyes.box.press("Tab")
     await expect(eyes.box).to_have_value("/session ")
