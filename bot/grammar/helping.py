@@ -64,7 +64,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         ((), "A reply that begins by addressing a colleague is kept as well, with a button to send it."),
         (
             ("mode",),
-            "• `{bot} mode notes` makes every reply in the thread a note, `{bot} mode mention` all that do not mention me",
+            "• `{bot} mode notes` makes every reply here a note, `{bot} mode mention` all that do not mention me",
         ),
     ),
     "numbers": (
