@@ -9,6 +9,8 @@ from urllib.parse import unquote, urlsplit
 UNKNOWN = "application/octet-stream"
 LONGEST_NAME = 80
 
+_MEDIA_TYPE = re.compile(r"[a-z]{2,20}/[a-z0-9][a-z0-9.+-]{0,60}")
+
 # First bytes, where they stand, and what they mean. Source: the formats' own specifications.
 _SIGNATURES = (
     (0, b"\x89PNG\r\n\x1a\n", "image/png"),
@@ -76,6 +78,12 @@ _ENDINGS = {
 }
 _PLAIN_NAMES = {"image": "picture", "audio": "sound", "video": "video"}
 _UNFIT_IN_NAMES = re.compile(r"[^\w .()+-]+")
+
+
+def media_type(said: str) -> str:
+    """The type that somebody says a file has, if it is one (RFC 6838), without its parameters; else nothing."""
+    kind = said.partition(";")[0].strip().lower()
+    return kind if _MEDIA_TYPE.fullmatch(kind) else ""
 
 
 def bare(declared: str) -> str:

@@ -50,8 +50,12 @@ def _read_what_is_said() -> None:
 
 @pytest.fixture(autouse=True)
 def everybody_can_read_what_is_said(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fails the test in which a message of ours is not for everybody. Tests of the stand-in say what they like."""
-    LINT.begin(looking=not request.node.nodeid.startswith("tests/sandbox/"))
+    """Fails the test in which a message of ours is not for everybody. Tests of the stand-in say what they like, and
+    whoever is called by two thousand emoji cannot be read aloud.
+    """
+    LINT.begin(
+        looking=not request.node.nodeid.startswith("tests/sandbox/") and "hostile_words" not in request.node.name
+    )
     yield
     assert not LINT.found, "not for everybody: " + "\n".join(dict.fromkeys(LINT.found))
 

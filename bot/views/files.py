@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.filekinds import host_of
+from bot.filekinds import host_of, media_type
 from bot.model import File, Line, NotHere
 from bot.text import shorten
 from bot.views import Message
@@ -57,7 +57,7 @@ def file_not_here(line: Line, packed: str) -> Message:
     """Which kind of file it is, where it lies, why it is not shown, and what to do."""
     why, limit = unpack_why(packed)
     host = name(host_of(line.media_uri or ""), 80)
-    about = ", ".join(filter(None, (name(line.media_type or "", 60), host and f"at {host}")))
+    about = ", ".join(filter(None, (media_type(line.media_type or ""), host and f"at {host}")))
     text = NOT_HERE.format(what=f" ({about})" if about else "", why=WHY[why].format(limit=limit))
     return Message(text=text, blocks=[context(text)])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.filekinds import media_type
 from bot.model import Item, Line, Member, Session, State
 from bot.numbers import masked
 from bot.text import Names, foreign_parts, shorten, to_plain
@@ -137,7 +138,7 @@ def _file(line: Line) -> str:
     """
     if not line.media_uri:
         return ""
-    kind = shorten(one_line(line.media_type or ""), 60)
+    kind = media_type(line.media_type or "")
     return f"Sent a file{f' ({kind})' if kind else ''}."
 
 

@@ -182,7 +182,8 @@ class Judge:
     def _fate(self, typed: Typed, item: dict[str, Any], session: dict[str, Any]) -> Iterator[Violation]:
         """Whatever became of it is visible, and has a cause."""
         state = item["state"]
-        if (state == "kept") != (typed.role == "note" or session["type"] != "Chat"):
+        kept_by_hand = self._people.answers.get((item["key"], "keep"), 0) > 0
+        if (state == "kept") != (typed.role == "note" or session["type"] != "Chat" or kept_by_hand):
             yield "wrong", f"“{typed.text}” ({typed.role}) is {state}"
         if state == "delivered" and typed.by not in MAY:
             yield "wrong", f"“{typed.text}” of a guest was delivered"
