@@ -25,7 +25,7 @@ import emoji
 from bot.model import ChannelId, UserId
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 NAME_LIMIT: Final = 80  # characters of an author's name; Slack allows as many in a display name
 
@@ -425,19 +425,37 @@ def _unwrapped(text: str, opened: str) -> str:
 _GROUPS = re.compile(r"!(?:here|channel|everyone|subteam\^)")
 
 
+_AT_SOMEBODY = re.compile(r"[@＠]\w")
+
+
+def with_mention(text: str, bot: UserId, names: Iterable[str]) -> str:
+    """Slack's text, where somebody typed @Evo at its start and Slack made no mention of it: it was meant as one.
+
+    Else a command, or a remark to us, would go to a customer.
+    """
+    before, rest = _opened(text)
+    for name in names:
+        found = re.match(rf"[@＠]{re.escape(name)}(?!\w)", rest, re.IGNORECASE)
+        if found:
+            return f"{before}<@{bot}>{rest[found.end() :]}"
+    return text
+
+
 _PERSON = re.compile(r"[A-Z0-9]{1,30}")  # an id as Slack writes it, and nothing that could be markup
 
 
 def addressee_of(text: str) -> UserId | None:
-    """Whom Slack's text begins by addressing: a person, "" for a group of them, None for nobody.
+    """Whom Slack's text begins by addressing: a person, "" for a group of them and for an @name that Slack does not
+    know, None for nobody.
 
     As with notes, it does not matter what the mention is wrapped in.
     """
-    found = _TOKEN.match(_opened(text)[1])
+    start = _opened(text)[1]
+    found = _TOKEN.match(start)
     body = _split(found)[0] if found else ""
     if body.startswith("@") and body[1:]:
         return UserId(body[1:] if _PERSON.fullmatch(body[1:]) else "")
-    return UserId("") if _GROUPS.match(body) else None
+    return UserId("") if _GROUPS.match(body) or _AT_SOMEBODY.match(start) else None
 
 
 _ADDRESSING = re.compile(r"\A[:,：，]\s*+")  # "@bot: invite", "@bot, invite"

@@ -126,6 +126,7 @@ class Identity:
     bot_id: str
     scopes: frozenset[str]  # granted to the token; empty when Slack does not say
     url: str = "https://slack.com/"  # of the workspace
+    name: str = ""  # the bot's user name
 
 
 def slack_client(token: str, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -188,6 +189,7 @@ class Workspace:
             user=UserId(answer.get("user_id", "")),
             bot_id=answer.get("bot_id", ""),
             url=str(answer.get("url") or "https://slack.com/"),
+            name=str(answer.get("user") or ""),
             scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
         )
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from bot.bridge import NotYet, Wanted
+from bot.bridge import House, NotYet, Wanted
 from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.richtext import words_of
-from bot.text import addressee_of, command_of
+from bot.text import addressee_of, command_of, with_mention
 from bot.views import Message
 from handlers import orders
 from handlers.door import Door
@@ -40,10 +40,10 @@ class ThreadDoor:
         self._told: OrderedDict[SlackName, None] = OrderedDict()
 
     async def __call__(self, payload: Mapping[str, Any]) -> None:
-        bot = self._door.house.bot
-        if (said := said_in(payload, bot)) is not None:
+        house = self._door.house
+        if (said := said_in(payload, house)) is not None:
             await self._said(said)
-        elif (said := edited_in(payload, bot)) is not None:
+        elif (said := edited_in(payload, house)) is not None:
             self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
         elif (gone := deleted_in(payload)) is not None:
             await self._door.bridge.deleted(*gone)
@@ -92,7 +92,7 @@ class ThreadDoor:
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
         """A message that was written while nobody listened. True when it was new; no hints are given that late."""
-        said = said_in(payload, self._door.house.bot)
+        said = said_in(payload, self._door.house)
         if said is None or self._door.read.item_named(said.name()) is not None:
             return False
         came = await self._door.bridge.relay(await self._addressed(said), missed=True)
@@ -115,13 +115,14 @@ def _in_thread(said: Said) -> Ts | None:
     return said.thread.ts if said.thread.ts != said.ts else None
 
 
-def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
+def said_in(payload: Mapping[str, Any], house: House) -> Said | None:
     """What a person said in a thread, or to the bot in a channel; None for everything else, however odd it is."""
-    event = payload.get("event")
+    event, bot = payload.get("event"), house.bot
     if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, bot):
         return None
     team, channel, user = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel"), event["user"]))
-    ts, thread, text = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts")), _text(words_of(event))
+    ts, thread = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts"))
+    text = with_mention(_text(words_of(event)), bot, house.names)
     in_thread = thread and thread != ts
     if not (team and channel and user and ts) or not (in_thread or command_of(text, bot) is not None):
         return None
@@ -134,7 +135,7 @@ def said_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
     )
 
 
-def edited_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
+def edited_in(payload: Mapping[str, Any], house: House) -> Said | None:
     """What a message in a thread says now that somebody has changed it; None for every other event.
 
     Slack calls it a change, too, when a link unfolds or a reply is counted: then the text is the same as before.
@@ -146,7 +147,7 @@ def edited_in(payload: Mapping[str, Any], bot: UserId) -> Said | None:
     if now.get("text") == before.get("text"):
         return None
     changed = {**now, "type": "message", "channel": event.get("channel")}
-    return said_in({**payload, "event": changed}, bot)
+    return said_in({**payload, "event": changed}, house)
 
 
 def deleted_in(payload: Mapping[str, Any]) -> tuple[ThreadKey, Ts] | None:

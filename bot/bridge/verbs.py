@@ -100,6 +100,7 @@ class House:
     hold_seconds: float = 0.0  # in which a reply can be taken back
     slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
     login: str = ""  # of the bot at Evo Voice
+    names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
 
 
 class Bridge:

@@ -46,7 +46,7 @@ def no_target(bot: UserId) -> Message:
 def kept(item: Item, addressed: Addressed) -> Message:
     """A reply that opens by addressing a colleague looks like a remark that was not meant for a customer."""
     somebody = f"@{name(addressed.name)}" if addressed.name else "a colleague"
-    text = KEPT.format(whom=somebody if addressed.user else "a group of your colleagues")
+    text = KEPT.format(whom=somebody if addressed.user else "colleagues")
     send = answer_button(item, Answer.SEND, "Send it", style="primary")
     return _asking(text, [send, answer_button(item, Answer.KEEP, "Keep it internal")])
 

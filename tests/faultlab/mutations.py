@@ -482,6 +482,14 @@ MUTATIONS = (
         (f"{RULES}::test_what_becomes_of_a_message_by_the_threads_mode",),
     ),
     Mutation(
+        "a mention that Slack made none of is sent",
+        "commands never leave Slack, however they were typed",
+        "handlers/thread.py",
+        "    text = with_mention(_text(words_of(event)), bot, house.names)\n",
+        "    text = _text(words_of(event))\n",
+        ("tests/handlers/test_thread.py::test_a_mention_that_slack_made_none_of_is_one_all_the_same",),
+    ),
+    Mutation(
         "a word for two sessions means one of them",
         "where nobody can tell who is addressed, nobody gets it",
         "bot/bridge/threads.py",

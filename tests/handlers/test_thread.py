@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from bot.model import ChannelId, File, FileId, Kind, Said, SessionKey, State, Te
 from bot.store import Unavailable
 from handlers.thread import said_in
 from tests.handlers.world import BOT, CARD, World, break_disk, event, new_values, submission
+from tests.helpers import house
+
+HOUSE = replace(house(), bot=BOT)
 
 HOME = ThreadKey(TeamId("T1"), ChannelId("C1"), Ts(CARD))
 AT = Ts("1700000001.000200")
@@ -44,7 +48,7 @@ LEFT_ALONE = [
     ],
 )  # fmt: skip
 def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple[File, ...]) -> None:
-    assert said_in(event("hello", **more), BOT) == Said(HOME, AT, UserId("U1"), "hello", files)
+    assert said_in(event("hello", **more), HOUSE) == Said(HOME, AT, UserId("U1"), "hello", files)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +67,7 @@ def test_what_people_say_in_a_thread_is_taken(more: dict[str, Any], files: tuple
     ],
 )  # fmt: skip
 def test_of_a_file_as_much_is_believed_as_slack_documents(told: object, file: File) -> None:
-    said = said_in(event("hello", subtype="file_share", files=[told]), BOT)
+    said = said_in(event("hello", subtype="file_share", files=[told]), HOUSE)
     assert said is not None
     assert said.files == (file,)
 
@@ -80,7 +84,7 @@ def test_an_event_of_an_odd_shape_breaks_nothing(place: str) -> None:
     for odd in ODD:
         payload = event("hello")
         payload["event"][place] = odd
-        said = said_in(payload, BOT)
+        said = said_in(payload, HOUSE)
         if said is not None:
             stored = "".join([said.name(), said.thread.ts, said.user, said.text, *(file.name for file in said.files)])
             assert stored.encode()
@@ -89,12 +93,12 @@ def test_an_event_of_an_odd_shape_breaks_nothing(place: str) -> None:
 
 def test_an_envelope_of_an_odd_shape_holds_nothing() -> None:
     for odd in ODD:
-        assert said_in({**event("hello"), "event": odd}, BOT) is None
-        assert said_in({**event("hello"), "team_id": odd}, BOT) is None
+        assert said_in({**event("hello"), "event": odd}, HOUSE) is None
+        assert said_in({**event("hello"), "team_id": odd}, HOUSE) is None
 
 
 def test_a_file_without_words_is_taken() -> None:
-    said = said_in(event("", subtype="file_share", files=[{"name": "a.png"}]), BOT)
+    said = said_in(event("", subtype="file_share", files=[{"name": "a.png"}]), HOUSE)
     assert said == Said(HOME, AT, UserId("U1"), "", (File("a.png"),))
 
 
@@ -102,13 +106,13 @@ def test_a_pasted_table_is_taken_though_the_text_does_not_hold_it() -> None:
     """Slack's clients make one of cells from a spreadsheet."""
     rows = [[{"type": "raw_text", "text": word} for word in row] for row in (("Part", "Price"), ("Pump", "120"))]
     table = {"id": 1, "fallback": "[no preview available]", "blocks": [{"type": "table", "rows": rows}]}
-    said = said_in(event("See:", attachments=[table]), BOT)
+    said = said_in(event("See:", attachments=[table]), HOUSE)
     assert said == Said(HOME, AT, UserId("U1"), "See:\nPart | Price\nPump | 120")
 
 
 def test_a_mention_outside_a_thread_starts_one() -> None:
     own = ThreadKey(TeamId("T1"), ChannelId("C1"), AT)
-    assert said_in(event("<@UBOT> help", thread=""), BOT) == Said(own, AT, UserId("U1"), "<@UBOT> help")
+    assert said_in(event("<@UBOT> help", thread=""), HOUSE) == Said(own, AT, UserId("U1"), "<@UBOT> help")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +137,7 @@ def test_a_mention_outside_a_thread_starts_one() -> None:
     ],
 )
 def test_everything_else_is_left_alone(ignored: dict[str, Any]) -> None:
-    assert said_in(ignored, BOT) is None
+    assert said_in(ignored, HOUSE) is None
 
 
 async def test_a_reply_is_stored_when_the_call_returns(world: World) -> None:
@@ -217,3 +221,21 @@ async def test_an_unknown_command_is_quoted_without_its_tokens(world: World, typ
     await world.thread(event(f"<@UBOT> {typed}"))
     (told,) = await world.hints()
     assert told.startswith(f"I do not know “{shown}”. Nothing was sent.")
+
+
+@pytest.mark.parametrize("typed", ["@Evo end", "@evo: end", "  @EVO end", "*@Evo* end"])
+async def test_a_mention_that_slack_made_none_of_is_one_all_the_same(world: World, typed: str) -> None:
+    """Typed by hand, or pasted: it would have gone to the customer."""
+    world.door.house = replace(world.door.house, names=("Evo", "bridge"))
+    await world.active_session()
+    await world.thread(event(typed))
+    assert ([item.kind for item in world.items(Kind.END)], world.items(Kind.SAY)) == ([Kind.END], [])
+
+
+async def test_a_name_that_only_begins_like_ours_is_somebody_elses(world: World) -> None:
+    world.door.house = replace(world.door.house, names=("Evo",))
+    await world.active_session()
+    await world.thread(event("@Evora, can you take this?"))
+    (item,) = world.items(Kind.SAY)
+    assert item.state is State.KEPT
+    assert (await world.hints())[0].startswith("Kept internal, because it begins by addressing colleagues.")
