@@ -457,7 +457,7 @@ async def test_who_we_are(world: World) -> None:
     found = await world.workspace.identity()
     scopes = world.slack.settings.manifest.scopes
     assert found == Identity(
-        TeamId(TEAM), "Workshop", UserId(BOT_USER), BOT, frozenset(scopes), "https://workshop.slack.com/"
+        TeamId(TEAM), "Workshop", UserId(BOT_USER), BOT, frozenset(scopes), "https://workshop.slack.com/", "bridge"
     )
 
 

@@ -90,7 +90,8 @@ def wire(call: Call, person: Person) -> Json:
     """A user object; the e-mail address only for those who may see it."""
     sees_email = "users:read.email" in call.desk.settings.manifest.scopes
     email = {"email": person.email} if person.email and sees_email and not person.is_stranger else {}
-    names = {"real_name": person.real_name, "display_name": person.shown}
+    ours = person.id == call.desk.world.seed.bot_user
+    names = {"real_name": call.desk.bot_name if ours else person.real_name, "display_name": person.shown}
     bot = {"bot_id": person.bot_id} if person.bot_id else {}
     return {
         "id": person.id,
