@@ -106,7 +106,7 @@ async def _set_mode(door: Door, pressed: Click, _client: AsyncWebClient) -> str 
     if there is None or there.key != session:
         return NOT_TO_THIS
     await door.bridge.set_mode(thread, mode)
-    return MODES[mode].format(bot=f"<@{door.house.bot}>")
+    return MODES[mode].format(bot=door.house.called)
 
 
 async def _switch(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:

@@ -57,6 +57,7 @@ from bot.people import PhoneRules
 from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
+from bot.text import to_slack
 from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, WRITE_AGAIN
 from bot.views import Message, hints
 from bot.views.blocks import lasting
@@ -101,6 +102,11 @@ class House:
     slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
     login: str = ""  # of the bot at Evo Voice
     names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
+
+    @property
+    def called(self) -> str:
+        """How to call the bot, for mrkdwn and for code in it, where Slack would show a mention by its id."""
+        return f"@{to_slack(self.names[0]).replace('`', '')}" if self.names else f"<@{self.bot}>"
 
 
 class Bridge:
@@ -195,7 +201,7 @@ class Bridge:
             case Moved(to):
                 return None if late else hints.moved(to)
             case Untold():
-                return None if late else hints.no_target(self._house.bot)
+                return None if late else hints.no_target(self._house.called)
             case Note():
                 return await self._note(said, place, decision, late=late)
             case TooLate(reason, session):

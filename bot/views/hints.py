@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.model import Addressed, Answer, ChannelId, Item, Session, Ts, UserId
+from bot.model import Addressed, Answer, ChannelId, Item, Session, Ts
 from bot.texts import MOVED, NO_TARGET, NOT_LINKED, UNCLEAR
 from bot.views import Message
 from bot.views.blocks import actions, button, name, section
@@ -39,8 +39,8 @@ def moved(to: ChannelId) -> Message:
     return said(MOVED.format(channel=to))
 
 
-def no_target(bot: UserId) -> Message:
-    return said(NO_TARGET.format(bot=f"<@{bot}>"))
+def no_target(bot: str) -> Message:
+    return said(NO_TARGET.format(bot=bot))
 
 
 def kept(item: Item, addressed: Addressed) -> Message:

@@ -138,7 +138,7 @@ def _can_be_done_in_part(order: Order, parsed: Incomplete) -> bool:
 
 
 def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Message:
-    bot = f"<@{door.house.bot}>"
+    bot = door.house.called
     if isinstance(parsed, Help):
         return hints.said(help_text(parsed.topic, bot, KNOWN))
     then = TO_THE_SESSION.format(bot=bot) if order.session else f"{NOTHING_DONE} {_see_help(door, order)}"
@@ -146,4 +146,4 @@ def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Messa
 
 
 def _see_help(door: Door, order: Order) -> str:
-    return SEE_HELP.format(how=f"<@{door.house.bot}>" if order.thread else "/session")
+    return SEE_HELP.format(how=door.house.called if order.thread else "/session")

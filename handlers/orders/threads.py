@@ -96,4 +96,4 @@ async def set_mode(door: Door, order: Order, command: SetMode) -> Message:
         raise AssertionError("a complete command says which mode")
     if not await door.bridge.set_mode(await thread_meant(door, order, command.thread), command.mode):
         raise Unclear(not_linked(order))
-    return hints.said(MODES[command.mode].format(bot=f"<@{door.house.bot}>"))
+    return hints.said(MODES[command.mode].format(bot=door.house.called))
