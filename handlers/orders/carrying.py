@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from bot.bridge import Wanted
 from bot.grammar import (
+    THIS,
+    Command,
     End,
     Find,
     FollowUp,
@@ -108,7 +110,7 @@ async def run(door: Door, order: Order, parsed: Parsed) -> Message | None:
     if isinstance(parsed, Help | Unknown | TooLong):
         return _answer(door, order, parsed)
     command = parsed.command if isinstance(parsed, Incomplete) else parsed
-    if not isinstance(command, _CHECKED_LATER) and (why := await door.refusal(order.by.user)):
+    if not _is_checked_later(command) and (why := await door.refusal(order.by.user)):
         return hints.said(why)
     try:
         if not isinstance(command, New) and isinstance(parsed, Incomplete) and not _can_be_done_in_part(order, parsed):
@@ -116,6 +118,11 @@ async def run(door: Door, order: Order, parsed: Parsed) -> Message | None:
         return await _carry(door, order, parsed if isinstance(command, New) else command)
     except Unclear as unclear:
         return unclear.message
+
+
+def _is_checked_later(command: Command) -> bool:
+    """Not where a session is to be found by what was typed: what there is, is not for everybody to know."""
+    return isinstance(command, _CHECKED_LATER) and getattr(command, "session", None) in {None, THIS}
 
 
 async def _carry(door: Door, order: Order, meant: Parsed) -> Message | None:

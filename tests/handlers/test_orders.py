@@ -208,6 +208,17 @@ async def test_a_guest_may_do_none_of_it(world: World, words: str) -> None:
     assert (link.session, link.mode) == (session.key, Mode.RELAY)
 
 
+@pytest.mark.parametrize("words", ['end "boiler"', "invite joe@example.com in:8f3a21", 'send in:"boiler" hello'])
+async def test_a_guest_does_not_hear_which_sessions_there_are(world: World, words: str) -> None:
+    for n in (1, 2):
+        await a_session(world, f"8f3a21b{n}", f"Boiler {n}", by=JOE, channel="C3")
+    world.slack.channels["C3"] = {"id": "C3", "is_member": True}
+    await world.thread(event(f"<@UBOT> {words}", user="UGUEST"))
+    assert await world.hints() == [
+        "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    ]
+
+
 # Me
 
 
