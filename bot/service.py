@@ -6,7 +6,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import aiohttp
 from slack_bolt.async_app import AsyncApp
@@ -118,7 +118,7 @@ class Service:
         identity = await self._who_in_slack(workspace)
         if identity is None:
             return
-        house = self._house(identity, await self._names(workspace, identity))
+        house = self._house(identity)
         bridge = Bridge(store, self._clock, house, self._wake)
         directory = Directory(evo, self._clock)
         door = Door(bridge, store.read, workspace, directory, house, identity.team, self.troubles, Peeking(evo))
@@ -205,14 +205,7 @@ class Service:
             return None
         return Guard(secret.get_secret_value(), self._clock)
 
-    async def _names(self, workspace: Workspace, identity: Identity) -> tuple[str, ...]:
-        """How people call us: the user name, and the display name if Slack tells it now."""
-        with suppress(SlackError):
-            profile = await workspace.profile(identity.user)
-            return tuple(dict.fromkeys(filter(None, (profile.name, identity.name))))
-        return (identity.name,) if identity.name else ()
-
-    def _house(self, identity: Identity, names: tuple[str, ...]) -> House:
+    def _house(self, identity: Identity) -> House:
         return House(
             bot=identity.user,
             phones=PhoneRules(self._settings.evobot_phone_regions),
@@ -221,7 +214,7 @@ class Service:
             hold_seconds=self._settings.evobot_hold_seconds,
             slack_url=identity.url,
             login=self._settings.evo_username,
-            names=names,
+            names=(identity.name,) if identity.name else (),
         )
 
     def _bolt(self, client: AsyncWebClient, identity: Identity) -> AsyncApp:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ class Reader:
         self.reading = CatchUp(store, workspace, self.missed, clock, asyncio.Event())
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
-        said = said_in(payload, UserId(BOT_USER))
+        said = said_in(payload, replace(house(), bot=UserId(BOT_USER)))
         if said is None or self.store.read.item_named(said.name()):
             return False
         await self.bridge.relay(said, missed=True)

@@ -54,12 +54,12 @@ def team_info(call: Call) -> Json:
 
 
 def auth_test(call: Call) -> Json:
-    """auth.test."""
+    """auth.test. A bot's user name is made of the display name that its manifest gives it."""
     seed = call.desk.world.seed
     return {
         "url": f"https://{seed.team_domain}.slack.com/",
         "team": seed.team_name,
-        "user": call.desk.world.person(seed.bot_user).name,
+        "user": call.desk.bot_name.lower().replace(" ", ""),
         "team_id": seed.team_id,
         "user_id": seed.bot_user,
         "bot_id": seed.bot_id,
@@ -90,8 +90,7 @@ def wire(call: Call, person: Person) -> Json:
     """A user object; the e-mail address only for those who may see it."""
     sees_email = "users:read.email" in call.desk.settings.manifest.scopes
     email = {"email": person.email} if person.email and sees_email and not person.is_stranger else {}
-    ours = person.id == call.desk.world.seed.bot_user
-    names = {"real_name": call.desk.bot_name if ours else person.real_name, "display_name": person.shown}
+    names = {"real_name": person.real_name, "display_name": person.shown}
     bot = {"bot_id": person.bot_id} if person.bot_id else {}
     return {
         "id": person.id,
