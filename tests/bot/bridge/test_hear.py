@@ -18,6 +18,7 @@ from bot.model import (
     Kind,
     Member,
     Observed,
+    PostKind,
     Said,
     SessionKey,
     SlackName,
@@ -27,7 +28,7 @@ from bot.model import (
 )
 from bot.store import Store
 from bot.store.rows import pack_members
-from tests.helpers import CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, chat, house, opened, to_post
+from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, a_session, chat, house, opened, to_post
 
 OWN = Own(frozenset({"bot@example.com"}))
 NOW = 2_000_000_000.0
@@ -85,6 +86,20 @@ async def test_a_line_goes_to_every_thread_of_its_session(store: Store, bridge: 
     await store.write(lambda tx: tx.add_link(second, session))
     await bridge.hear(store.read.session(session), [line("hello")], OWN)
     assert (posted(store), posted(store, second.channel)) == (["hello"], ["hello"])
+
+
+@pytest.mark.parametrize(("wanted", "silent", "told"), [(True, 601, 1), (True, 599, 0), (False, 601, 0)])
+async def test_who_wants_it_is_told_once_that_somebody_writes_after_a_silence(
+    store: Store, session: SessionKey, wanted: bool, silent: float, told: int
+) -> None:
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    await bridge.settle(Actor(TEAM, ANA), notify=wanted)
+    clock.advance(silent)
+    for lines in ([line("one"), line("two")], [line("one"), line("two"), line("three")]):
+        await bridge.hear(store.read.session(session), lines, OWN)
+    direct = [post.text for post in to_post(store, ChannelId(ANA)) if post.kind is PostKind.DIRECT]
+    assert direct == ["Somebody wrote in your session “Broken boiler” after a silence."] * told
 
 
 async def test_our_own_words_are_not_posted_back(store: Store, bridge: Bridge, session: SessionKey) -> None:
