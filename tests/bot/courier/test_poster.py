@@ -184,7 +184,7 @@ async def test_nothing_of_ours_unfurls_or_links_names(world: World) -> None:
     assert wishes == [{"unfurl_links": False, "unfurl_media": False, "link_names": False}] * len(wishes)
 
 
-def _posts(world: World, session: object) -> list[object]:
+def _posts(world: World, session: object) -> list[Post]:
     rows = world.store.read._connection.execute(
         "SELECT key FROM post WHERE session = ? AND kind = 'line'", (session,)
     ).fetchall()
@@ -301,8 +301,8 @@ async def test_a_backlog_stands_in_few_messages_with_senders_and_times(world: Wo
         "Outside Slack · Joe Park",
         "<!date^",
     )
-    stand = {world.store.read.post(post.key).ts for post in _posts(world, session.key)}
-    assert stand == {message["ts"] for message in messages}
+    shown = {message["ts"] for message in messages}
+    await until(lambda: {post.ts for post in _posts(world, session.key)} == shown, "where each stands is written down")
 
 
 @pytest.mark.parametrize(("fault", "details"), DID + DID_NOT)
