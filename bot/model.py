@@ -362,6 +362,7 @@ class Item:
     asked_at: float  # when a person last asked for it: what is too old is not sent without asking again
     edited: bool = False  # the message was changed after its words had left
     edited_shown: bool = False
+    approved_by: UserId | None = None  # who said yes to what costs money, when that was somebody else than its author
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +494,35 @@ class Profile:
     guest: bool = False
     stranger: bool = False
     deleted: bool = False
+    owner: bool = False  # or administrator, of the workspace
+
+
+class Deed(StrEnum):
+    """What the audit tells of."""
+
+    ASKED = "asked"  # of an item, beside its kind: "asked: invite"
+    CONFIRMED = "confirmed"
+    APPROVED = "approved"  # by a second person
+    DECLINED = "declined"
+    EXPIRED = "expired"
+    DONE = "done"
+    REFUSED = "refused"
+    IN_DOUBT = "in doubt"
+    ASKED_BACK = "asked back"
+    SETTLED = "settled"
+    REVEALED = "numbers revealed"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MOVED = "moved"
+    MODE = "mode changed"
+    STOPPED = "everything stopped"
+    RESUMED = "everything resumed"
+    OPTED_OUT = "opted out"
+    OPTED_IN = "opted in"
+    FROZEN = "numbers frozen"
+    THAWED = "numbers released"
+    FORGOT = "forgot"
+    EXPORTED = "exported"
 
 
 class Answer(StrEnum):

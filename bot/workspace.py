@@ -1,4 +1,6 @@
-"""The only caller of chat.*, conversations.*, files.*, reactions.*, users.* and views.publish: each call is tried once.
+"""The only caller of chat.*, conversations.*, files.*, reactions.*, usergroups.*, users.* and views.publish.
+
+Each call is tried once.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
 told at once how long that lasts.
@@ -29,6 +31,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
+from bot.policy import PlaceKind
 from bot.text import Mentions, Names
 from bot.views import Blocks, Message, View
 
@@ -172,6 +175,8 @@ class Workspace:
         self._client = client
         self._clock = clock
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
+        self._group_ids: tuple[float, dict[str, str]] = (float("-inf"), {})
+        self._in_groups: dict[str, tuple[float, frozenset[UserId]]] = {}
         self._channels: dict[ChannelId, tuple[float, dict[str, Any]]] = {}
         self._there: dict[ChannelId, tuple[float, frozenset[UserId]]] = {}
         self._closed: dict[str, float] = {}  # methods, and until when they are left alone
@@ -193,15 +198,52 @@ class Workspace:
             scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
         )
 
-    async def profile(self, user: UserId) -> Profile:
-        """What Slack says about a person, at most five minutes old. Raises SlackError: then nobody knows."""
+    async def profile(self, user: UserId, within: float = PROFILE_SECONDS) -> Profile:
+        """What Slack says about a person, at most `within` seconds old. Raises SlackError: then nobody knows."""
         kept = self._profiles.get(user)
-        if kept and self._clock.now() - kept[0] < PROFILE_SECONDS:
+        if kept and self._clock.now() - kept[0] < within:
             return kept[1]
         answer = await self._call("users.info", {"user": user}, verb="GET")
         profile = _profile(user, answer["user"])
         self._profiles[user] = (self._clock.now(), profile)
         return profile
+
+    async def in_group(self, group: str, user: UserId, within: float = PROFILE_SECONDS) -> bool | None:
+        """Is somebody in a user group, known by its id or its handle? None when there is no such group.
+
+        At most `within` seconds old. Raises SlackError: then nobody knows (usergroups.list, usergroups.users.list).
+        """
+        ident = (await self._groups(PROFILE_SECONDS)).get(group.casefold())
+        if ident is None:
+            return None
+        kept = self._in_groups.get(ident)
+        if kept is None or self._clock.now() - kept[0] >= within:
+            answer = await self._call("usergroups.users.list", {"usergroup": ident}, verb="GET")
+            kept = self._clock.now(), frozenset(UserId(each) for each in answer.get("users", []))
+            self._in_groups[ident] = kept
+        return user in kept[1]
+
+    async def _groups(self, within: float) -> dict[str, str]:
+        """The ids of the workspace's user groups, by id and by handle, both in lower case."""
+        when, known = self._group_ids
+        if self._clock.now() - when >= within:
+            answer = await self._call("usergroups.list", {}, verb="GET")
+            listed = answer.get("usergroups", [])
+            known = {str(group["handle"]).casefold(): str(group["id"]) for group in listed}
+            known |= {str(group["id"]).casefold(): str(group["id"]) for group in listed}
+            self._group_ids = self._clock.now(), known
+        return known
+
+    async def kind_of(self, channel: ChannelId) -> PlaceKind:
+        """Whose eyes a conversation is for, at most five minutes old. Raises SlackError: then nobody knows."""
+        info = await self._channel(channel)
+        if is_shared(info):
+            return PlaceKind.SHARED
+        if info.get("is_im"):
+            return PlaceKind.DIRECT
+        if info.get("is_mpim"):
+            return PlaceKind.GROUP
+        return PlaceKind.PRIVATE if info.get("is_private") else PlaceKind.PUBLIC
 
     def known_name(self, user: UserId) -> str:
         """What a person was called when Slack was last asked; "" when it was not. Asks nobody."""
@@ -524,6 +566,11 @@ class Workspace:
         return data
 
 
+def is_shared(channel: Mapping[str, Any]) -> bool:
+    """With another organization, or soon: an invitation that is only sent counts (conversations.info)."""
+    return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
 def consequence(error: Exception) -> SlackError:
     """What a failed call means for us. One place, so that nobody else interprets slack-sdk's exceptions."""
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
@@ -573,6 +620,7 @@ def _profile(user: UserId, info: Mapping[str, Any]) -> Profile:
         guest=bool(info.get("is_restricted") or info.get("is_ultra_restricted")),
         stranger=bool(info.get("is_stranger")),
         deleted=bool(info.get("deleted")),
+        owner=bool(info.get("is_admin") or info.get("is_owner") or info.get("is_primary_owner")),
     )
 
 

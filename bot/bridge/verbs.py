@@ -6,7 +6,7 @@ door → bridge → store, then courier → far side → store.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bot.bridge import changes, echo, threads
@@ -29,6 +29,7 @@ from bot.model import (
     Answered,
     CallState,
     ChannelId,
+    Deed,
     EvoName,
     EvoSessionId,
     Heard,
@@ -54,6 +55,7 @@ from bot.model import (
     name_of_message,
 )
 from bot.people import PhoneRules
+from bot.policy import Policy, default_policy
 from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
@@ -68,7 +70,6 @@ OVER_NOW = "This session has ended. Replies here are no longer sent."
 LASTED = "It lasted {lasting}."
 MISSED_NOW = "This call was missed. Nobody took it."
 CONNECTED = "The call is connected."
-REVEALED = "numbers revealed"  # in the audit
 STALE_SECONDS = 900.0
 SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
 FETCH_SECONDS = 5.0  # in which what was not stored a moment ago is read in its thread: this must not overtake it
@@ -101,6 +102,7 @@ class House:
     hold_seconds: float = 0.0  # in which a reply can be taken back
     slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
     login: str = ""  # of the bot at Evo Voice
+    policy: Policy = field(default_factory=default_policy)
     names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
 
     @property
@@ -382,7 +384,7 @@ class Bridge:
 
         def work(tx: Tx) -> Session:
             there = tx.session(session)
-            tx.audit(by, REVEALED, session, "", self._clock.now())
+            tx.audit(Deed.REVEALED, self._clock.now(), by=by, session=session)
             return there
 
         return await self._do(work)

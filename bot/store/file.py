@@ -91,7 +91,7 @@ def prepare(path: Path) -> None:
     Raises Foreign, Corrupt or Unusable. A file that cannot be trusted is left as it is: an empty one in its
     place would forget what was sent.
     """
-    with _explained(path):
+    with explained(path):
         check(path)
         _make_private(path)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -103,7 +103,7 @@ def prepare(path: Path) -> None:
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one connection that writes. Used by the writer's thread alone. Raises Unusable."""
-    with _explained(path):
+    with explained(path):
         connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         _set_pragmas(connection)
         connection.execute("SELECT count(*) FROM sqlite_master")  # from now on its companions are there
@@ -139,7 +139,7 @@ class Answer(list[Any]):
 
 def open_reader(path: Path, health: Health) -> Reader:
     """For reads on the event loop. Cannot write or checkpoint: only one connection ever does. Raises Unusable."""
-    with _explained(path):
+    with explained(path):
         connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro",
             uri=True,
@@ -179,7 +179,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def explained(path: Path) -> Iterator[None]:
     """What cannot be used is told to the operator in one sentence."""
     try:
         yield

@@ -94,6 +94,7 @@ _FIRST = (
         asked_at REAL NOT NULL,
         edited INTEGER NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
         edited_shown INTEGER NOT NULL DEFAULT 0 CHECK (edited_shown IN (0, 1)),
+        approved_by TEXT,
         CHECK (state <> 'delivered' OR evo_name IS NOT NULL)
     ) STRICT
     """,
@@ -103,6 +104,7 @@ _FIRST = (
     "CREATE INDEX item_unmarked ON item (key) WHERE mark <> shown OR edited <> edited_shown",
     "CREATE INDEX item_by_author ON item (author, key)",
     "CREATE INDEX item_waiting_for ON item (author, key) WHERE state IN ('asked', 'needs_person', 'refused')",
+    "CREATE INDEX item_asked ON item (asked_at) WHERE state = 'asked'",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
     """
@@ -157,12 +159,14 @@ _FIRST = (
         team TEXT NOT NULL,
         channel TEXT NOT NULL,
         private INTEGER NOT NULL CHECK (private IN (0, 1)),
+        shared INTEGER NOT NULL DEFAULT 0 CHECK (shared IN (0, 1)),
         checked_at REAL NOT NULL,
         PRIMARY KEY (team, channel)
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX channel_checked ON channel (checked_at)",
-    # Who has looked at what. Only added to; no numbers and no words of anybody in it.
+    # What happened, who wanted it, and where it was asked for. Only added to, each row bound to the one before it by
+    # its hash; no numbers and no words of anybody in it. Old rows go from its beginning, up to where audit_from says.
     """
     CREATE TABLE audit (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -170,12 +174,71 @@ _FIRST = (
         team TEXT NOT NULL,
         who TEXT NOT NULL,
         what TEXT NOT NULL,
-        session INTEGER REFERENCES session (key),
-        detail TEXT NOT NULL DEFAULT ''
+        session INTEGER,
+        item INTEGER,
+        subject TEXT NOT NULL DEFAULT '',
+        message TEXT NOT NULL DEFAULT '',
+        detail TEXT NOT NULL DEFAULT '',
+        hash TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX audit_of_session ON audit (session, key) WHERE session IS NOT NULL",
+    "CREATE INDEX audit_by ON audit (who, key)",
+    """
+    CREATE TABLE audit_from (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        key INTEGER NOT NULL,
+        hash TEXT NOT NULL
     ) STRICT
     """,
     "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit is only added to'); END",
-    "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit BEGIN SELECT raise(ABORT, 'the audit is only added to'); END",
+    """
+    CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+    WHEN old.key > coalesce((SELECT key FROM audit_from), 0)
+    BEGIN SELECT raise(ABORT, 'the audit is only added to'); END
+    """,
+    # With this key numbers and addresses are hashed where they need only be known again.
+    "CREATE TABLE secret (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "INSERT INTO secret VALUES ('hash', randomblob(32))",
+    # Outside phones as they were reached: number and prefix are keyed hashes. One row an attempt that a person wanted.
+    """
+    CREATE TABLE spent (
+        item INTEGER NOT NULL,
+        number TEXT NOT NULL,
+        asked_at REAL NOT NULL,
+        at REAL NOT NULL,
+        user TEXT NOT NULL,
+        prefix TEXT NOT NULL,
+        PRIMARY KEY (item, number, asked_at)
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX spent_at ON spent (at)",
+    "CREATE INDEX spent_by ON spent (user, at)",
+    "CREATE INDEX spent_on ON spent (number, at)",
+    "CREATE INDEX spent_near ON spent (prefix, at)",
+    # Beginnings of numbers to which nothing goes until somebody has looked. shown: the digits, masked.
+    "CREATE TABLE frozen (prefix TEXT PRIMARY KEY, shown TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID",
+    # Nothing leaves as long as this has a row.
+    """
+    CREATE TABLE stopped (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        at REAL NOT NULL,
+        who TEXT NOT NULL,
+        why TEXT NOT NULL
+    ) STRICT
+    """,
+    # Numbers whose owners want nothing more: keyed hashes. shown: masked, for people.
+    """
+    CREATE TABLE opted_out (
+        number TEXT PRIMARY KEY,
+        shown TEXT NOT NULL,
+        word TEXT NOT NULL,
+        session INTEGER,
+        at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    # Numbers and addresses (keyed hashes) of which everything was deleted: nothing asked before brings it back.
+    "CREATE TABLE forgotten (identity TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
     # What people have settled about themselves.
     """
     CREATE TABLE person (
@@ -189,7 +252,15 @@ _FIRST = (
     ) STRICT, WITHOUT ROWID
     """,
     # What a person filled in, kept while they look at the question "invite this number?".
-    "CREATE TABLE draft (view TEXT PRIMARY KEY, body TEXT NOT NULL, kept_at REAL NOT NULL) STRICT, WITHOUT ROWID",
+    """
+    CREATE TABLE draft (
+        view TEXT PRIMARY KEY,
+        body TEXT NOT NULL,
+        user TEXT NOT NULL DEFAULT '',
+        kept_at REAL NOT NULL
+    ) STRICT, WITHOUT ROWID
+    """,
+    "CREATE INDEX draft_kept ON draft (kept_at)",
     # This file was put back from a backup `at`, and knows nothing of what happened between `known_until` and then.
     """
     CREATE TABLE restored (

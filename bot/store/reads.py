@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -55,6 +57,7 @@ TO_BE_BELIEVED = (
     "(kind <> 'card' OR NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = post.session AND thread_read = 0))"
 )
 DAY = 86400.0
+HASH_DIGITS = 32
 ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
 POST_WAITS = "state IN ('pending', 'sending')"
 
@@ -591,6 +594,13 @@ class Reads:
     def draft(self, view: str) -> dict[str, Any] | None:
         """What was filled in before the question was shown."""
         return self._one(lambda row: dict(json.loads(row[0])), "SELECT body FROM draft WHERE view = ?", view)
+
+    # Privacy
+
+    def hashed(self, identity: str) -> str:
+        """A number or an address as it can be known again, and not be read: keyed, the key is this file's own."""
+        key: bytes = self._connection.execute("SELECT value FROM secret WHERE name = 'hash'").fetchone()[0]
+        return hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
 
     # Plumbing
 

@@ -45,7 +45,8 @@ SESSION_COLUMNS = (
 )
 ITEM_COLUMNS = (
     "key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, "
-    "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown"
+    "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, "
+    "approved_by"
 )
 LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date"
 LINK_COLUMNS = "team, channel, thread_ts, session, role, mode"
@@ -85,7 +86,7 @@ def to_session(row: Sequence[Any]) -> Session:
 
 
 def to_item(row: Sequence[Any]) -> Item:
-    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, approved_by) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Item(
         key=ItemKey(key),
         session=SessionKey(session),
@@ -111,6 +112,7 @@ def to_item(row: Sequence[Any]) -> Item:
         asked_at=asked_at,
         edited=bool(edited),
         edited_shown=bool(edited_shown),
+        approved_by=None if approved_by is None else UserId(approved_by),
     )
 
 

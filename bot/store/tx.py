@@ -8,6 +8,7 @@ from typing import Any
 from bot.model import (
     Actor,
     ChannelId,
+    Deed,
     Heard,
     Item,
     ItemKey,
@@ -250,11 +251,27 @@ class Tx(Reads):
             )
         return before != private
 
-    def audit(self, by: Actor, what: str, session: SessionKey, detail: str, now: float) -> None:
-        """Somebody did what is to be known later. `detail` says no number and nobody's words."""
+    def audit(
+        self,
+        what: Deed,
+        now: float,
+        *,
+        by: Actor | None = None,
+        session: SessionKey | None = None,
+        item: ItemKey | None = None,
+        subject: str = "",
+        message: str = "",
+        detail: str = "",
+    ) -> None:
+        """Something happened that is to be known later. Without `by`, nobody in Slack did it.
+
+        `subject`: whom it was about, hashed; `message`: the Slack message that asked for it. `detail` says no number
+        and nobody's words.
+        """
         self._connection.execute(
-            "INSERT INTO audit (at, team, who, what, session, detail) VALUES (?, ?, ?, ?, ?, ?)",
-            (now, by.team, by.user, what, session, detail),
+            "INSERT INTO audit (at, team, who, what, session, item, subject, message, detail, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
+            (now, by.team if by else "", by.user if by else "", what, session, item, subject, message, detail),
         )
 
     def redraw_cards_in(self, thread: ThreadKey) -> None:

@@ -52,6 +52,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "foreign_lines": (SessionKey(1),),
     "cards_of": (SessionKey(1),),
     "card_at": (THREAD, THREAD.ts),
+    "hashed": ("+15035550123",),
     "person": (TEAM, UserId("U1")),
     "is_private": (TEAM, CHANNEL),
     "channel_checked": (TEAM, CHANNEL),

@@ -1,0 +1,64 @@
+"""What verbs of the console share: exit codes, settings, the database, and how something is said."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import logs
+from bot.settings import BadSettings, Settings, load, load_database
+from bot.store import Unusable
+
+if TYPE_CHECKING:
+    Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
+else:
+    Verbs = object
+
+EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
+
+SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
+
+
+def settings_or_why() -> Settings | str:
+    """The settings, with logging set up by them; else what is wrong with them."""
+    os.umask(0o077)  # whatever is written holds customers' messages
+    try:
+        settings = load()
+    except BadSettings as error:
+        return unusable(error)
+    logs.configure(settings.evobot_log_level)
+    return settings
+
+
+def with_database(work: Callable[[Path], str]) -> int:
+    """For the verbs that need nothing but the file. `work` returns what there is to say."""
+    os.umask(0o077)
+    try:
+        tell(work(load_database()))
+    except BadSettings as error:
+        return say(EXIT_SETTINGS, unusable(error))
+    except Unusable as error:
+        return say(EXIT_STORE, f"The database cannot be used: {error}")
+    except OSError as error:
+        return say(EXIT_BROKEN, f"The disk did not take it: {error}. Nothing was changed.")
+    return 0
+
+
+def unusable(error: BadSettings) -> str:
+    return f"The settings cannot be used:\n{error}\n{SETTINGS_HELP}"
+
+
+def tell(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a console program talks to its console
+
+
+def say(code: int, text: str) -> int:
+    """Says what went wrong, and returns the code."""
+    with contextlib.suppress(OSError):  # the console may be a file on a full disk; the code says it, too
+        print(text, file=sys.stderr)  # noqa: T201 - a console program talks to its console
+    return code

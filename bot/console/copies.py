@@ -1,0 +1,58 @@
+"""`evobot backup` and `evobot restore`."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.store.backup import Copy, Exists, backup, restore
+
+UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
+
+
+def add(verbs: Verbs) -> None:
+    copy = verbs.add_parser("backup", help="copy the database into a new file, also while the bot runs")
+    copy.add_argument("file", type=Path, metavar="FILE", help="where to; must not exist yet")
+    copy.set_defaults(run=_backup)
+    back = verbs.add_parser("restore", help="put a backup in the place of the database; the bot must not be running")
+    back.add_argument("file", type=Path, metavar="FILE", help="a file that `evobot backup` made")
+    back.set_defaults(run=_restore)
+
+
+def _backup(parsed: argparse.Namespace) -> int:
+    return _with_exists(lambda database: _backed_up(database, parsed.file))
+
+
+def _restore(parsed: argparse.Namespace) -> int:
+    return _with_exists(lambda database: _put_back(database, parsed.file))
+
+
+def _with_exists(work: Callable[[Path], str]) -> int:
+    try:
+        return with_database(work)
+    except Exists as error:
+        return say(EXIT_SETTINGS, str(error))
+
+
+def _backed_up(database: Path, target: Path) -> str:
+    return f"{target}: {_shown(backup(database, target))}"
+
+
+def _put_back(database: Path, source: Path) -> str:
+    copy, kept = restore(database, source, time.time())
+    before = f"What was there before is kept as {kept}." if kept else "There was none before."
+    return (
+        f"{database} is now {source}: {_shown(copy)}. {before}\n"
+        "At the next start the bot looks for what happened since the backup. It sends nothing of it again, and asks "
+        "where it cannot tell."
+    )
+
+
+def _shown(copy: Copy) -> str:
+    age = max(time.time() - copy.newest, 0)
+    unit, seconds = next((name, size) for name, size in UNITS if age >= size or size == 1)
+    newest = f"the newest {age / seconds:.0f} {unit} old" if copy.newest else "still empty"
+    return f"{copy.size / 1e6:.1f} MB, {copy.sessions} sessions, {copy.messages} messages, {newest}"

@@ -1,0 +1,65 @@
+"""For programs beside the bot: they read the file, or write one transaction into it, whether the bot runs or not."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from bot.store.check import check
+from bot.store.errors import Unusable
+from bot.store.file import explained, open_reader, open_writer, real_path
+from bot.store.health import Health
+from bot.store.reads import Reads
+from bot.store.tx import Tx
+
+T = TypeVar("T")
+PATIENCE_MS = 10_000  # the bot writes in short steps: whoever waits so long waits for something else
+
+
+@contextlib.contextmanager
+def reading(path: Path) -> Iterator[Reads]:
+    """Questions to the file. Raises Unusable when there is none, or none of ours."""
+    reader = open_reader(_there(path), Health())
+    try:
+        yield Reads(reader)
+    finally:
+        reader.close()
+
+
+def write_aside(path: Path, work: Callable[[Tx], T]) -> T:
+    """Runs `work` in one transaction; the bot sees it a moment later. Raises Unusable: then nothing has changed."""
+    path = _there(path)
+    with explained(path), contextlib.closing(open_writer(path)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(Tx(connection))
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+        return result
+
+
+def empty_log(path: Path) -> bool:
+    """Brings the log into the file and cuts it to nothing, so that what was deleted is in neither. False: not now."""
+    path = _there(path)
+    with explained(path), contextlib.closing(open_writer(path)) as connection:
+        connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+        busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not busy
+
+
+def _there(path: Path) -> Path:
+    path = real_path(path)
+    if not path.is_file():
+        raise Unusable(f"There is no database at {path}.")
+    with explained(path):
+        check(path)
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'session'").fetchone():
+                raise Unusable(f"{path} has never been used by evobot.")
+    return path
