@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from bot.store.check import check
 from bot.store.errors import Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
+from bot.store.migrations import APPLICATION_ID
 from bot.store.reads import Reads
 from bot.store.tx import Tx
 
@@ -54,12 +54,13 @@ def empty_log(path: Path) -> bool:
 
 
 def _there(path: Path) -> Path:
+    """Only a look at whose file it is: all else is examined when the bot opens it, and must not be while it runs."""
     path = real_path(path)
     if not path.is_file():
         raise Unusable(f"There is no database at {path}.")
-    with explained(path):
-        check(path)
-        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
-            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'session'").fetchone():
-                raise Unusable(f"{path} has never been used by evobot.")
+    with explained(path), contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            raise Unusable(f"{path} is not a database of evobot.")
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'session'").fetchone():
+            raise Unusable(f"{path} has never been used by evobot.")
     return path
