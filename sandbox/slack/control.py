@@ -29,6 +29,7 @@ GESTURES = (
     "ephemerals",
     "file_content",
     "fill",
+    "group",
     "home",
     "join",
     "leave",
@@ -50,8 +51,8 @@ GESTURES = (
 )
 
 LOOKS = frozenset(
-    {"connections", "ephemerals", "home", "journal", "message", "messages", "pending", "people", "rooms", "view"}
-    | {"file_content", "views", "watch"}
+    {"connections", "ephemerals", "groups", "home", "journal", "message", "messages", "pending", "people"}
+    | {"file_content", "rooms", "view", "views", "watch"}
 )
 """What changes nothing; after everything else, watchers look again."""
 
@@ -68,6 +69,7 @@ class Panel:
             "connections": lambda: standin.connections,
             "delivery_faults": self._delivery_faults,
             "fault": standin.faults.order,
+            "groups": lambda: list(standin.world.groups.values()),
             "journal": standin.journal.entries,
             "limits": standin.limits.set,
             "people": self._people,

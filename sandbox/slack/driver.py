@@ -196,6 +196,10 @@ class SlackDriver:
         """What only this person sees."""
         return list(await self.do("ephemerals", user=user))
 
+    async def group(self, group: str, **changes: Any) -> None:
+        """Found or change a user group: users, handle, name, disabled."""
+        await self.do("group", group=group, **changes)
+
     async def configure(self, **changes: Any) -> None:
         """Change settings, such as events_url."""
         await self.do("configure", **changes)

@@ -37,6 +37,11 @@ SHARED = "C0SHARED01"
 DM = "D0ANNA0001"
 """The bot's direct messages with Anna."""
 
+DESK = "S0DESK0001"
+"""The user group @desk: Anna and Ben."""
+FORMER = "S0FORMER01"
+"""The user group @former: disabled, so nobody sees it any more."""
+
 
 class Kind(StrEnum):
     """What a conversation is; fixes the scopes and the event names it goes with."""
@@ -76,6 +81,17 @@ class Room:
     is_ext_shared: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A user group; a disabled one is kept by Slack and shown to nobody."""
+
+    id: str
+    handle: str
+    name: str
+    users: tuple[str, ...] = ()
+    disabled: bool = False
+
+
 PEOPLE = (
     Person(BOT_USER, "bridge", "Bridge", bot_id=BOT),
     Person(ANNA, "anna", "Anna Arnold", "anna@workshop.example", is_admin=True, shown="Anna"),
@@ -97,6 +113,11 @@ ROOMS = (
     Room(DM, "", Kind.IM, members=(BOT_USER, ANNA)),
 )
 
+GROUPS = (
+    Group(DESK, "desk", "Front desk", (ANNA, BEN)),
+    Group(FORMER, "former", "Who was here", (GONE,), disabled=True),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Seed:
@@ -110,4 +131,5 @@ class Seed:
     bot_id: str = BOT
     people: tuple[Person, ...] = PEOPLE
     rooms: tuple[Room, ...] = ROOMS
+    groups: tuple[Group, ...] = GROUPS
     custom_emoji: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.slack.errors import RefusedError
-from sandbox.slack.seeds import Kind, Person, Room, Seed
+from sandbox.slack.seeds import Group, Kind, Person, Room, Seed
 
 if TYPE_CHECKING:
     from sandbox.slack.clock import Clock
@@ -130,7 +130,9 @@ class World:
         self.clock = clock
         self.people = {person.id: person for person in seed.people}
         self.channels = {room.id: self._open_room(room) for room in seed.rooms}
+        self.groups = {group.id: group for group in seed.groups}
         self.ephemerals: list[Ephemeral] = []
+        self.created = clock.now()
         self._last_tick = 0
         self._serial = 0
 
@@ -149,6 +151,12 @@ class World:
         if user not in self.people:
             raise RefusedError("user_not_found")
         return self.people[user]
+
+    def group(self, group: str) -> Group:
+        """A user group. Raises no_such_subteam."""
+        if group not in self.groups:
+            raise RefusedError("no_such_subteam")
+        return self.groups[group]
 
     def channel(self, channel: str) -> Channel:
         """Raises channel_not_found."""

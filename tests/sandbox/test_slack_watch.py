@@ -129,6 +129,7 @@ GESTURES = {
     "join": lambda slack, _ts: slack.join(BOT_USER, RANDOM),
     "leave": lambda slack, _ts: slack.leave(BEN, RANDOM),
     "archive": lambda slack, _ts: slack.archive(BEN, RANDOM),
+    "group": lambda slack, _ts: slack.group("S0NIGHTS01", [BEN]),
     "open_home": lambda slack, _ts: slack.open_home(BEN),
     "slash": lambda slack, _ts: slack.slash(BEN, SUPPORT, "/session"),
     "disconnect": lambda slack, _ts: slack.disconnect(),
@@ -164,7 +165,7 @@ async def test_a_switch_turned_from_outside_wakes_whoever_watches(slack, driver,
 
 
 LOOKS = {
-    **{verb: {} for verb in ("connections", "journal", "pending", "people", "rooms", "watch")},
+    **{verb: {} for verb in ("connections", "groups", "journal", "pending", "people", "rooms", "watch")},
     "ephemerals": {"user": ANNA},
     "home": {"user": ANNA},
     "messages": {"channel": SUPPORT},

@@ -8,14 +8,18 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.slack import Clock, Settings, SlackStandIn
+from sandbox.slack.errors import GestureError
 from sandbox.slack.manifest import DEFAULT_SCOPES, Manifest
 from sandbox.slack.seeds import (
     ANNA,
     ARCHIVED,
+    BEN,
     BOT,
     BOT_USER,
     CARLA,
+    DESK,
     DM,
+    FORMER,
     GONE,
     PRIVATE,
     RANDOM,
@@ -81,6 +85,8 @@ async def test_only_the_app_token_opens_a_socket(slack, web):
         ("reactions:write", "reactions.add", {"channel": SUPPORT, "name": "eyes", "timestamp": "1.0"}),
         ("users:read", "users.info", {"user": ANNA}),
         ("users:read.email", "users.lookupByEmail", {"email": "anna@workshop.example"}),
+        ("usergroups:read", "usergroups.list", {}),
+        ("usergroups:read", "usergroups.users.list", {"usergroup": DESK}),
         ("im:write", "conversations.open", {"users": ANNA}),
     ],
 )
@@ -220,6 +226,35 @@ async def test_people_show_what_slack_shows_of_them(web):
     assert people[GONE]["deleted"]
     assert await code(web.users_info(user="U0NOBODY")) == "user_not_found"
     assert await code(web.users_lookupByEmail(email="gina@workshop.example")) == "users_not_found"
+
+
+async def test_a_person_is_found_by_an_address_in_any_case(web):
+    assert (await web.users_lookupByEmail(email="Anna@Workshop.example"))["user"]["id"] == ANNA
+
+
+async def test_user_groups_show_who_is_in_them_and_a_disabled_one_does_not(web):
+    listed = (await web.usergroups_list())["usergroups"]
+    assert [(group["id"], group["handle"], group["name"]) for group in listed] == [(DESK, "desk", "Front desk")]
+    assert "users" not in listed[0]
+    assert (await web.usergroups_list(include_users=True))["usergroups"][0]["users"] == [ANNA, BEN]
+    every = (await web.usergroups_list(include_disabled=True))["usergroups"]
+    assert {group["id"]: bool(group["date_delete"]) for group in every} == {DESK: False, FORMER: True}
+    assert (await web.usergroups_users_list(usergroup=DESK))["users"] == [ANNA, BEN]
+    for nothing in ("S0NOTHING1", FORMER):
+        assert await code(web.usergroups_users_list(usergroup=nothing)) == "no_such_subteam"
+    assert await code(web.api_call("usergroups.users.list")) == "invalid_arguments"
+
+
+async def test_user_groups_are_founded_changed_and_disabled(slack, web):
+    await slack.group(DESK, [CARLA])
+    await slack.group("S0NIGHTS01", [BEN], handle="nights")
+    assert (await web.usergroups_users_list(usergroup=DESK))["users"] == [CARLA]
+    assert [group["handle"] for group in (await web.usergroups_list())["usergroups"]] == ["desk", "nights"]
+    await slack.group(DESK, disabled=True)
+    assert [group["handle"] for group in (await web.usergroups_list())["usergroups"]] == ["nights"]
+    for nobody in ("U0NOBODY", GONE):
+        with pytest.raises(GestureError):
+            await slack.group(DESK, [nobody])
 
 
 async def test_conversations_show_what_they_are(web):

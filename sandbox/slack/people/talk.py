@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sandbox.slack import events
 from sandbox.slack.errors import GestureError
 from sandbox.slack.files import brought
 from sandbox.slack.people.hands import Gestures
-from sandbox.slack.seeds import Kind
+from sandbox.slack.seeds import Group, Kind
 from sandbox.slack.text import rich_text, typed
 from sandbox.slack.webapi.reactions import is_emoji
 from sandbox.slack.world import Channel, Message
@@ -102,6 +103,15 @@ class Talk(Gestures):
         self._tell_membership(place, user, joined=False)
         if user == self.desk.world.seed.bot_user:
             self.desk.tell(events.bot_left(place, actor or user, self.desk.world.new_ts()), place)
+
+    async def group(self, group: str, users: Sequence[str] | None = None, **changes: Any) -> None:
+        """Found a user group by its id, or change one: its users, handle, name, whether it is disabled.
+
+        No event tells of it: no app here asks for subteam_updated.
+        """
+        there = self.desk.world.groups.get(group) or Group(group, group.lower(), group)
+        members: Json = {} if users is None else {"users": tuple(self._person(user).id for user in users)}
+        self.desk.world.groups[group] = dataclasses.replace(there, **members, **changes)
 
     async def archive(self, user: str, channel: str, undo: bool = False) -> None:
         """Archive a conversation, or bring it back."""

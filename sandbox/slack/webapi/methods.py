@@ -54,6 +54,7 @@ METHODS: dict[str, Method] = {
     "reactions.remove": Method(reactions.remove, 3, "reactions:write"),
     "team.info": Method(people.team_info, 3, "team:read"),
     "usergroups.list": Method(people.usergroups, 2, "usergroups:read"),
+    "usergroups.users.list": Method(people.usergroup_users, 2, "usergroups:read"),
     "users.conversations": Method(conversations.mine, 3),
     "users.info": Method(people.info, 4, "users:read"),
     "users.list": Method(people.list_, 2, "users:read"),

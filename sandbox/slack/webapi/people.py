@@ -8,7 +8,7 @@ from sandbox.slack.errors import RefusedError
 from sandbox.slack.webapi.call import page
 
 if TYPE_CHECKING:
-    from sandbox.slack.seeds import Person
+    from sandbox.slack.seeds import Group, Person
     from sandbox.slack.webapi.call import Call
     from sandbox.slack.world import Json
 
@@ -74,9 +74,45 @@ def api_test(call: Call) -> Json:
     return {"args": call.args}
 
 
-def usergroups(_call: Call) -> Json:
-    """usergroups.list: this workspace has none."""
-    return {"usergroups": []}
+def usergroups(call: Call) -> Json:
+    """usergroups.list."""
+    there = [group for group in call.desk.world.groups.values() if _shown(call, group)]
+    return {"usergroups": [_group(call, group) for group in there]}
+
+
+def usergroup_users(call: Call) -> Json:
+    """usergroups.users.list: the ids of who is in one. Raises no_such_subteam, also for a disabled one."""
+    group = call.desk.world.group(call.need("usergroup"))
+    if not _shown(call, group):
+        raise RefusedError("no_such_subteam")
+    return {"users": list(group.users)}
+
+
+def _shown(call: Call, group: Group) -> bool:
+    return not group.disabled or call.flag("include_disabled")
+
+
+def _group(call: Call, group: Group) -> Json:
+    world = call.desk.world
+    created = int(world.created)
+    users = {"users": list(group.users)} if call.flag("include_users") else {}
+    count = {"user_count": len(group.users)} if call.flag("include_count") or users else {}
+    return {
+        "id": group.id,
+        "team_id": world.seed.team_id,
+        "is_usergroup": True,
+        "name": group.name,
+        "description": "",
+        "handle": group.handle,
+        "is_external": False,
+        "date_create": created,
+        "date_update": created,
+        "date_delete": created if group.disabled else 0,
+        "auto_type": None,
+        "prefs": {"channels": [], "groups": []},
+        **users,
+        **count,
+    }
 
 
 def open_connection(call: Call) -> Json:
