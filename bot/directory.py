@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 from bot.clock import Clock
 from bot.evo import AppContact, CustomerInfo, EndpointInfo, EvoError, EvoVoice, NotSent, Refused
 from bot.model import Contact, Customer, Listed, OwnNumber, Phone
-from bot.people import read_phone
+from bot.phones import read_phone
 
 log = logging.getLogger(__name__)
 

@@ -33,7 +33,8 @@ from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
 from bot.intake import Guard, HttpApp, SocketDoor, listen, serve
 from bot.peeking import Peeking
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
+from bot.policy import default_policy
 from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -206,14 +207,17 @@ class Service:
         return Guard(secret.get_secret_value(), self._clock)
 
     def _house(self, identity: Identity) -> House:
+        policy = default_policy()
+        regions = self._settings.evobot_phone_regions | policy.phones.regions
         return House(
             bot=identity.user,
-            phones=PhoneRules(self._settings.evobot_phone_regions),
+            phones=PhoneRules(regions, policy.phones.kinds),
             confirm_phones=self._settings.evobot_confirm_phones,
             region=self._settings.evobot_default_region,
             hold_seconds=self._settings.evobot_hold_seconds,
             slack_url=identity.url,
             login=self._settings.evo_username,
+            policy=policy,
             names=(identity.name,) if identity.name else (),
         )
 

@@ -6,7 +6,8 @@ import asyncio
 
 from bot import texts
 from bot.model import Actor, Email, NewSessionRequest, Profile
-from bot.people import Unreadable, read_email
+from bot.people import read_email
+from bot.phones import Unreadable
 from bot.policy import refusal
 from bot.texts import NO_EMAIL_BELOW, NOT_IN_CHANNEL_FORM, SILENT
 from bot.views import new_session, parts

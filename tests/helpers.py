@@ -33,7 +33,7 @@ from bot.model import (
     Ts,
     UserId,
 )
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.store import Store
 from bot.workspace import Workspace, slack_client
 from handlers import orders

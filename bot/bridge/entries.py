@@ -26,7 +26,8 @@ from bot.model import (
     UserId,
 )
 from bot.packing import pack_file, pack_invitee, pack_request
-from bot.people import PhoneRules, read_people
+from bot.people import read_people
+from bot.phones import PhoneRules
 from bot.states import IN_TROUBLE, add_mirror, add_result
 from bot.store import Tx
 from bot.texts import MAYBE_SENT

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bot.model import Email, Item, Mode, NewSessionRequest, Phone, Session
 from bot.packing import unpack_request
-from bot.people import read_email, read_phone
+from bot.people import read_email
+from bot.phones import read_phone
 
 
 def follow(session: Session, opening: Item | None, region: str, own_login: str) -> NewSessionRequest:

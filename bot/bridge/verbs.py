@@ -54,7 +54,7 @@ from bot.model import (
     UserId,
     name_of_message,
 )
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.policy import Policy, default_policy
 from bot.states import BEGINS, become
 from bot.store import Store, Tx

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
-from bot.people import Unreadable
+from bot.phones import Unreadable
 from bot.text import shorten
 
 MOST_CHARACTERS: Final = 3000

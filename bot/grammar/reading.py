@@ -58,7 +58,7 @@ from bot.grammar.values import (
 )
 from bot.grammar.words import CHOICES, FILTERS, ME, OPTIONS, TYPES, VERBS, Reads, Verb, keys_of
 from bot.model import Email, Mode, Phone, SessionType
-from bot.people import Unreadable, read_phone
+from bot.phones import Unreadable, read_phone
 from bot.text import clean
 
 _INTERNATIONAL: Final = ("+", "00", "(+", "tel:")

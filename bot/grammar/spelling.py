@@ -48,7 +48,7 @@ from bot.grammar.lexer import STOP, quoted, verbatim
 from bot.grammar.values import permalink_url
 from bot.grammar.words import CHOICES, FILTERS, OPTIONS, TYPES, Reads, Verb, key_for, spelling
 from bot.model import Email, Phone, UserId
-from bot.people import Unreadable
+from bot.phones import Unreadable
 
 _SAFE = re.compile(r"\w[\w.@+-]*+")  # one word, in which nothing has a meaning
 _SAFE_NAME = re.compile(r"\w[\w.,!?'’-]*+(?: \w[\w.,!?'’-]*+){0,7}")  # words of a name: no quote or dash begins one

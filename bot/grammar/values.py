@@ -31,7 +31,8 @@ from bot.grammar.lexer import Word, joined
 from bot.grammar.nearest import nearest
 from bot.grammar.words import CHOICES, Reads
 from bot.model import ChannelId, Email, Phone, Ts
-from bot.people import Unreadable, read_email, read_people, read_phone
+from bot.people import read_email, read_people
+from bot.phones import Unreadable, read_phone
 from bot.text import shorten
 
 _COMMAS: Final = ",，；、"  # no ; which may end an entity

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.model import Phone, SessionType
-from bot.people import show_phone
+from bot.phones import show_phone
 from bot.views import View
 from bot.views.blocks import context, modal, paragraph
 

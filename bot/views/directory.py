@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.evo import is_safe_id
 from bot.model import Contact, Customer, Life, OwnNumber, Phone, Session
-from bot.people import read_phone
+from bot.phones import read_phone
 from bot.text import clean
 from bot.views.blocks import LABEL, VALUE, option, plain
 

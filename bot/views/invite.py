@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bot.model import Email, Invitee, Listed, Member, Phone, Profile, Session, SessionType, UserId
-from bot.people import PhoneRules, Unreadable, read_people, read_phone
+from bot.people import read_people
+from bot.phones import PhoneRules, Unreadable, read_phone
 from bot.text import shorten, with_emoji
 from bot.views import Blocks, View, parts
 from bot.views.about import About, Choice, session_field, with_objections
@@ -154,7 +155,7 @@ def parse(
     errors = {
         SESSION: NO_SESSION if about.session is None and chosen is None else "",
         PEOPLE: _against_people(fields, region, rules),
-        CALLER_ID: _against_caller(caller, listed or Listed()),
+        CALLER_ID: _against_caller(caller, rules, listed or Listed()),
         GREETING: _against_greeting(greeting, author, people),
     }
     if not any(errors.values()) and not people:
@@ -177,11 +178,13 @@ def _caller_id(fields: Fields, region: str) -> Phone | Unreadable | None:
     return read_phone(typed, region) if typed else None
 
 
-def _against_caller(caller: Phone | Unreadable | None, listed: Listed) -> str:
+def _against_caller(caller: Phone | Unreadable | None, rules: PhoneRules, listed: Listed) -> str:
+    if caller is None:
+        return ""
     if isinstance(caller, Unreadable):
         return caller.why
-    foreign = caller is not None and listed.numbers is not None and caller.e164 not in listed.numbers
-    return NOT_OURS if foreign else ""
+    foreign = listed.numbers is not None and caller.e164 not in listed.numbers
+    return rules.against_sender(caller) or (NOT_OURS if foreign else "")
 
 
 def _against_greeting(greeting: str, author: str, people: Sequence[Invitee]) -> str:

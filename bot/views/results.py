@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bot.model import Answer, Item, ItemKey, Kind, Life, Session, State
 from bot.packing import unpack_files, unpack_invitee
-from bot.people import show_phone
+from bot.phones import show_phone
 from bot.text import Names, to_plain
 from bot.views import Message
 from bot.views.blocks import Block, actions, button, context, escaped, name, one_line, section

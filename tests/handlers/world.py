@@ -25,7 +25,7 @@ from bot.clock import SystemClock
 from bot.directory import Directory
 from bot.evo import connect
 from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamId, ThreadKey, Ts, UserId
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.store import Store, open_store
 from bot.views import new_session
 from bot.workspace import Workspace, slack_client, slack_session

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from bot.model import ChannelId, Mode, NewSessionRequest, Phone, ThreadKey
-from bot.people import show_phone
+from bot.phones import show_phone
 from bot.text import with_author
 from bot.views import Message, parts
 from bot.views.blocks import FALLBACK, escaped, name, section

@@ -20,7 +20,8 @@ from bot.model import (
     ThreadKey,
     UserId,
 )
-from bot.people import PhoneRules, Unreadable, read_email, read_people, read_phone
+from bot.people import read_email, read_people
+from bot.phones import PhoneRules, Unreadable, read_phone
 from bot.text import shorten, with_emoji
 from bot.views import parts
 from bot.views.new_session.fields import (
@@ -248,7 +249,7 @@ class _Reader:
         """One of several numbers of ours must be chosen where a number is what the other side sees."""
         ours = self.listed.numbers
         if own is not None:
-            return None if ours is None or own.e164 in ours else NOT_OURS
+            return self.rules.against_sender(own) or (None if ours is None or own.e164 in ours else NOT_OURS)
         outside = not self._is_chat or self._names_a_phone
         several = ours is not None and len(ours) > 1 and self.fields.has_list(FROM)
         return NO_FROM if several and outside else None

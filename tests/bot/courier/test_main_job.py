@@ -23,7 +23,7 @@ from bot.model import (
     UserId,
     name_of_message,
 )
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.texts import NOT_CHECKED
 from sandbox.slack.seeds import ANNA, BEN, CARLA, GONE, GUEST, STRANGER, SUPPORT, TEAM
 from tests.helpers import chat, until

@@ -45,7 +45,7 @@ from bot.grammar import (
 )
 from bot.grammar import sentences as say
 from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
-from bot.people import Unreadable
+from bot.phones import Unreadable
 
 CHAT, VOICE, FAX = SessionType.CHAT, SessionType.VOICE, SessionType.FAX
 LEE = Phone("+15035550123", "US")

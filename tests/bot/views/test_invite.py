@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.model import ChannelId, Email, Invitee, Listed, Phone, SessionType, UserId
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.views.about import About, Choice
 from bot.views.invite import NO_SESSION, NOBODY, NOTHING_FOUND, Begun, InviteForm, form, parse, people_in
 from bot.views.new_session.reading import NOT_OURS

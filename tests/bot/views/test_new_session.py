@@ -27,7 +27,7 @@ from bot.model import (
     Ts,
     UserId,
 )
-from bot.people import PhoneRules
+from bot.phones import PhoneRules
 from bot.text import clean
 from bot.views.new_session import (
     Entry,
