@@ -509,7 +509,10 @@ class Deed(StrEnum):
     REFUSED = "refused"
     IN_DOUBT = "in doubt"
     ASKED_BACK = "asked back"
-    SETTLED = "settled"
+    REPEATED = "sent once more"  # by the machine, its absence proven
+    WITHDRAWN = "withdrawn"
+    SETTLED = "settled"  # a person has said what becomes of it
+    UNDONE = "undone"
     REVEALED = "numbers revealed"
     LINKED = "linked"
     UNLINKED = "unlinked"
@@ -523,6 +526,8 @@ class Deed(StrEnum):
     THAWED = "numbers released"
     FORGOT = "forgot"
     EXPORTED = "exported"
+    RESTORED = "put back from a backup"
+    PRUNED = "old records deleted"
 
 
 class Answer(StrEnum):

@@ -75,7 +75,7 @@ class Service:
     async def run(self) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
         async with AsyncExitStack() as stack:
-            store = self._store = open_store(self._settings.evobot_database)
+            store = self._store = open_store(self._settings.evobot_database, self._clock)
             stack.callback(store.close)
             session = await stack.enter_async_context(slack_session())
             evo = self._evo()

@@ -10,7 +10,23 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from bot.model import MAY_BECOME, EvoName, File, Item, Kind, Life, Mark, PostKind, SlackName, State, ThreadKey, mark_of
+from bot.audit import of_move
+from bot.model import (
+    MAY_BECOME,
+    Actor,
+    Deed,
+    EvoName,
+    File,
+    Item,
+    Kind,
+    Life,
+    Mark,
+    PostKind,
+    SlackName,
+    State,
+    ThreadKey,
+    mark_of,
+)
 from bot.packing import unpack_files
 from bot.store import Tx
 
@@ -20,8 +36,16 @@ BEGINS = frozenset({Kind.OPEN, Kind.LINK})  # the card shows what came of them
 QUIET = frozenset({Kind.SAY, Kind.END, Kind.HOLD, Kind.RESUME})  # nothing is said of them while all goes well
 
 
-def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
-    """Moves an item and lets Slack show it. None when it has moved on since it was read: nothing is done then."""
+def become(
+    tx: Tx, item: Item, state: State, *, by: Actor | None = None, deed: Deed | None = None, more: str = "",
+    **changes: Any,
+) -> Item | None:  # fmt: skip
+    """Moves an item, lets Slack show it, and the audit tell of it. None when it has moved on since it was read: nothing
+    is done then.
+
+    `by`, `deed`: who has decided so, and what that is called; without them it came about by itself. `more`: what the
+    audit says beside the kind, in our own words.
+    """
     if state not in MAY_BECOME[item.state]:
         raise AssertionError(f"{item.kind} {item.key} cannot go from {item.state} to {state}")
     if state is State.DELIVERED:
@@ -29,6 +53,9 @@ def become(tx: Tx, item: Item, state: State, **changes: Any) -> Item | None:
     attempts = changes.get("attempts", item.attempts)
     moved = tx.move_item(item, state, mark=mark_of(state, attempts) if item.ts else "", **changes)
     if moved is not None:
+        what = deed or of_move(item.state, state)
+        if what:
+            tx.audit_item(what, moved, tx.clock.now(), by=by, more=more)
         show(tx, moved)
         if item.state in IN_TROUBLE:
             tx.redraw_card(item.session)  # it counts trouble

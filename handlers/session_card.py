@@ -105,7 +105,7 @@ async def _set_mode(door: Door, pressed: Click, _client: AsyncWebClient) -> str 
     there = door.read.session_in(thread)
     if there is None or there.key != session:
         return NOT_TO_THIS
-    await door.bridge.set_mode(thread, mode)
+    await door.bridge.set_mode(thread, mode, pressed.by)
     return MODES[mode].format(bot=door.house.called)
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
+from bot.audit import gesture_of
 from bot.bridge import changes, echo, threads
 from bot.bridge.entries import (
     Invitation,
@@ -327,6 +329,8 @@ class Bridge:
             evo_id = known.evo_id if known is not None else EvoSessionId(str(session))
             if known is not None and known.life is not Life.FAILED:
                 threads.add_known(tx, known, thread, mode, history, now)
+                what, to = Deed.MOVED if moved_by else Deed.LINKED, f"to {_where(thread)}"
+                tx.audit(what, now, by=by, session=known.key, message=gesture_of(asked_as), detail=to)
                 if moved_by:
                     threads.leave_others(tx, known, thread, moved_by)
             elif evo_id is not None:
@@ -339,18 +343,21 @@ class Bridge:
         now = self._clock.now()
         await self._do(lambda tx: threads.read_for_the_first_time(tx, tx.session(session), lines, history, now))
 
-    async def unlink(self, thread: ThreadKey) -> bool:
+    async def unlink(self, thread: ThreadKey, by: Actor | None = None) -> bool:
         """Replies in the thread go nowhere any more. False when they did not go anywhere."""
 
         def work(tx: Tx) -> bool:
             session = tx.session_in(thread)
             if session is not None:
                 threads.unlink(tx, thread, session)
+                tx.audit(Deed.UNLINKED, self._clock.now(), by=by, session=session.key, detail=f"from {_where(thread)}")
             return session is not None
 
         return await self._do(work)
 
-    async def move(self, session: SessionKey, to: ChannelId | ThreadKey, by_name: str, leaving: ThreadKey) -> None:
+    async def move(
+        self, session: SessionKey, to: ChannelId | ThreadKey, by_name: str, leaving: ThreadKey, by: Actor | None = None
+    ) -> None:
         """The session goes on elsewhere. The thread that it leaves says so, and replies there are not sent.
 
         A thread that it has left already stays as it is.
@@ -364,16 +371,20 @@ class Bridge:
                 threads.move_to_thread(tx, there, leaving, to, by_name, self._clock.now())
             else:
                 threads.move_to_channel(tx, there, leaving, ChannelId(to), by_name)
+            where = f"from {_where(leaving)} to {_where(to)}"
+            tx.audit(Deed.MOVED, self._clock.now(), by=by, session=session, detail=where)
 
         await self._do(work)
 
-    async def set_mode(self, thread: ThreadKey, mode: Mode) -> bool:
+    async def set_mode(self, thread: ThreadKey, mode: Mode, by: Actor | None = None) -> bool:
         """What replies in the thread are from now on. False when the thread shows no session."""
 
         def work(tx: Tx) -> bool:
             session = tx.session_in(thread)
             if session is not None:
                 tx.change_link(thread, session.key, mode=mode)
+                detail = f"{mode} in {_where(thread)}"
+                tx.audit(Deed.MODE, self._clock.now(), by=by, session=session.key, detail=detail)
                 tx.redraw_card(session.key)
             return session is not None
 
@@ -514,7 +525,8 @@ class Bridge:
             if item.state is not State.ASKED:
                 return Answered.TOO_LATE
             state = State.PENDING if answer is Answer.YES else State.WITHDRAWN
-            become(tx, item, state, position=self._position(tx, item.session), asked_at=now)
+            deed = Deed.CONFIRMED if answer is Answer.YES else Deed.DECLINED
+            become(tx, item, state, by=by, deed=deed, position=self._position(tx, item.session), asked_at=now)
             return Answered.TAKEN
         if answer in {Answer.UNDO, Answer.SEND, Answer.KEEP}:
             return self._answer_about_note(tx, item, answer, by)
@@ -522,26 +534,28 @@ class Bridge:
             return Answered.TOO_LATE
         if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):
             return Answered.NOT_YOURS
+        settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
         if answer is Answer.ARRIVED and item.state is State.NEEDS_PERSON and item.kind is not Kind.OPEN:
-            become(tx, item, State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
+            settled(State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
         elif answer is Answer.AGAIN:
             position = item.position if item.kind in BEGINS else self._position(tx, item.session)
-            become(tx, item, State.PENDING, position=position, asked_at=now, not_before=0, resent=0, reason="")
+            settled(State.PENDING, position=position, asked_at=now, not_before=0, resent=0, reason="")
         else:
-            become(tx, item, State.WITHDRAWN)
+            settled(State.WITHDRAWN)
         return Answered.TAKEN
 
     def _answer_about_note(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
         """Whether words stay inside is for who wrote them."""
         if item.author != by.user:
             return Answered.NOT_YOURS
+        settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
         match answer, item.state:
             case Answer.UNDO, State.PENDING if item.unknown_at is None:
-                become(tx, item, State.WITHDRAWN)
+                become(tx, item, State.WITHDRAWN, by=by, deed=Deed.UNDONE)
             case Answer.SEND, State.KEPT if tx.session(item.session).life in {Life.OPENING, Life.ACTIVE}:
-                become(tx, item, State.PENDING, position=self._position(tx, item.session), asked_at=self._clock.now())
+                settled(State.PENDING, position=self._position(tx, item.session), asked_at=self._clock.now())
             case Answer.KEEP, State.REFUSED:
-                become(tx, item, State.KEPT)
+                settled(State.KEPT)
             case Answer.KEEP, State.KEPT:
                 pass
             case _:
@@ -594,6 +608,10 @@ def _ending(tx: Tx, before: Session, seen: Observed, now: float) -> str:
 
 def _was_taken(before: Session, seen: Observed) -> bool:
     return (before.call_state, seen.call_state) == (CallState.RINGING, CallState.CONNECTED)
+
+
+def _where(place: ChannelId | ThreadKey) -> str:
+    return f"{place.channel}/{place.ts}" if isinstance(place, ThreadKey) else place
 
 
 def _there(place: Place) -> Session:

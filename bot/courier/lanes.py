@@ -210,7 +210,7 @@ class Courier:
                 return None
             if head.body != item.body:
                 return None  # its author has changed it meanwhile: it is put into words once more
-            changes = {"attempts": head.attempts + 1, "sending_at": now, "sent_text": ready.sent_text}
+            changes: dict[str, Any] = {"attempts": head.attempts + 1, "sending_at": now, "sent_text": ready.sent_text}
             return become(tx, head, State.SENDING, **changes)
 
         return await self._store.write(work)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from bot.clock import Clock, SystemClock
 from bot.store.backup import finish_restore
 from bot.store.disk import Belongings, index_of, log_of
 from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
@@ -35,12 +36,13 @@ T = TypeVar("T")
 class Store:
     """Reads on the loop, writes through one thread. `read` sees what is committed."""
 
-    def __init__(self, reader: Reader, writer: Writer, lock: FileLock, health: Health) -> None:
+    def __init__(self, reader: Reader, writer: Writer, lock: FileLock, health: Health, clock: Clock) -> None:
         self.read = Reads(reader)
         self._reader = reader
         self._writer = writer
         self._lock = lock
         self._health = health
+        self._clock = clock
 
     @property
     def trouble(self) -> str | None:
@@ -67,7 +69,7 @@ class Store:
 
         Raises Unavailable when the file did not take it: then nothing has changed.
         """
-        return await self._writer.run(lambda connection: work(Tx(connection)))
+        return await self._writer.run(lambda connection: work(Tx(connection, self._clock)))
 
     def close(self) -> None:
         """Who closes last brings the log into the file, and only the writer can."""
@@ -76,7 +78,7 @@ class Store:
         self._lock.release()
 
 
-def open_store(path: Path) -> Store:
+def open_store(path: Path, clock: Clock | None = None) -> Store:
     """Takes the lock, checks and migrates the file, starts the writer.
 
     Raises Unusable (InUse, Foreign, Corrupt) with a sentence for the operator.
@@ -97,4 +99,4 @@ def open_store(path: Path) -> Store:
     ours = Belongings([path, log_of(path), index_of(path), lock.path])
     writer = Writer(connection, health, ours.check)
     writer.start()
-    return Store(reader, writer, lock, health)
+    return Store(reader, writer, lock, health, clock or SystemClock())

@@ -166,7 +166,8 @@ _FIRST = (
     """,
     "CREATE INDEX channel_checked ON channel (checked_at)",
     # What happened, who wanted it, and where it was asked for. Only added to, each row bound to the one before it by
-    # its hash; no numbers and no words of anybody in it. Old rows go from its beginning, up to where audit_from says.
+    # its hash; no numbers and no words of anybody in it. Old rows go from its beginning, up to where audit_from says:
+    # that is the last one that is not there, and its hash. The first row follows a hash that no other file has.
     """
     CREATE TABLE audit (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -191,6 +192,7 @@ _FIRST = (
         hash TEXT NOT NULL
     ) STRICT
     """,
+    "INSERT INTO audit_from VALUES (1, 0, lower(hex(randomblob(32))))",
     "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT raise(ABORT, 'the audit is only added to'); END",
     """
     CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit

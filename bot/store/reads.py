@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+from bot.audit import Anchor, Record
 from bot.model import (
     ChannelId,
     EvoSessionId,
@@ -34,6 +35,7 @@ from bot.model import (
     UserId,
 )
 from bot.store.rows import (
+    AUDIT_COLUMNS,
     ITEM_COLUMNS,
     LINE_COLUMNS,
     LINK_COLUMNS,
@@ -41,11 +43,13 @@ from bot.store.rows import (
     POST_COLUMNS,
     SESSION_COLUMNS,
     columns,
+    to_anchor,
     to_item,
     to_line,
     to_link,
     to_person,
     to_post,
+    to_record,
     to_session,
 )
 
@@ -56,6 +60,7 @@ COMPARED = "NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = session.
 TO_BE_BELIEVED = (
     "(kind <> 'card' OR NOT EXISTS (SELECT 1 FROM recovery WHERE recovery.session = post.session AND thread_read = 0))"
 )
+BEFORE_ALL = -(1 << 63)  # what was put in by somebody else may have any key
 DAY = 86400.0
 HASH_DIGITS = 32
 ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
@@ -601,6 +606,37 @@ class Reads:
         """A number or an address as it can be known again, and not be read: keyed, the key is this file's own."""
         key: bytes = self._connection.execute("SELECT value FROM secret WHERE name = 'hash'").fetchone()[0]
         return hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
+
+    # The audit
+
+    def audited(self, after: int = BEFORE_ALL) -> list[Record]:
+        """Every row behind this one, oldest first."""
+        return self._all(to_record, f"SELECT {AUDIT_COLUMNS} FROM audit WHERE key > ? ORDER BY key", after)
+
+    def last_audit(self, limit: int) -> list[Record]:
+        """The newest rows, oldest first."""
+        sql = f"SELECT {AUDIT_COLUMNS} FROM audit ORDER BY key DESC LIMIT ?"
+        return self._all(to_record, sql, limit)[::-1]
+
+    def last_audit_of(self, session: SessionKey, limit: int) -> list[Record]:
+        """A session's newest rows, oldest first."""
+        sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE session = ? ORDER BY key DESC LIMIT ?"
+        return self._all(to_record, sql, session, limit)[::-1]
+
+    def audit_start(self) -> Anchor:
+        """What the first row follows."""
+        sql = "SELECT key, CAST(hash AS BLOB) FROM audit_from WHERE one = 1"
+        return self._one(to_anchor, sql) or Anchor(0, "")
+
+    def audit_head(self) -> Anchor:
+        """The last row: whoever notes its hash can tell later that nothing up to there was changed."""
+        sql = "SELECT key, CAST(hash AS BLOB) FROM audit WHERE key = (SELECT max(key) FROM audit)"
+        return self._one(to_anchor, sql) or self.audit_start()
+
+    def audit_keys_given(self) -> int:
+        """The highest key that a row of the audit was ever given."""
+        row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
+        return int(row[0]) if row else 0
 
     # Plumbing
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 
+from bot.model import Deed
+from bot.store.tx import Tx
 from bot.texts import MAYBE_SENT
 
 COPY = 1  # user_version of a backup: whoever starts on it starts on the past
@@ -87,6 +89,7 @@ def mark_restored(connection: sqlite3.Connection, now: float) -> None:
         for step in _STEPS:
             connection.execute(step, values)
         _skip_keys(connection, now)
+        Tx(connection).audit(Deed.RESTORED, now)  # what follows has other hashes than the lost life had
         connection.execute(f"PRAGMA user_version = {IN_PLACE}")
         connection.execute("COMMIT")
     except BaseException:

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from bot.audit import Anchor, Record
 from bot.model import (
     ChannelId,
     EvoName,
@@ -47,6 +48,11 @@ ITEM_COLUMNS = (
     "key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, "
     "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, "
     "approved_by"
+)
+# Texts as the bytes that stand there: in a file that was tampered with they need not be UTF-8.
+AUDIT_COLUMNS = (
+    "key, at, CAST(team AS BLOB), CAST(who AS BLOB), CAST(what AS BLOB), session, item, CAST(subject AS BLOB), "
+    "CAST(message AS BLOB), CAST(detail AS BLOB), CAST(hash AS BLOB)"
 )
 LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date"
 LINK_COLUMNS = "team, channel, thread_ts, session, role, mode"
@@ -177,3 +183,15 @@ def pack(value: Any) -> str:
 
 def _ts(value: str | None) -> Ts | None:
     return None if value is None else Ts(value)
+
+
+def to_record(row: Sequence[Any]) -> Record:
+    return Record(*map(_as_it_stands, row))
+
+
+def to_anchor(row: Sequence[Any]) -> Anchor:
+    return Anchor(*map(_as_it_stands, row))
+
+
+def _as_it_stands(value: Any) -> Any:
+    return value.decode(errors="surrogateescape") if isinstance(value, bytes) else value

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple, replace
 from typing import Any
 
+from bot.audit import Record, detail_of, gesture_of, hash_of, of_asking, subject_of, up_to
+from bot.clock import Clock, SystemClock
 from bot.model import (
     Actor,
     ChannelId,
@@ -29,7 +33,7 @@ from bot.model import (
     mark_of,
 )
 from bot.store.reads import Reads
-from bot.store.rows import pack
+from bot.store.rows import pack, to_anchor
 
 DRAFT_SECONDS = 24 * 3600
 REMEMBER_SECONDS = 30 * 24 * 3600
@@ -37,6 +41,10 @@ REMEMBER_SECONDS = 30 * 24 * 3600
 
 class Tx(Reads):
     """The writing half. Lives only inside `Store.write`."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock | None = None) -> None:
+        super().__init__(connection)
+        self.clock = clock or SystemClock()
 
     def add_session(
         self,
@@ -130,6 +138,7 @@ class Tx(Reads):
         """None when this gesture is known already: a second delivery, a second click.
 
         What begins as unknown may have left in a life that is forgotten: it is looked for, and never repeated.
+        That it was asked for stands in the audit.
         """
         left = self.doubt() if state is State.UNKNOWN else None
         cursor = self._connection.execute(
@@ -139,7 +148,12 @@ class Tx(Reads):
             (session, kind, state, slack_name, channel, ts, thread_ts, author, position, pack(body), not_before,
              reason, mark_of(state, 0) if ts else "", now, left, left and now, int(left is not None)),
         )  # fmt: skip
-        return ItemKey(_row_id(cursor.lastrowid)) if cursor.rowcount else None
+        if not cursor.rowcount:
+            return None
+        key = ItemKey(_row_id(cursor.lastrowid))
+        for deed in of_asking(kind, state):
+            self.audit_item(deed, self.item(key), now)
+        return key
 
     def change_item(self, key: ItemKey, **changes: Any) -> None:
         self._change("item", key, changes)
@@ -268,11 +282,46 @@ class Tx(Reads):
         `subject`: whom it was about, hashed; `message`: the Slack message that asked for it. `detail` says no number
         and nobody's words.
         """
+        before = self.audit_head()
+        team, who = (by.team, by.user) if by else ("", "")
+        row = Record(before.key + 1, float(now), team, who, what, session, item, subject, message, detail)
+        row = replace(row, hash=hash_of(before.hash, row))
         self._connection.execute(
-            "INSERT INTO audit (at, team, who, what, session, item, subject, message, detail, hash) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '')",
-            (now, by.team if by else "", by.user if by else "", what, session, item, subject, message, detail),
+            "INSERT INTO audit (key, at, team, who, what, session, item, subject, message, detail, hash) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            astuple(row),
         )
+
+    def audit_item(self, what: Deed, item: Item, now: float, *, by: Actor | None = None, more: str = "") -> None:
+        """Something about an item: who asked for it is told when that is what happened, and of every reply."""
+        if by is None and (what is Deed.ASKED or item.kind is Kind.SAY):
+            by = Actor(self.session(item.session).team, item.author)
+        self.audit(
+            what,
+            now,
+            by=by,
+            session=item.session,
+            item=item.key,
+            subject=subject_of(item.kind, item.body, self.hashed),
+            message=gesture_of(item.slack_name),
+            detail=detail_of(item.kind, item.body, more),
+        )
+
+    def prune_audit(self, before: float) -> int:
+        """Deletes the rows that are older, from the first up to the first that is not. How many; that is told, too.
+
+        Rows that only tell of deletions go along with others.
+        """
+        stays = "(SELECT key FROM audit WHERE at >= ? ORDER BY key LIMIT 1)"
+        sql = f"SELECT key, hash FROM audit WHERE key < coalesce({stays}, key + 1) ORDER BY key DESC LIMIT 1"
+        last = self._one(to_anchor, sql, before)
+        others = "SELECT 1 FROM audit WHERE key <= ? AND what <> ?"
+        if last is None or not self._exists(others, last.key, Deed.PRUNED):
+            return 0
+        self._connection.execute("UPDATE audit_from SET key = ?, hash = ?", (last.key, last.hash))
+        gone = self._connection.execute("DELETE FROM audit WHERE key <= ?", (last.key,)).rowcount
+        self.audit(Deed.PRUNED, self.clock.now(), detail=up_to(last.key))
+        return gone
 
     def redraw_cards_in(self, thread: ThreadKey) -> None:
         """Where replies in a thread go, every card in it says."""

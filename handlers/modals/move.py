@@ -54,7 +54,7 @@ async def _moved(
 
 
 async def _move(door: Door, by: Actor, session: Session, to: ChannelId | ThreadKey, leaving: ThreadKey) -> Answer:
-    await door.bridge.move(session.key, to, door.workspace.known_name(by.user) or SOMEBODY, leaving)
+    await door.bridge.move(session.key, to, door.workspace.known_name(by.user) or SOMEBODY, leaving, by)
     return CLOSE
 
 

@@ -52,7 +52,7 @@ async def _to_link(door: Door, order: Order, command: Link) -> Session | EvoSess
 
 
 async def unlink(door: Door, order: Order, command: Unlink) -> Message:
-    if not await door.bridge.unlink(await thread_meant(door, order, command.thread)):
+    if not await door.bridge.unlink(await thread_meant(door, order, command.thread), order.by):
         raise Unclear(not_linked(order))
     return hints.said(UNLINKED)
 
@@ -66,7 +66,7 @@ async def move(door: Door, order: Order, command: Move) -> Message:
     if to in {leaving, leaving.channel}:
         raise Unclear(ALREADY_THERE)
     profile = await door.profile(order.by.user)
-    await door.bridge.move(session.key, to, profile.name if profile else "Somebody", leaving)
+    await door.bridge.move(session.key, to, profile.name if profile else "Somebody", leaving, order.by)
     return hints.said(MOVED.format(name=name(session.name)))
 
 
@@ -94,6 +94,6 @@ def _is_shown(door: Door, thread: ThreadKey, session: SessionKey) -> bool:
 async def set_mode(door: Door, order: Order, command: SetMode) -> Message:
     if command.mode is None:
         raise AssertionError("a complete command says which mode")
-    if not await door.bridge.set_mode(await thread_meant(door, order, command.thread), command.mode):
+    if not await door.bridge.set_mode(await thread_meant(door, order, command.thread), command.mode, order.by):
         raise Unclear(not_linked(order))
     return hints.said(MODES[command.mode].format(bot=door.house.called))

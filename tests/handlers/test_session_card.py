@@ -11,6 +11,7 @@ from bot.model import (
     Actor,
     CallState,
     ChannelId,
+    Deed,
     Invitee,
     Item,
     Kind,
@@ -335,8 +336,12 @@ GUEST = "Guests of this workspace may not use sessions. Ask a full member to sen
 
 
 def audit(world: World) -> list[tuple[Any, ...]]:
-    columns = "team, who, what, session, detail"
-    return [tuple(row) for row in world.store.read._connection.execute(f"SELECT {columns} FROM audit ORDER BY key")]
+    """Who has looked at what."""
+    return [
+        (row.team, row.who, row.what, row.session, row.detail)
+        for row in world.store.read.audited()
+        if row.what == Deed.REVEALED
+    ]
 
 
 async def with_numbers(world: World) -> Session:

@@ -53,6 +53,12 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "cards_of": (SessionKey(1),),
     "card_at": (THREAD, THREAD.ts),
     "hashed": ("+15035550123",),
+    "audited": (1,),
+    "last_audit": (5,),
+    "last_audit_of": (SessionKey(1), 5),
+    "audit_start": (),
+    "audit_head": (),
+    "audit_keys_given": (),
     "person": (TEAM, UserId("U1")),
     "is_private": (TEAM, CHANNEL),
     "channel_checked": (TEAM, CHANNEL),
@@ -99,7 +105,8 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
-BOUNDED = {"newest_sessions"}  # it goes through the table backwards, and stops after so many rows
+# These go through a table backwards, and stop after so many rows; the last one's has a row for each of our tables.
+BOUNDED = {"newest_sessions", "last_audit", "audit_keys_given"}
 
 
 def test_every_question_is_asked_here() -> None:
