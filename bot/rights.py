@@ -7,11 +7,12 @@ Asked before something is shown or stored, and again when it is carried out: rig
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from bot.model import ChannelId, Profile, Session, TeamId, UserId
-from bot.policy import COSTLY, Action, Place, PlaceKind, Policy, Subject, Verdict, Wish, decide, is_admin
+from bot.model import ChannelId, Profile, TeamId, UserId
+from bot.policy import COSTLY, Place, PlaceKind, Policy, Subject, Verdict, Wish, decide, is_admin
 from bot.workspace import SlackError, SlackRefused, Workspace
 
 BELIEVED_SECONDS: Final = 300.0  # for which an answer of Slack is good enough
@@ -26,29 +27,23 @@ class Rights:
         self._workspace = workspace
         self._home = home
 
-    async def verdict(self, user: UserId, wish: Wish, channel: ChannelId | None = None) -> Verdict:
-        """`channel`: where it is to happen, when it is about one."""
-        within = COSTLY_SECONDS if wish.action in COSTLY else BELIEVED_SECONDS
+    async def verdict(
+        self, user: UserId, wish: Wish, channel: ChannelId | None = None, *, fresh: bool = True
+    ) -> Verdict:
+        """`channel`: where it is to happen, when it is about one. `fresh`: what is costly is asked of Slack anew."""
+        within = COSTLY_SECONDS if fresh and wish.action in COSTLY else BELIEVED_SECONDS
         subject, place = await asyncio.gather(self.subject(user, within), self._place(channel))
         return decide(self.policy, subject, replace(wish, place=place))
 
-    async def against(
-        self,
-        user: UserId,
-        action: Action,
-        channel: ChannelId | None = None,
-        *,
-        own: bool = True,
-        region: str = "",
-        number: str = "",
-    ) -> str | None:
-        """Why this person may not; None when they may."""
-        verdict = await self.verdict(user, Wish(action, own=own, region=region, number=number), channel)
-        return None if verdict.allowed else verdict.why
-
-    async def against_in(self, user: UserId, action: Action, session: Session) -> str | None:
-        """The same for something about a session that is there."""
-        return await self.against(user, action, session.channel, own=session.created_by == user)
+    async def against_all(
+        self, user: UserId, wishes: Iterable[Wish], channel: ChannelId | None, *, fresh: bool = True
+    ) -> tuple[Wish, str] | None:
+        """The first of several that the policy does not allow, and why."""
+        for wish in wishes:
+            verdict = await self.verdict(user, wish, channel, fresh=fresh)
+            if not verdict.allowed:
+                return wish, verdict.why
+        return None
 
     async def is_admin(self, user: UserId) -> bool:
         return is_admin(self.policy, await self.subject(user, COSTLY_SECONDS))

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import Session
+from bot.policy import Action
 from bot.views import View, menu
 from bot.views import link as link_view
 from bot.views import move as move_view
@@ -29,6 +30,15 @@ from handlers.telling import tell_presser
 Entry = Callable[[Door, AsyncWebClient, Click, Session], Awaitable[str | None]]
 Drawn = Callable[[Door, Click, Session], View]
 
+# What opens a form is decided when that is submitted; a follow-up by its type.
+NEEDED: Final[Mapping[More, Action]] = {
+    More.TRANSCRIPT: Action.SEE,
+    More.REMOVE: Action.REMOVE,
+    More.LINK: Action.LINK,
+    More.MOVE: Action.LINK,
+    More.FOLLOW_UP: Action.SEE,
+    More.REVEAL: Action.REVEAL,
+}
 NOT_YET = "That cannot be done from here yet. Nothing was done."
 
 
@@ -43,7 +53,7 @@ def register(app: AsyncApp, door: Door) -> None:
 async def _carry_out(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
     what, key = menu.unpack_more(pressed.value)
     session = door.read.session(key)
-    if why := await door.refusal(pressed.by.user):
+    if why := await door.against_in(pressed.by.user, NEEDED[what], session):
         return why
     return await ENTRIES[what](door, client, pressed, session) if what in ENTRIES else NOT_YET
 

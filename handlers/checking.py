@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
-from bot import texts
 from bot.model import Actor, Email, NewSessionRequest, Profile
 from bot.people import read_email
 from bot.phones import Unreadable
-from bot.policy import refusal
+from bot.policy import Action, Wish, wishes
 from bot.texts import NO_EMAIL_BELOW, NOT_IN_CHANNEL_FORM, SILENT
 from bot.views import new_session, parts
 from bot.views.new_session import NewSessionForm
@@ -20,11 +19,11 @@ LOOK_UP_SECONDS = 1.5  # for everything asked of Slack, side by side; the disk m
 
 async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, ...] | Errors:
     """The addresses of the people chosen from Slack, or what stands against this form, by field."""
-    people = [by.user, *form.slack_members]
-    member, profiles = await asyncio.gather(_is_member(door, form), door.profiles(people, LOOK_UP_SECONDS))
-    author, *chosen = profiles
+    member, why, chosen = await asyncio.gather(
+        _is_member(door, form), against(door, by, form), door.profiles(form.slack_members, LOOK_UP_SECONDS)
+    )
     found = [profile for profile in chosen if profile]
-    if why := _why_not(door, author):
+    if why:
         return {new_session.NAME: why}
     if member is False:
         return {new_session.NAME if form.thread else new_session.WHERE: NOT_IN_CHANNEL_FORM}
@@ -38,8 +37,11 @@ def of_its_parts(request: NewSessionRequest, author: str) -> str:
     return parts.first_message(request.first_message, author) if request.first_message else ""
 
 
-def _why_not(door: Door, author: Profile | None) -> str | None:
-    return texts.CANNOT_CHECK if author is None else refusal(author, door.home)
+async def against(door: Door, by: Actor, form: NewSessionForm) -> str | None:
+    """Why the policy does not allow such a session there."""
+    needed = wishes.of_request(form.request)
+    needed += [Wish(Action.INVITE)] if form.slack_members else []
+    return await door.against_all(by.user, needed, form.where, LOOK_UP_SECONDS)
 
 
 async def _is_member(door: Door, form: NewSessionForm) -> bool | None:

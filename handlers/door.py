@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from bot.bridge import Bridge, House
 from bot.courier.drawing import Drawer, drawer
 from bot.directory import Directory
-from bot.model import Actor, ChannelId, EvoSessionId, Profile, TeamId, Ts, UserId
-from bot.policy import refusal
+from bot.model import Actor, ChannelId, EvoSessionId, Profile, Session, TeamId, Ts, UserId
+from bot.policy import Action, Wish
+from bot.rights import Rights
 from bot.store import Reads
 from bot.texts import CANNOT_CHECK
 from bot.views import Message, me
@@ -44,10 +45,12 @@ class Door:
     troubles: Callable[[], list[str]] = list
     peek: Peek = _nobody_looks
     draw: Drawer = field(init=False)
+    rights: Rights = field(init=False)
     _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
 
     def __post_init__(self) -> None:
         self.draw = drawer(self.read, self.house)
+        self.rights = Rights(self.workspace, self.house.policy, self.home)
 
     async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
         """Who this is; None when Slack does not say so in time."""
@@ -69,15 +72,35 @@ class Door:
         """The name before what somebody writes, as far as it is known without asking anybody; else ""."""
         return self.read.person(self.home, user).evo_name or self.workspace.known_name(user)
 
-    async def refusal(self, user: UserId) -> str | None:
-        """Why this person may not; None when they may. Who cannot be checked may not."""
-        profile = await self.profile(user)
-        return CANNOT_CHECK if profile is None else refusal(profile, self.home)
+    async def against(self, user: UserId, action: Action, channel: ChannelId | None = None) -> str | None:
+        """Why this person may not, in this channel or anywhere; None when they may. Who cannot be checked may not."""
+        return await self.against_all(user, [Wish(action)], channel)
 
-    async def surely_refused(self, user: UserId) -> str | None:
+    async def against_in(self, user: UserId, action: Action, session: Session) -> str | None:
+        """The same for something about a session."""
+        return await self.against_all(user, [Wish(action, own=session.created_by == user)], session.channel)
+
+    async def against_all(
+        self,
+        user: UserId,
+        wishes: Iterable[Wish],
+        channel: ChannelId | None,
+        seconds: float = PROFILE_SECONDS,
+        *,
+        fresh: bool = True,
+    ) -> str | None:
+        """The same for several. `fresh`: what is costly is asked of Slack anew."""
+        try:
+            async with asyncio.timeout(seconds):
+                against = await self.rights.against_all(user, wishes, channel, fresh=fresh)
+        except (SlackError, TimeoutError):
+            return CANNOT_CHECK
+        return against and against[1]
+
+    async def surely_against(self, user: UserId, action: Action, channel: ChannelId | None = None) -> str | None:
         """Why not, before a form is shown: who cannot be checked now is checked when it is submitted."""
-        profile = await self.profile(user)
-        return refusal(profile, self.home) if profile else None
+        why = await self.against_all(user, [Wish(action)], channel, fresh=False)
+        return None if why == CANNOT_CHECK else why
 
     def tell(self, channel: ChannelId, user: UserId, text: str, thread_ts: Ts | None = None) -> None:
         """Tells one person something in the background: a listener has three seconds, a hint may take ten."""

@@ -12,6 +12,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import texts
 from bot.grammar import parse
 from bot.model import ThreadKey, Ts
+from bot.policy import Action
 from bot.views import hints
 from bot.views.about import About
 from bot.views.link import Begun
@@ -43,7 +44,7 @@ def register(app: AsyncApp, door: Door) -> None:
 
 
 async def _link(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
-    if why := await door.surely_refused(pressed.by.user):
+    if why := await door.surely_against(pressed.by.user, Action.LINK, pressed.channel):
         return why
     about = About(pressed.channel, Ts(pressed.value))
     opened = await link.open_form(door, Opener(client, pressed.trigger), pressed.by, about, Begun())

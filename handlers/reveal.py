@@ -8,6 +8,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.model import Kind, SessionKey
+from bot.policy import Action
 from bot.views.menu import ACTION, More, unpack_more
 from bot.views.reveal import revealed
 from handlers.door import Door
@@ -19,7 +20,7 @@ def register(app: AsyncApp, door: Door) -> None:
     async def reveal_numbers(ack: AsyncAck, body: dict[str, Any]) -> None:
         pressed = click(body)
         _, session = unpack_more(pressed.value)
-        if why := await door.refusal(pressed.by.user):
+        if why := await door.against_in(pressed.by.user, Action.REVEAL, door.read.session(session)):
             door.tell(pressed.channel, pressed.by.user, why, pressed.thread)
         else:
             await _reveal(door, pressed, session)

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from bot.grammar import Permalink
-from bot.model import ChannelId, Session, UserId
+from bot.model import ChannelId, Session, SessionType, UserId
+from bot.policy import Action, wishes
 from bot.texts import NOT_IN_CHANNEL, NOT_SEEN, OTHER_SLACK
 from bot.workspace import SlackError
 from handlers.door import Door
@@ -32,6 +33,19 @@ async def visible(door: Door, user: UserId, here: ChannelId, sessions: Sequence[
     seen = await asyncio.gather(*(sees(door, channel, user) for channel in channels))
     theirs = {channel for channel, sees_it in zip(channels, seen, strict=True) if sees_it} | {here}
     return [one for one in sessions if one.created_by == user or one.channel in theirs]
+
+
+async def may_invite(door: Door, user: UserId, session: Session) -> str | None:
+    """Why somebody may invite nobody at all into a session; None when they may invite some."""
+    why = await door.against_in(user, Action.INVITE, session)
+    return why and await door.against_in(user, Action.PHONE, session) and why
+
+
+async def may_open(door: Door, user: UserId, type_: SessionType | None = None) -> str | None:
+    """Why somebody may open nothing of this type anywhere, or nothing at all. Who cannot be checked now is later."""
+    actions = [wishes.OPENS[type_]] if type_ else list(wishes.OPENS.values())
+    against = [await door.surely_against(user, action) for action in actions]
+    return None if None in against else against[0]
 
 
 async def against_channel(door: Door, channel: ChannelId, user: UserId) -> str | None:

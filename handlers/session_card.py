@@ -11,7 +11,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
-from bot.model import Answered, Role, SessionKey, ThreadKey
+from bot.model import Answer, Answered, ItemKey, Role, SessionKey, ThreadKey
+from bot.policy import Action, wishes
 from bot.views import card, hints, missed
 from bot.views.blocks import name
 from bot.views.results import ACTION, OVER, unpack_answer
@@ -21,6 +22,7 @@ from handlers.modals import correct, invite
 from handlers.opening import open_modal
 from handlers.orders.threads import MODES, SWITCHED
 from handlers.payloads import Click, click
+from handlers.seeing import may_invite
 from handlers.telling import tell_presser
 
 NOT_TO_THIS = "Replies in this thread do not go to this session, so nothing was changed."
@@ -61,7 +63,7 @@ def _listener(door: Door, press: Press) -> Callable[..., Awaitable[None]]:
 
 async def _answer_missed(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     first, count, answer = missed.unpack_missed(pressed.action_id, pressed.value)
-    if why := await door.refusal(pressed.by.user):
+    if why := await _against_answer(door, pressed, first, answer):
         return why
     return SENTENCES[await door.bridge.answer_missed(first, count, answer, pressed.by)]
 
@@ -70,7 +72,7 @@ async def _open_invite(door: Door, pressed: Click, client: AsyncWebClient) -> st
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
-    if why := await door.refusal(pressed.by.user):
+    if why := await may_invite(door, pressed.by.user, session):
         return why
     return (
         None if await open_modal(client, pressed.trigger, invite.for_session(door, session)) else texts.TOO_SLOW_CLICK
@@ -81,7 +83,7 @@ async def _end(door: Door, pressed: Click, _client: AsyncWebClient) -> str | Non
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
-    if why := await door.refusal(pressed.by.user):
+    if why := await door.against_in(pressed.by.user, Action.END, session):
         return why
     await door.bridge.end(session.key, pressed.by, pressed.name)
     return None
@@ -91,7 +93,7 @@ async def _hold(door: Door, pressed: Click, _client: AsyncWebClient) -> str | No
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
-    if why := await door.refusal(pressed.by.user):
+    if why := await door.against_in(pressed.by.user, Action.HOLD, session):
         return why
     await door.bridge.hold(session.key, pressed.by, pressed.name, resume=pressed.action_id == card.RESUME)
     return None
@@ -100,7 +102,7 @@ async def _hold(door: Door, pressed: Click, _client: AsyncWebClient) -> str | No
 async def _set_mode(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     mode, session = card.unpack_mode(pressed.value)
     thread = _thread_of(pressed)
-    if why := await door.refusal(pressed.by.user):
+    if why := await door.against(pressed.by.user, Action.LINK, thread.channel):
         return why
     there = door.read.session_in(thread)
     if there is None or there.key != session:
@@ -113,9 +115,9 @@ async def _switch(door: Door, pressed: Click, _client: AsyncWebClient) -> str | 
     session = door.read.session(SessionKey(read_key(pressed.value)))
     if session.life in OVER:
         return texts.ALREADY_OVER
-    if why := await door.refusal(pressed.by.user):
-        return why
     thread = _thread_of(pressed)
+    if why := await door.against(pressed.by.user, Action.LINK, thread.channel):
+        return why
     if not any(link.session == session.key and link.role is not Role.MOVED for link in door.read.links_in(thread)):
         return NOT_HERE
     await door.bridge.link(session.key, thread, pressed.by, pressed.name)
@@ -132,6 +134,12 @@ def _thread_of(pressed: Click) -> ThreadKey:
 
 async def _answer(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     item, answer = unpack_answer(pressed.action_id, pressed.value)
-    if why := await door.refusal(pressed.by.user):
+    if why := await _against_answer(door, pressed, item, answer):
         return why
     return SENTENCES[await door.bridge.answer(item, answer, pressed.by)]
+
+
+async def _against_answer(door: Door, pressed: Click, key: ItemKey, answer: Answer) -> str | None:
+    item = door.read.item(key)
+    needed = wishes.of_answer(item, door.read.session(item.session), answer, pressed.by.user)
+    return await door.against_all(pressed.by.user, needed, item.channel)

@@ -10,7 +10,8 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 
 from bot import texts
-from bot.model import Actor, name_of_view
+from bot.model import Actor, ThreadKey, name_of_view
+from bot.policy import wishes
 from bot.views import confirm, new_session
 from handlers.checking import checked, of_its_parts
 from handlers.door import Door
@@ -71,9 +72,20 @@ async def submitted_confirm(door: Door, body: dict[str, Any]) -> Answer:
     kept = door.read.draft(asked.view)
     if kept is None:
         return only(texts.DRAFT_GONE)
-    if why := await door.refusal(by.user):
+    if why := await _against(door, by, asked, kept):
         return only(why)
     return await stored_or_over(_confirmed(door, by, asked, kept))
+
+
+async def _against(door: Door, by: Actor, asked: confirm.Draft, kept: dict[str, Any]) -> str | None:
+    """Rights can be lost while somebody looks at a question."""
+    if asked.kind is confirm.Asked.INVITE:
+        invited = InviteDraft.unpack(kept)
+        needed = wishes.of_invitations(invited.people, invited.caller_id)
+        return await door.against_all(by.user, needed, door.read.session(invited.session).channel)
+    new = NewDraft.unpack(kept)
+    channel = new.home.channel if isinstance(new.home, ThreadKey) else new.home
+    return await door.against_all(by.user, wishes.of_request(new.request), channel)
 
 
 async def _confirmed(door: Door, by: Actor, asked: confirm.Draft, kept: dict[str, Any]) -> Answer:

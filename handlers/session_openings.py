@@ -13,7 +13,6 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import Session, SessionKey
-from bot.policy import refusal
 from bot.richtext import words_of
 from bot.text import Names, mentions, to_plain
 from bot.views import notices
@@ -26,6 +25,7 @@ from handlers.opening import open_modal
 from handlers.order_buttons import order_of
 from handlers.orders.opening import begun_by, following, thread_of
 from handlers.payloads import Click, actor, click, shortcut_thread
+from handlers.seeing import may_open
 from handlers.session_form import FirstLook, open_form
 from handlers.telling import tell_presser
 
@@ -58,9 +58,10 @@ async def _start(door: Door, body: dict[str, Any], client: AsyncWebClient) -> bo
     if _is_between_people(body["channel"]):
         return await show(notices.notice_view(texts.NOT_IN_MESSAGES)) is not None
     by = actor(body)
-    profile, text = await asyncio.gather(door.profile(by.user), _plain(door, words_of(body["message"])))
-    # Who cannot be checked now is checked when the form is submitted.
-    if profile is not None and (why := refusal(profile, door.home)):
+    why, profile, text = await asyncio.gather(
+        may_open(door, by.user), door.profile(by.user), _plain(door, words_of(body["message"]))
+    )
+    if why:
         return await show(notices.notice_view(why)) is not None
     begun = begun_by_message(words_of(body["message"]), text, door.house.region, door.house.bot)
     thread = shortcut_thread(body)
@@ -87,8 +88,6 @@ async def _plain(door: Door, text: str) -> str:
 
 
 async def _pressed(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
-    if why := await door.refusal(pressed.by.user):
-        return why
     return await follow_up(door, client, pressed, door.read.session(SessionKey(read_key(pressed.value))))
 
 
@@ -96,6 +95,8 @@ async def follow_up(door: Door, client: AsyncWebClient, pressed: Click, session:
     """The form, for the thread in which the session ended. Returns what its presser is told instead."""
     if session.life not in OVER:
         return texts.STILL_ALIVE
+    if why := await may_open(door, pressed.by.user, session.type):
+        return why
     thread = thread_of(door, order_of(door, pressed, client), session)
     begun = begun_by(following(door, session), session)
     where = thread.channel if thread else session.channel

@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
-from bot.policy import refusal
+from bot.policy import Action
 from bot.views import View, notices
 from bot.views.about import About
 from bot.views.link import Begun
@@ -17,6 +17,7 @@ from handlers.door import Door
 from handlers.modals import invite, link
 from handlers.opening import open_modal
 from handlers.payloads import actor, shortcut_thread
+from handlers.seeing import may_open
 from handlers.session_form import FirstLook, open_form
 
 NEW_SESSION = "new_session"
@@ -50,20 +51,20 @@ async def _open(door: Door, client: AsyncWebClient, body: dict[str, Any], view: 
 async def _open_new(door: Door, body: dict[str, Any], client: AsyncWebClient) -> None:
     """Who cannot be checked now is checked when the form is submitted."""
     by = actor(body)
-    profile = await door.profile(by.user)
-    if profile is not None and (why := refusal(profile, door.home)):
+    if why := await may_open(door, by.user):
         await open_modal(client, body["trigger_id"], notices.notice_view(why))
     else:
-        await open_form(door, client, body["trigger_id"], FirstLook(None, author=door.called(by, profile)))
+        author = door.called(by, await door.profile(by.user))
+        await open_form(door, client, body["trigger_id"], FirstLook(None, author=author))
 
 
 async def _invitation(door: Door, body: dict[str, Any]) -> View:
-    why = await door.surely_refused(actor(body).user)
+    why = await door.surely_against(actor(body).user, Action.SEE, shortcut_thread(body).channel)
     return notices.notice_view(why) if why else invite.for_message(door, body)
 
 
 async def _linking(door: Door, body: dict[str, Any]) -> View:
     thread = shortcut_thread(body)
-    why = await door.surely_refused(actor(body).user)
+    why = await door.surely_against(actor(body).user, Action.LINK, thread.channel)
     about = About(thread.channel, thread.ts)
     return notices.notice_view(why) if why else link.view_of(door, actor(body), about, Begun())

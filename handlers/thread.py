@@ -118,7 +118,7 @@ def _in_thread(said: Said) -> Ts | None:
 def said_in(payload: Mapping[str, Any], house: House) -> Said | None:
     """What a person said in a thread, or to the bot in a channel; None for everything else, however odd it is."""
     event, bot = payload.get("event"), house.bot
-    if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, bot):
+    if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, house):
         return None
     team, channel, user = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel"), event["user"]))
     ts, thread = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts"))
@@ -211,9 +211,11 @@ def _file(told: Mapping[str, Any]) -> File:
     )
 
 
-def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], bot: UserId) -> bool:
-    """Our own posts come back as events; relayed, they would never stop."""
+def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], house: House) -> bool:
+    """Our own posts come back as events; relayed, they would never stop. Another bot speaks when the policy names it."""
     user = event.get("user")
-    if not user or user == bot or event.get("bot_id") or event.get("bot_profile") or event.get("hidden"):
+    if not isinstance(user, str) or not user or user == house.bot or event.get("hidden"):
+        return False
+    if (event.get("bot_id") or event.get("bot_profile")) and user not in house.policy.named:
         return False
     return not event.get("app_id") or event["app_id"] != payload.get("api_app_id")

@@ -36,7 +36,8 @@ from bot.model import (
     TeamId,
 )
 from bot.packing import unpack_files, unpack_invitee, unpack_phone, unpack_request
-from bot.policy import refusal
+from bot.policy import wishes
+from bot.rights import Rights
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
@@ -109,20 +110,20 @@ class Tools:
         self.store = store
         self.house = house
         self.home = home
+        self.rights = Rights(workspace, house.policy, home)
         self.files = files
 
     async def speaker(self, item: Item, session: Session) -> Profile | Impossible:
         """Who wants to bring something into a session that must still be there."""
-        return Impossible(ENDED) if session.life is Life.ENDED else await self.author(item)
+        return Impossible(ENDED) if session.life is Life.ENDED else await self.author(item, session)
 
-    async def author(self, item: Item) -> Profile | Impossible:
+    async def author(self, item: Item, session: Session) -> Profile | Impossible:
         """Who asked, checked anew: rights may have been lost since."""
         try:
-            profile = await self.workspace.profile(item.author)
+            against = await self.rights.against_all(item.author, wishes.of_item(item, session), item.channel)
+            return Impossible(against[1]) if against else await self.workspace.profile(item.author)
         except SlackRefused:
             return Impossible(NOT_CHECKED)
-        why = refusal(profile, self.home)
-        return profile if why is None else Impossible(why)
 
     def signature(self, author: Profile) -> str:
         """The name before what somebody writes: who they say they are at Evo Voice, else their name in Slack."""
@@ -164,8 +165,8 @@ class Open:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
 
-    async def prepare(self, item: Item, _session: Session) -> Ready | Impossible | Arrived:
-        author = await self._tools.author(item)
+    async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
+        author = await self._tools.author(item, session)
         if isinstance(author, Impossible):
             return author
         request = unpack_request(item.body)
@@ -310,7 +311,7 @@ class Link:
         self._hearing = hearing
 
     async def prepare(self, item: Item, session: Session) -> Ready | Impossible | Arrived:
-        author = await self._tools.author(item)
+        author = await self._tools.author(item, session)
         if isinstance(author, Impossible):
             return author
 
@@ -393,7 +394,7 @@ class End:
         over = Arrived(EvoName(f"ended:{item.key}"))
         if session.life is Life.ENDED:
             return over
-        author = await self._tools.author(item)
+        author = await self._tools.author(item, session)
         if isinstance(author, Impossible):
             return author
 

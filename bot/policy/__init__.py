@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.model import Profile, TeamId
+from bot.policy import wishes
 from bot.policy.deciding import DOING, decide, is_admin, is_ordinary
 from bot.policy.model import (
     COSTLY,
@@ -25,15 +25,8 @@ from bot.policy.model import (
 )
 from bot.policy.reading import default_policy, read
 
-
-def refusal(person: Profile, home: TeamId) -> str | None:  # goes: bot.rights decides
-    at_home = not person.stranger and person.team in {None, home}
-    verdict = decide(default_policy(), Subject(person, at_home), Wish(Action.SEE))
-    return None if verdict.allowed else verdict.why
-
-
 __all__ = [
     "COSTLY", "CREATE", "DOING", "Action", "Budgets", "LineType", "Phones", "Place", "PlaceKind", "Policy",
     "Retention", "Role", "Rule", "Subject", "Verdict", "Where", "Who", "Wish", "decide", "default_policy", "is_admin",
-    "is_ordinary", "read", "refusal",
+    "is_ordinary", "read", "wishes",
 ]  # fmt: skip

@@ -108,9 +108,12 @@ def _is_about(rule: Rule, wish: Wish) -> bool:
 
 
 def _is_at(where: Where, place: Place | None, *, allows: bool) -> bool:
-    """A place that is shared with others must be listed: as such, or by its id."""
+    """A place that is shared with others must be listed: as such, or by its id.
+
+    Of no place in particular, what is allowed anywhere is allowed, and what is forbidden everywhere is forbidden.
+    """
     if place is None:
-        return not where or PlaceKind.DIRECT in where.kinds or not allows
+        return allows or not where
     if place.channel in where.channels:
         return True
     if not where:

@@ -159,6 +159,16 @@ class Policy:
     source: str = ""  # the file it was read from; "": the defaults
 
     @property
+    def named(self) -> frozenset[str]:
+        """Everybody whom a rule that allows names by their id: bots among them are listened to."""
+        return frozenset[str]().union(*(rule.who.users for rule in self.rules if rule.allows))
+
+    def opens(self, channel: ChannelId) -> bool:
+        """May what is said in sessions be shown in this channel, although another organization sees it?"""
+        where = (rule.where for rule in self.rules if rule.allows and Action.SEE in rule.what)
+        return any(PlaceKind.SHARED in each.kinds or channel in each.channels for each in where)
+
+    @property
     def groups(self) -> frozenset[str]:
         """Every user group that it speaks of."""
         return self.admins.groups.union(*(rule.who.groups for rule in self.rules))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from bot.model import Actor, ChannelId, Item, Profile, Session, name_of_view
-from bot.policy import refusal
+from bot.policy import Action
+from bot.texts import CANNOT_CHECK
 from bot.views import View
 from bot.views.home import Home, Look, closed, draw
 from bot.views.home.rows import answers
@@ -22,10 +25,9 @@ NOT_CHECKED = "I could not check who you are. This page is drawn again in a mome
 
 async def view_for(door: Door, by: Actor, look: Look) -> View | None:
     """None when Slack does not say who they are: then nobody knows what they may see."""
-    profile = await door.profile(by.user)
-    if profile is None:
+    why, profile = await asyncio.gather(door.against(by.user, Action.SEE), door.profile(by.user))
+    if profile is None or why == CANNOT_CHECK:
         return None
-    why = refusal(profile, door.home)
     return closed(_first_sentence(why)) if why else draw(await _home(door, by, profile, look))
 
 

@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot import texts
 from bot.grammar import Find, Me, parse
 from bot.model import Actor, name_of_view
+from bot.policy import Action
 from bot.store import Unavailable
 from bot.views import directory, home, notices
 from bot.views.home import Settings
@@ -50,7 +51,7 @@ def register(app: AsyncApp, door: Door) -> None:
 
 async def submitted_settings(door: Door, body: dict[str, Any]) -> Answer:
     by, wanted = actor(body), home.read_settings(body["view"]["state"]["values"])
-    if why := await door.refusal(by.user):
+    if why := await door.against(by.user, Action.SEE):
         return _wrong(wanted.block, why)
     try:
         await door.bridge.settle(by, notify=wanted.notify, **await _identity(door, by, wanted))
@@ -82,7 +83,7 @@ async def submitted_find(door: Door, body: dict[str, Any]) -> Answer:
     read = parse(f"find {query}", region=door.house.region, in_thread=False)
     if not isinstance(read, Find):
         return _wrong(home.QUERY, NOTHING_TO_FIND)
-    if why := await door.refusal(by.user):
+    if why := await door.against(by.user, Action.SEE):
         return _wrong(home.QUERY, why)
     return {"response_action": "update", "view": home.find_form(query, await find(door, looking(by), read))}
 
@@ -91,7 +92,8 @@ async def submitted_end(door: Door, body: dict[str, Any]) -> Answer:
     """The id of the view names the gesture, so a second click ends nothing more."""
     by, view = actor(body), body["view"]
     session = door.read.session(home.unpack_end(view["private_metadata"]))
-    if why := texts.ALREADY_OVER if session.life in OVER else await door.refusal(by.user):
+    over = texts.ALREADY_OVER if session.life in OVER else None
+    if why := over or await door.against_in(by.user, Action.END, session):
         return {"response_action": "update", "view": notices.notice_view(why)}
     await door.bridge.end(session.key, by, name_of_view(by.team, view["id"]))
     return CLOSE

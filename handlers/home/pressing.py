@@ -13,7 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import SessionType
-from bot.policy import refusal
+from bot.policy import Action
 from bot.views import View, home
 from bot.views.home import Chosen, Look, Which
 from bot.views.new_session import Typed
@@ -23,6 +23,7 @@ from handlers.home.keeping import Homes
 from handlers.modals import invite
 from handlers.opening import open_modal
 from handlers.payloads import Click, actor, click
+from handlers.seeing import may_invite, may_open
 from handlers.session_form import FirstLook, open_form
 from handlers.session_openings import follow_up
 from handlers.telling import tell_presser
@@ -80,11 +81,9 @@ async def new(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
 
 
 async def _new(door: Door, client: AsyncWebClient, pressed: Click, look: FirstLook) -> str | None:
-    profile = await door.profile(pressed.by.user)
-    # Who cannot be checked now is checked when the form is submitted.
-    if profile is not None and (why := refusal(profile, door.home)):
+    if why := await may_open(door, pressed.by.user, look.typed.type):
         return why
-    look = replace(look, author=door.called(pressed.by, profile))
+    look = replace(look, author=door.called(pressed.by, await door.profile(pressed.by.user)))
     return None if await open_form(door, client, pressed.trigger, look) else texts.TOO_SLOW_CLICK
 
 
@@ -106,14 +105,14 @@ async def row(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
     chosen, key = home.unpack_row(pressed.value)
     session = door.read.session(key)
     if chosen is Chosen.FOLLOW_UP:
-        return await door.refusal(pressed.by.user) or await follow_up(door, client, pressed, session)
+        return await follow_up(door, client, pressed, session)
     if session.life in OVER:
         return texts.ALREADY_OVER
-    if why := await door.refusal(pressed.by.user):
-        return why
-    return await _open(
-        client, pressed, invite.for_session(door, session) if chosen is Chosen.INVITE else home.end_form(session)
-    )
+    if chosen is Chosen.INVITE:
+        why = await may_invite(door, pressed.by.user, session)
+        return why or await _open(client, pressed, invite.for_session(door, session))
+    why = await door.against_in(pressed.by.user, Action.END, session)
+    return why or await _open(client, pressed, home.end_form(session))
 
 
 async def _open(client: AsyncWebClient, pressed: Click, view: View) -> str | None:

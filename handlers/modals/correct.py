@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import Actor, Item, ItemKey, Session, name_of_view
+from bot.policy import Action
 from bot.text import Names, mentions, to_plain
 from bot.views import correct
 from bot.views.results import OVER
@@ -26,7 +27,7 @@ async def open_for(door: Door, pressed: Click, client: AsyncWebClient) -> str | 
     """Returns what its presser is told; None when the modal says it all."""
     item = door.read.item(ItemKey(read_key(pressed.value)))
     session = door.read.session(item.session)
-    if why := _against(pressed.by, item, session) or await door.refusal(pressed.by.user):
+    if why := _against(pressed.by, item, session) or await door.against(pressed.by.user, Action.REPLY, item.channel):
         return why
     view = correct.form(item, session, await _words(door, item))
     return None if await open_modal(client, pressed.trigger, view) else texts.TOO_SLOW_CLICK
@@ -39,7 +40,7 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     words = correct.parse(view["state"]["values"])
     if isinstance(words, dict):
         return wrong(words)
-    if why := _against(by, item, session) or await door.refusal(by.user):
+    if why := _against(by, item, session) or await door.against(by.user, Action.REPLY, item.channel):
         return wrong({correct.TEXT: why})
     return await stored(correct.TEXT, _send(door, by, session, words, view["id"]))
 

@@ -8,6 +8,7 @@ from typing import Any
 from bot import texts
 from bot.model import Actor, ChannelId, Kind, Phone, Session, SessionType, TeamId, name_of_view
 from bot.packing import unpack_phone, unpack_request
+from bot.policy import Action, Wish, wishes
 from bot.richtext import words_of
 from bot.store import Reads
 from bot.views import View, confirm, invite, notices, parts
@@ -84,13 +85,15 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
 
 
 async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tuple[Session | None, Errors]:
-    why, session, profiles = await asyncio.gather(
-        door.refusal(by.user), meant(door, by, about, form.evo_id), door.profiles(form.users, LOOK_UP_SECONDS)
+    session, profiles = await asyncio.gather(
+        meant(door, by, about, form.evo_id), door.profiles(form.users, LOOK_UP_SECONDS)
     )
-    if why:
-        return session, {invite.PEOPLE: why}
     if session is None:
-        return None, {invite.SESSION: UNKNOWN}
+        why = await door.against(by.user, Action.SEE, about.channel)
+        return None, {invite.PEOPLE: why} if why else {invite.SESSION: UNKNOWN}
+    needed = [*wishes.of_invitations(form.people, form.caller_id), *([Wish(Action.REPLY)] if form.greeting else [])]
+    if why := await door.against_all(by.user, needed, session.channel):
+        return session, {invite.PEOPLE: why}
     against = texts.ALREADY_OVER if session.life in OVER else None
     against = against or invite.there_already(session.members, form, [one for one in profiles if one])
     if against:

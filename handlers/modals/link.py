@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.evo import is_safe_id
 from bot.model import Actor, EvoSessionId, Life, Role, Session, SlackName, ThreadKey, name_of_view
+from bot.policy import Action
 from bot.texts import NOT_IN_CHANNEL
 from bot.views import View, link
 from bot.views.about import About, Choice
@@ -127,7 +128,9 @@ async def _checked(
 ) -> tuple[Session | None, Errors]:
     """The session, if it is known here; and what stands against linking it."""
     why, known, elsewhere = await asyncio.gather(
-        door.refusal(by.user), chosen(door, by, about.channel, form.evo_id), _against_thread(door, by, about, form)
+        door.against(by.user, Action.LINK, thread.channel),
+        chosen(door, by, about.channel, form.evo_id),
+        _against_thread(door, by, about, form),
     )
     hidden = door.read.session_of(form.evo_id) is not None and known is None
     against = why or (UNKNOWN if hidden else None) or _against_session(door, form, thread, known)

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.grammar import Permalink
 from bot.model import Actor, ChannelId, Session, ThreadKey
+from bot.policy import Action
 from bot.views import View, move
 from bot.views.about import About
 from bot.views.move import Begun
@@ -32,7 +33,9 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     if isinstance(form, dict):
         return wrong(form)
     why, elsewhere, session = await asyncio.gather(
-        door.refusal(by.user), _against(door, by, form.to), meant(door, by, about, form.evo_id)
+        door.against(by.user, Action.LINK, form.to.channel if isinstance(form.to, Permalink) else form.to),
+        _against(door, by, form.to),
+        meant(door, by, about, form.evo_id),
     )
     if session is None and not why:
         return wrong({move.SESSION: UNKNOWN})

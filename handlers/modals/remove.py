@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import Actor, Member, Session, name_of_view
+from bot.policy import Action
 from bot.views import View, remove
 from bot.views.about import About
 from bot.views.remove import Begun, Removal
@@ -46,9 +46,11 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     if isinstance(form, dict):
         return wrong(form)
     evo_id, mark = form
-    why, session = await asyncio.gather(door.refusal(by.user), meant(door, by, about, evo_id))
-    if why or session is None:
-        return wrong({remove.MEMBER: why or UNKNOWN})
+    session = await meant(door, by, about, evo_id)
+    if session is None:
+        return wrong({remove.MEMBER: await door.against(by.user, Action.REMOVE, about.channel) or UNKNOWN})
+    if why := await door.against_in(by.user, Action.REMOVE, session):
+        return wrong({remove.MEMBER: why})
     member = remove.marked(members_of(door, session), mark)
     if session.life in OVER or member is None:
         return wrong({remove.MEMBER: texts.ALREADY_OVER if session.life in OVER else remove.GONE})
@@ -61,7 +63,7 @@ async def confirmed(door: Door, body: dict[str, Any]) -> Answer:
     session = await meant(door, by, removal.about, None)
     if session is None:
         raise ValueError("a removal from no session")
-    if why := await door.refusal(by.user):
+    if why := await door.against_in(by.user, Action.REMOVE, session):
         return only(why)
     member = remove.marked(members_of(door, session), removal.mark)
     if session.life in OVER or member is None:

@@ -7,6 +7,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import Session
+from bot.policy import Action
 from bot.store import Reads
 from bot.views import View, transcript
 from bot.views.notices import notice_view
@@ -31,6 +32,7 @@ def said_in(read: Reads, session: Session) -> list[Saying]:
 async def turn(door: Door, client: AsyncWebClient, body: dict[str, Any]) -> None:
     """Another page in the place of this one."""
     key, end = transcript.unpack_page(str(body["actions"][0]["value"]))
-    why = await door.refusal(actor(body).user)
-    drawn = notice_view(why) if why else view_of(door, door.read.session(key), end)
+    session = door.read.session(key)
+    why = await door.against_in(actor(body).user, Action.SEE, session)
+    drawn = notice_view(why) if why else view_of(door, session, end)
     await change_modal(client, Shown.of(body["view"]), drawn)

@@ -39,6 +39,7 @@ from bot.grammar import (
 )
 from bot.grammar.words import VERBS
 from bot.model import Actor
+from bot.policy import Action
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
@@ -79,6 +80,7 @@ _CARRY: Final[Mapping[type, Carry]] = {
 }
 # What becomes an item, or a form, is checked when that leaves; the rest is done at once, so it is checked now.
 _CHECKED_LATER: Final = (Invite, Kick, Send, Hold, Resume, End, New)
+_CHANGES_LINKS: Final = (Link, Unlink, Move, Switch, SetMode)
 
 
 async def carry_out(door: Door, wanted: Wanted) -> Message | None:
@@ -110,7 +112,8 @@ async def run(door: Door, order: Order, parsed: Parsed) -> Message | None:
     if isinstance(parsed, Help | Unknown | TooLong):
         return _answer(door, order, parsed)
     command = parsed.command if isinstance(parsed, Incomplete) else parsed
-    if not _is_checked_later(command) and (why := await door.refusal(order.by.user)):
+    action = Action.LINK if isinstance(command, _CHANGES_LINKS) else Action.SEE
+    if not _is_checked_later(command) and (why := await door.against(order.by.user, action, order.channel)):
         return hints.said(why)
     try:
         if not isinstance(command, New) and isinstance(parsed, Incomplete) and not _can_be_done_in_part(order, parsed):

@@ -20,6 +20,7 @@ from bot.grammar import (
     permalink_url,
 )
 from bot.model import History, Member, Session
+from bot.policy import Action
 from bot.text import shorten
 from bot.texts import ALREADY_OVER
 from bot.views import Message, hints
@@ -56,7 +57,7 @@ async def by_form(door: Door, order: Order, parsed: Incomplete) -> Message | Non
     """Raises Unclear when no form could help. Where nobody can look at one, a button opens it."""
     if order.show is None:
         return hints.by_button(objections(parsed), order.words)
-    if why := await door.surely_refused(order.by.user):
+    if why := await door.surely_against(order.by.user, Action.SEE, order.channel):
         raise Unclear(why)
     wrong = [problem for problem in parsed.problems if problem.typed]  # what is merely missing is plain to see
     opened = await _FORMS[type(parsed.command)](door, order, order.show, parsed.command, wrong)

@@ -11,7 +11,6 @@ from bot.bridge.following import follow
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
 from bot.model import ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
-from bot.policy import refusal
 from bot.views import Message, confirm, hints, new_session
 from bot.views.blocks import name
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
@@ -22,6 +21,7 @@ from handlers.drafts import NewDraft
 from handlers.orders.choosing import AT_HAND, chosen, home_of
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
+from handlers.seeing import may_open
 from handlers.session_form import FirstLook, settled, shape_of
 
 CHECK_SECONDS = 2.2  # for everything that is looked up; Slack gives three for the whole
@@ -67,13 +67,12 @@ async def new(door: Door, order: Order, parsed: Parsed) -> Message | None:
 
 async def by_form(door: Door, order: Order, begun: Typed, thread: ThreadKey | None = None) -> Message | None:
     """Where nobody can look at a form, a button opens it."""
-    profile = await door.profile(order.by.user)
-    # Who cannot be checked now is checked when the form is submitted.
-    if profile is not None and (why := refusal(profile, door.home)):
+    if why := await may_open(door, order.by.user, begun.type):
         raise Unclear(why)
     if order.form is None:
         return hints.by_button(f"{_listed(begun.said)}{CORRECT}" if begun.said else FORM, order.words)
-    look = replace(_look(order, begun, thread), author=door.called(order.by, profile))
+    author = door.called(order.by, await door.profile(order.by.user))
+    look = replace(_look(order, begun, thread), author=author)
     return None if await order.form(look) else hints.said(texts.TOO_SLOW)
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.grammar import EvoAddress, Handle, Invite, Kick, Who
 from bot.model import Email, Invitee, Member, Phone, Session, UserId
 from bot.numbers import masked
-from bot.texts import ALREADY_OVER, NO_EMAIL_MEMBER, NO_MEMBER, NO_SUCH_HANDLE, NOT_BY_ID, SEVERAL_MEMBERS
+from bot.policy import Action, Wish, wishes
+from bot.texts import ALREADY_OVER, CANNOT_CHECK, NO_EMAIL_MEMBER, NO_MEMBER, NO_SUCH_HANDLE, NOT_BY_ID, SEVERAL_MEMBERS
 from bot.views.blocks import name
 from bot.views.results import OVER
 from handlers.door import Door
@@ -17,6 +20,7 @@ PEOPLE = 20
 
 async def invite(door: Door, order: Order, command: Invite) -> None:
     session = await living(door, order, command.session)
+    await permitted(door, order, wishes.of_invitations(list(map(_invitee, command.people)), command.caller_id), session)
     invitees = [*map(_invitee, command.people), *(Invitee(typed=bad.text, why=bad.why) for bad in command.unreadable)]
     await door.bridge.invite(
         session.key,
@@ -33,8 +37,16 @@ async def kick(door: Door, order: Order, command: Kick) -> None:
     session = await living(door, order, command.session)
     if command.who is None:
         raise AssertionError("a complete command names somebody")
+    await permitted(door, order, [Wish(Action.REMOVE)], session)
     member = await member_meant(door, session, command.who)
     await door.bridge.remove(session.key, member, order.by, order.name, position=order.position)
+
+
+async def permitted(door: Door, order: Order, needed: Sequence[Wish], session: Session) -> None:
+    """Raises Unclear when it surely is not. Who cannot be checked now is checked when it leaves."""
+    why = await door.against_all(order.by.user, needed, session.channel)
+    if why and why != CANNOT_CHECK:
+        raise Unclear(why)
 
 
 async def living(door: Door, order: Order, meant: object) -> Session:

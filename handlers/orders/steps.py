@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bot.grammar import End, Hold, NoteTo, Resume, Send
 from bot.model import Session, SessionType
+from bot.policy import Action, Wish
 from bot.texts import ONLY_CALLS, TAKES_NO_TEXT
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
-from handlers.orders.people import living
+from handlers.orders.people import living, permitted
 
 SENT = "On its way to “{name}”. Its thread shows what became of it."
 NOTED = "Noted in the thread of “{name}”. It stays in Slack."
@@ -20,12 +21,14 @@ async def send(door: Door, order: Order, command: Send) -> Message | None:
     session = await living(door, order, command.session)
     if session.type is not SessionType.CHAT:
         raise Unclear(TAKES_NO_TEXT)
+    await permitted(door, order, [Wish(Action.REPLY)], session)
     await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
     return _unless_here(order, session, SENT)
 
 
 async def note(door: Door, order: Order, command: NoteTo) -> Message | None:
     session = await session_meant(door, order, command.session)
+    await permitted(door, order, [Wish(Action.SEE)], session)
     await door.bridge.note(session.key, command.text, order.by, order.name, order.position)
     return _unless_here(order, session, NOTED)
 
@@ -34,12 +37,14 @@ async def hold(door: Door, order: Order, command: Hold | Resume) -> None:
     session = await living(door, order, command.session)
     if session.type is not SessionType.VOICE:
         raise Unclear(ONLY_CALLS)
+    await permitted(door, order, [Wish(Action.HOLD)], session)
     again = isinstance(command, Resume)
     await door.bridge.hold(session.key, order.by, order.name, resume=again, position=order.position)
 
 
 async def end(door: Door, order: Order, command: End) -> None:
     session = await living(door, order, command.session)
+    await permitted(door, order, [Wish(Action.END, own=session.created_by == order.by.user)], session)
     await door.bridge.end(session.key, order.by, order.name, position=order.position)
 
 

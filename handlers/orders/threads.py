@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.grammar import Link, Move, Permalink, SetMode, Switch, Unlink
 from bot.model import ChannelId, EvoSessionId, History, Mode, Role, Session, SessionKey, ThreadKey
+from bot.policy import Action
 from bot.texts import ALREADY_THERE, NOT_HERE_YET, NOT_IN_IT
 from bot.views import Message, hints
 from bot.views.blocks import name
@@ -32,12 +33,19 @@ SWITCHED = "Replies in this thread go to “{name}” from now on."
 
 async def link(door: Door, order: Order, command: Link) -> Message:
     thread = await thread_meant(door, order, command.thread, new=True)
+    await _may_link(door, order, thread.channel)
     history = command.history or History.NONE
     session = await _to_link(door, order, command)
     await door.bridge.link(
         session.key if isinstance(session, Session) else session, thread, order.by, order.name, history=history
     )
     return hints.said(LINKED.format(name=name(session.name)) if isinstance(session, Session) else LINKING)
+
+
+async def _may_link(door: Door, order: Order, channel: ChannelId) -> None:
+    """Whose eyes the thread is for matters, not where somebody says so. Raises Unclear when they may not."""
+    if channel != order.channel and (why := await door.against(order.by.user, Action.LINK, channel)):
+        raise Unclear(why)
 
 
 async def _to_link(door: Door, order: Order, command: Link) -> Session | EvoSessionId:
@@ -65,6 +73,7 @@ async def move(door: Door, order: Order, command: Move) -> Message:
     to = await _destination(door, order, command)
     if to in {leaving, leaving.channel}:
         raise Unclear(ALREADY_THERE)
+    await _may_link(door, order, to.channel if isinstance(to, ThreadKey) else to)
     profile = await door.profile(order.by.user)
     await door.bridge.move(session.key, to, profile.name if profile else "Somebody", leaving, order.by)
     return hints.said(MOVED.format(name=name(session.name)))
