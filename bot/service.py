@@ -41,7 +41,7 @@ from bot.store import Store, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 from handlers import Homes, register
 from handlers.door import Door
-from handlers.thread import ThreadDoor
+from handlers.thread import ThreadDoor, glances
 
 log = logging.getLogger(__name__)
 
@@ -127,11 +127,11 @@ class Service:
         homes = Homes(door, self._clock, lambda: store.version)
         register(bolt, door, homes)
         threads = ThreadDoor(door)
-        intake = IntakeDoor(threads, homes.opened)
-        web.open(intake, bolt)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
         poster = self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)
+        intake = IntakeDoor(threads, glances(homes.opened, poster.channel_changed))
+        web.open(intake, bolt)
         self._wakers += [homes.wake, poster.wake]
         tools = Tools(evo, workspace, store, house, identity.team, self._files_out(evo, workspace, store))
         recovery = Recovery(tools, threads.missed, self._clock, self._stopping, self._wake)
@@ -258,7 +258,7 @@ class Service:
         files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
         return Poster(
             store, workspace, drawer(store.read, house), files, self._clock, self._stopping,
-            settle_seconds=settle, card_found=card_found,
+            settle_seconds=settle, card_found=card_found, may_show=house.policy.opens,
         )  # fmt: skip
 
     def _files_out(self, evo: EvoVoice, workspace: Workspace, store: Store) -> FilesOut:

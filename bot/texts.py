@@ -12,7 +12,7 @@ GUEST = "Guests of this workspace may not use sessions. Ask a full member to sen
 OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
 NO_PERSON = "Bots and deactivated accounts may not use sessions."
 NOT_CHECKED = "I could not check who you are."
-CANNOT_CHECK = "I could not check who you are; nothing was done. Try again."
+CANNOT_CHECK = "I could not check who you are and who sees this channel; nothing was done. Try again."
 NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 
 # Sessions that are not what was expected
@@ -96,6 +96,10 @@ NO_CARD = (
 NO_THREAD = (
     "I cannot post in the thread of your session “{name}” any more ({code}). What the other side says is kept; I "
     "try again every ten minutes."
+)
+SHARED = (
+    "<#{channel}> is shared with another organization, so nothing more of your session “{name}” is shown there, and "
+    "replies there are not sent. Move it to another channel, or ask an administrator to allow this one in the policy."
 )
 
 # On our side

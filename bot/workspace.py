@@ -234,6 +234,17 @@ class Workspace:
             self._group_ids = self._clock.now(), known
         return known
 
+    def forget_channel(self, channel: ChannelId) -> None:
+        """Something has changed there: Slack is asked anew."""
+        self._channels.pop(channel, None)
+        self._there.pop(channel, None)
+
+    def doubt_channel(self, channel: ChannelId) -> None:
+        """Somebody says that it is shared: what we knew before that is forgotten."""
+        kept = self._channels.get(channel)
+        if kept and not is_shared(kept[1]):
+            self.forget_channel(channel)
+
     async def kind_of(self, channel: ChannelId) -> PlaceKind:
         """Whose eyes a conversation is for, at most five minutes old. Raises SlackError: then nobody knows."""
         info = await self._channel(channel)

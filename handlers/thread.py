@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -29,6 +29,21 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 
 
+def glances(
+    home: Callable[[Mapping[str, Any]], None], channel: Callable[[ChannelId], None]
+) -> Callable[[Mapping[str, Any]], None]:
+    """For events that are not stored: somebody looks at their Home; others see a channel now, or see it no more."""
+
+    def glance(payload: Mapping[str, Any]) -> None:
+        event = payload["event"]
+        if event["type"] == "app_home_opened":
+            home(payload)
+        elif ident := _like(_ID, event.get("channel")):
+            channel(ChannelId(ident))
+
+    return glance
+
+
 class ThreadDoor:
     """Takes an event of the Events API; when the call returns, what it asked for is on the disk.
 
@@ -41,12 +56,19 @@ class ThreadDoor:
 
     async def __call__(self, payload: Mapping[str, Any]) -> None:
         house = self._door.house
+        self._note_shared(payload)
         if (said := said_in(payload, house)) is not None:
             await self._said(said)
         elif (said := edited_in(payload, house)) is not None:
             self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
         elif (gone := deleted_in(payload)) is not None:
             await self._door.bridge.deleted(*gone)
+
+    def _note_shared(self, payload: Mapping[str, Any]) -> None:
+        """Each event says whether another organization sees its channel: what was known before does not count then."""
+        event = payload.get("event")
+        if payload.get("is_ext_shared_channel") is True and isinstance(event, Mapping):
+            self._door.workspace.doubt_channel(ChannelId(_like(_ID, event.get("channel"))))
 
     async def _said(self, said: Said) -> None:
         said = await self._addressed(said)
@@ -212,7 +234,7 @@ def _file(told: Mapping[str, Any]) -> File:
 
 
 def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], house: House) -> bool:
-    """Our own posts come back as events; relayed, they would never stop. Another bot speaks when the policy names it."""
+    """Our own posts come back as events; relayed, they would never stop. Other bots speak if the policy names them."""
     user = event.get("user")
     if not isinstance(user, str) or not user or user == house.bot or event.get("hidden"):
         return False

@@ -110,6 +110,7 @@ class World:
         self.poster = Poster(
             self.store, self.workspace, drawer(self.store.read, self.house), self.files_in, clock, self.stopping,
             pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
+            may_show=self.house.policy.opens,
         )  # fmt: skip
         feed = Feed(
             self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard

@@ -1,7 +1,8 @@
 """Whose eyes each channel is for. What is drawn for a public one shows no whole numbers, and drawing reads the store
-only: so Slack is asked before anything is drawn for a channel that nobody has asked about for an hour.
+only: so Slack is asked before anything is drawn for a channel that nobody has asked about for five minutes.
 
-No event tells bots that a channel has become private or public: it is noticed by the next look.
+That a channel is shared with another organization now, an event says; that it has become private or public, none does:
+it is noticed by the next look.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ import logging
 
 from bot.clock import Clock
 from bot.model import ChannelId, TeamId
+from bot.policy import PlaceKind
 from bot.store import Store
 from bot.workspace import SlackError, Workspace
 
 log = logging.getLogger(__name__)
 
-BELIEVED_SECONDS = 3600.0
+BELIEVED_SECONDS = 300.0
 ASK_AGAIN_SECONDS = 60.0  # after Slack did not say
 LOOK_SECONDS = 60.0  # how often somebody looks for channels that are due, though nothing is to be drawn there
 AT_A_TIME = 20
+FOR_MEMBERS = frozenset({PlaceKind.PRIVATE, PlaceKind.DIRECT, PlaceKind.GROUP})
 
 
 class Channels:
@@ -30,22 +33,32 @@ class Channels:
         self._clock = clock
         self._not_before: dict[ChannelId, float] = {}
         self._looked = float("-inf")
+        self._doubted: set[ChannelId] = set()
 
     async def ask(self, team: TeamId, channel: ChannelId) -> None:
         """Asks when that is due. Whoever cannot be asked about stays as known; who never was known counts as public."""
         now = self._clock.now()
         checked = self._store.read.channel_checked(team, channel)
-        if checked is not None and 0 <= now - checked < BELIEVED_SECONDS:
+        believed = checked is not None and 0 <= now - checked < BELIEVED_SECONDS
+        if believed and channel not in self._doubted:
             return
         if 0 < self._not_before.get(channel, 0.0) - now <= ASK_AGAIN_SECONDS:
             return
         try:
-            private = await self._workspace.is_private(channel)
+            kind = await self._workspace.kind_of(channel)
         except SlackError as error:
             log.info("Slack does not say whose eyes a channel is for: %s", error)
             self._not_before[channel] = now + ASK_AGAIN_SECONDS
             return
-        await self._store.write(lambda tx: tx.channel_is(team, channel, private, self._clock.now()))
+        shared, private, now = kind is PlaceKind.SHARED, kind in FOR_MEMBERS, self._clock.now()
+        await self._store.write(lambda tx: tx.channel_is(team, channel, private, now, shared=shared))
+        self._doubted.discard(channel)
+
+    def doubt(self, channel: ChannelId) -> None:
+        """Something has changed: Slack is asked anew before anything else stands there."""
+        self._doubted.add(channel)
+        self._not_before.pop(channel, None)
+        self._looked = float("-inf")
 
     @property
     def is_due(self) -> bool:
@@ -57,3 +70,6 @@ class Channels:
         now = self._looked = self._clock.now()
         for team, channel in self._store.read.channels_to_ask(now - BELIEVED_SECONDS, AT_A_TIME):
             await self.ask(team, channel)
+        for channel in list(self._doubted):
+            for team in self._store.read.teams_in(channel):
+                await self.ask(team, channel)

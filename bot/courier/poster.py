@@ -19,7 +19,7 @@ from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
 from bot.model import ChannelId, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
-from bot.texts import NO_CARD, NO_THREAD
+from bot.texts import NO_CARD, NO_THREAD, SHARED
 from bot.views import Message
 from bot.views.blocks import spelt_out
 from bot.workspace import (
@@ -57,7 +57,8 @@ class Poster:
     """`draw` makes the message that posts should show now, from the store alone. `files` brings those that are files.
 
     `card_found` is told when a card of unknown outcome turned out to stand: people may have written under it meanwhile,
-    and nobody knew then whose thread it is.
+    and nobody knew then whose thread it is. `may_show` says whether sessions may be shown in a channel although it is
+    shared with another organization.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Poster:
         pace: Pace | None = None,
         settle_seconds: float = SETTLE_SECONDS,
         card_found: Callable[[], None] = lambda: None,
+        may_show: Callable[[ChannelId], bool] = lambda _: False,
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -83,6 +85,7 @@ class Poster:
         self._pace = pace or Pace(clock)
         self._settle = settle_seconds
         self._card_found = card_found
+        self._may_show = may_show
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
@@ -96,6 +99,12 @@ class Poster:
 
     def wake(self) -> None:
         """There may be something to do."""
+        self._awake.set()
+
+    def channel_changed(self, channel: ChannelId) -> None:
+        """Perhaps others see it now: Slack is asked before anything is posted there."""
+        self._workspace.forget_channel(channel)
+        self._asking.doubt(channel)
         self._awake.set()
 
     async def run(self) -> None:
@@ -161,6 +170,9 @@ class Poster:
     async def _carry(self, post: Post) -> bool:
         """True when something was done; False when it has to wait."""
         posts = [post]
+        if self._is_closed(post):
+            await self._keep_back(post)
+            return False
         try:
             if post.state is PostState.DONE:
                 await self._redraw(post)
@@ -183,6 +195,21 @@ class Poster:
             await self._wait(posts, min(LONGEST_WAIT, 2.0 ** min(post.attempts + 1, 6)), state)
             return False
         return True
+
+    def _is_closed(self, post: Post) -> bool:
+        """Another organization sees the channel: only what became of their author's own reply may stand there."""
+        if post.kind is PostKind.DIRECT or self._may_show(post.channel):
+            return False
+        if post.kind is PostKind.RESULT and post.item is not None and self._store.read.item(post.item).ts:
+            return False
+        return self._store.read.is_shared(post.team, post.channel)
+
+    async def _keep_back(self, post: Post) -> None:
+        """Whoever opened the session is told, once; it goes on as soon as the channel is the workspace's own again."""
+        if post.state is PostState.DONE:
+            await self._change([post], not_before=self._clock.now() + GONE_SECONDS)
+        else:
+            await self._out_of_reach([post], SHARED.format(name=self._name(post), channel=post.channel), "shared")
 
     async def _turn(self, channel: ChannelId) -> bool:
         """Waits until a post may go; False when the program stops first."""
@@ -366,7 +393,7 @@ class Poster:
         doubt = post.state is PostState.SENDING
         await self._change([post], state=PostState.PENDING if doubt else PostState.STUCK)
 
-    async def _out_of_reach(self, posts: Sequence[Post], text: str) -> None:
+    async def _out_of_reach(self, posts: Sequence[Post], text: str, why: str = "") -> None:
         """Never in the open channel, never nowhere: whoever opened the session is told, once, in a message of their
         own. What is to stand there is tried again; in doubt, it stays in doubt.
         """
@@ -377,8 +404,9 @@ class Poster:
             for each in posts:
                 later = self._clock.now() + GONE_SECONDS
                 tx.change_post(each, state=post.state, not_before=later, attempts=post.attempts + 1)
+            where = post.name if post.thread_ts is None else f"thread/{post.channel}/{post.thread_ts}"
             tx.add_post(
-                name=f"direct/{post.name if post.thread_ts is None else f'thread/{post.channel}/{post.thread_ts}'}",
+                name=f"direct/{why}{where}",
                 session=post.session,
                 kind=PostKind.DIRECT,
                 text=text,

@@ -15,7 +15,8 @@ log = logging.getLogger(__name__)
 
 ACK_SECONDS = 2.5  # Slack waits three
 OURS = frozenset({"message", "app_mention"})
-GLANCES = frozenset({"app_home_opened"})  # nothing is lost with one: it is not stored
+# Nothing is lost with one of these: they are not stored.
+GLANCES = frozenset({"app_home_opened", "channel_shared", "channel_unshared"})
 MOST_UNDER_WAY = 1000  # events that wait for the disk; Slack keeps, for a while, what is not taken
 FRAMES = 4
 

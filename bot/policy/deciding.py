@@ -24,14 +24,14 @@ DOING: Final = {
     Action.SETTLE: "settle what became of a message",
     Action.REVEAL: "see whole numbers",
     Action.APPROVE: "approve outside phones",
-    Action.ADMIN: "do what is for administrators",
+    Action.ADMIN: "do what only administrators may",
 }
 FORBIDDEN: Final = "The rule “{rule}” forbids you to {doing}{place}."
 NOT_ALLOWED: Final = "No rule of this workspace's policy allows you to {doing}{place}."
 NOT_OTHERS: Final = "You may {doing} only where you opened the session yourself: the rule “{rule}”."
 SHARED: Final = " in a channel that is shared with another organization"
 HERE: Final = " here"
-ADMINS_ONLY: Final = "Only administrators of the policy may {doing}."
+ADMINS_ONLY: Final = "Only administrators may do this. The policy file lists them under [admins]."
 NOT_SURE: Final = "The rule “{rule}” depends on a user group, and Slack did not say who is in it."
 
 
@@ -58,7 +58,7 @@ def _nobody_allows(policy: Policy, subject: Subject, wish: Wish) -> str:
         return NO_PERSON if subject.profile.bot else GUEST if subject.profile.guest and subject.home else OUTSIDER
     doing = DOING[wish.action]
     if wish.action is Action.ADMIN:
-        return ADMINS_ONLY.format(doing=doing)
+        return ADMINS_ONLY
     unsure = next((rule for rule in policy.rules if rule.allows and _might_speak(policy, rule, subject, wish)), None)
     if unsure is not None:
         return NOT_SURE.format(rule=unsure.name)
@@ -102,9 +102,11 @@ def _might_speak(policy: Policy, rule: Rule, subject: Subject, wish: Wish) -> bo
 def _is_about(rule: Rule, wish: Wish) -> bool:
     if wish.action not in rule.what or not _is_at(rule.where, wish.place, allows=rule.allows):
         return False
-    if rule.regions and wish.action is Action.PHONE and wish.region and wish.region not in rule.regions:
-        return False
-    return not (rule.numbers and wish.action is Action.NUMBER and wish.number not in rule.numbers)
+    if rule.regions and wish.action is Action.PHONE:
+        return wish.region in rule.regions if wish.region else rule.allows
+    if rule.numbers and wish.action is Action.NUMBER:
+        return wish.number in rule.numbers if wish.number else rule.allows
+    return True
 
 
 def _is_at(where: Where, place: Place | None, *, allows: bool) -> bool:

@@ -66,6 +66,7 @@ _FIRST = (
     """,
     "CREATE UNIQUE INDEX link_one_target ON link (team, channel, thread_ts) WHERE role = 'target'",
     "CREATE INDEX link_of_session ON link (session)",
+    "CREATE INDEX link_in_channel ON link (channel, team)",
     # What is to be done at Evo Voice. slack_name says what asked for it, evo_name what came of it.
     """
     CREATE TABLE item (

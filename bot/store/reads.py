@@ -520,6 +520,15 @@ class Reads:
         """Is it for its members only? Nobody knows counts as no."""
         return self._exists("SELECT 1 FROM channel WHERE team = ? AND channel = ? AND private = 1", team, channel)
 
+    def teams_in(self, channel: ChannelId) -> list[TeamId]:
+        """Of a channel that shows sessions, the workspaces in which it does."""
+        sql = "SELECT DISTINCT team FROM link WHERE channel = ?"
+        return self._all(lambda row: TeamId(row[0]), sql, channel)
+
+    def is_shared(self, team: TeamId, channel: ChannelId) -> bool:
+        """Does another organization see what is said there? Nobody knows counts as no: Slack is asked before a post."""
+        return self._exists("SELECT 1 FROM channel WHERE team = ? AND channel = ? AND shared = 1", team, channel)
+
     def channel_checked(self, team: TeamId, channel: ChannelId) -> float | None:
         """When Slack last said so."""
         sql = "SELECT checked_at FROM channel WHERE team = ? AND channel = ?"

@@ -250,20 +250,28 @@ class Tx(Reads):
     def redraw_card(self, session: SessionKey) -> None:
         self._connection.execute("UPDATE post SET wanted = wanted + 1 WHERE session = ? AND kind = 'card'", (session,))
 
-    def channel_is(self, team: TeamId, channel: ChannelId, private: bool, now: float) -> bool:
-        """What Slack says of a channel. True when it is news to us: then what can be drawn anew there, is."""
-        before = self.is_private(team, channel)
+    def channel_is(self, team: TeamId, channel: ChannelId, private: bool, now: float, *, shared: bool = False) -> bool:
+        """What Slack says of a channel. True when it is news to us: then what can be drawn anew there, is.
+
+        What waited because it was shared with another organization goes on when it is not any more.
+        """
+        before, was_shared = self.is_private(team, channel), self.is_shared(team, channel)
         self._connection.execute(
-            "INSERT OR REPLACE INTO channel (team, channel, private, checked_at) VALUES (?, ?, ?, ?)",
-            (team, channel, int(private), now),
+            "INSERT OR REPLACE INTO channel (team, channel, private, shared, checked_at) VALUES (?, ?, ?, ?, ?)",
+            (team, channel, int(private), int(shared), now),
         )
+        if was_shared and not shared:
+            self._connection.execute(
+                "UPDATE post SET not_before = 0 WHERE channel = ? AND state = 'pending' AND not_before > ?",
+                (channel, now),
+            )
         if before != private:
             self._connection.execute(
                 "UPDATE post SET wanted = wanted + 1 WHERE kind IN ('card', 'result') AND channel = ?2 AND session IN "
                 "(SELECT session FROM link WHERE team = ?1 AND channel = ?2)",
                 (team, channel),
             )
-        return before != private
+        return (before, was_shared) != (private, shared)
 
     def audit(
         self,

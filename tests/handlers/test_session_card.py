@@ -129,7 +129,7 @@ async def test_anybody_in_the_team_may_settle_a_reply_in_trouble(world: World, a
     ("user", "told"),
     [
         ("UGUEST", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
-        ("UNOBODY", "I could not check who you are; nothing was done. Try again."),
+        ("UNOBODY", "I could not check who you are and who sees this channel; nothing was done. Try again."),
     ],
 )
 async def test_everybody_is_checked_first(world: World, action: str, user: str, told: str) -> None:

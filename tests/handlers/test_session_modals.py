@@ -81,13 +81,13 @@ async def test_a_channel_without_the_bot_says_how_to_invite_it(world: World, cha
 
 
 @pytest.mark.parametrize("trouble", ["fault", "silence"])
-async def test_a_channel_that_cannot_be_checked_is_taken(world: World, trouble: str) -> None:
+async def test_a_channel_of_which_nobody_knows_who_sees_it_is_not_taken(world: World, trouble: str) -> None:
     if trouble == "fault":
         world.slack.faults["conversations.info"] = "internal_error"
     else:
         world.slack.silent.add("conversations.info")
-    assert body(await world.interact(submission("session_new", "V1", new_values()))) == {}
-    assert len(world.sessions()) == 1
+    answer = body(await world.interact(submission("session_new", "V1", new_values())))
+    assert (answer, world.sessions()) == (wrong(f_name=texts.CANNOT_CHECK), [])
 
 
 async def test_a_guest_may_not(world: World) -> None:
@@ -101,7 +101,9 @@ async def test_a_guest_may_not(world: World) -> None:
 async def test_who_cannot_be_checked_may_not(world: World) -> None:
     world.slack.faults["users.info"] = "internal_error"
     answer = body(await world.interact(submission("session_new", "V1", new_values())))
-    assert answer == wrong(f_name="I could not check who you are; nothing was done. Try again.")
+    assert answer == wrong(
+        f_name="I could not check who you are and who sees this channel; nothing was done. Try again."
+    )
     assert world.sessions() == []
 
 

@@ -23,6 +23,7 @@ from bot.model import (
     Ts,
     UserId,
 )
+from bot.policy import PlaceKind
 from bot.store import Store
 from bot.workspace import SlackRefused
 from sandbox.slack.seeds import ANNA, PRIVATE, SUPPORT, TEAM
@@ -70,7 +71,7 @@ async def test_in_a_private_channel_numbers_are_whole(world: World) -> None:
     assert LEE in texts[0]
 
 
-async def test_a_channel_that_becomes_private_is_noticed_within_the_hour_and_drawn_anew(world: World) -> None:
+async def test_a_channel_that_becomes_private_is_noticed_in_minutes_and_drawn_anew(world: World) -> None:
     session = await opened_in(world, SUPPORT)
     await shown(world, session)
     world.slack.world.channels[SUPPORT].kind = world.slack.world.channels[PRIVATE].kind
@@ -129,11 +130,11 @@ class Asked:
         self.private: bool | None = True
         self.asked = 0
 
-    async def is_private(self, _: ChannelId) -> bool:
+    async def kind_of(self, _: ChannelId) -> PlaceKind:
         self.asked += 1
         if self.private is None:
             raise SlackRefused("missing_scope")
-        return self.private
+        return PlaceKind.PRIVATE if self.private else PlaceKind.PUBLIC
 
 
 @pytest.fixture
@@ -145,7 +146,7 @@ def channels(store: Store, asked: Any, clock: TestClock) -> Channels:
     return Channels(store, asked, clock)
 
 
-async def test_a_channel_is_asked_about_once_an_hour(store: Store, asked: Asked) -> None:
+async def test_a_channel_is_asked_about_once_in_five_minutes(store: Store, asked: Asked) -> None:
     clock = TestClock()
     there = channels(store, asked, clock)
     for seconds in (0, 1, BELIEVED_SECONDS - 2, 2):

@@ -61,6 +61,8 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "audit_keys_given": (),
     "person": (TEAM, UserId("U1")),
     "is_private": (TEAM, CHANNEL),
+    "is_shared": (TEAM, CHANNEL),
+    "teams_in": (CHANNEL,),
     "channel_checked": (TEAM, CHANNEL),
     "channels_to_ask": (NOW, 5),
     "threads_of": (SessionKey(1),),
