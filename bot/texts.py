@@ -98,8 +98,9 @@ NO_THREAD = (
     "try again every ten minutes."
 )
 SHARED = (
-    "<#{channel}> is shared with another organization, so nothing more of your session “{name}” is shown there, and "
-    "replies there are not sent. Move it to another channel, or ask an administrator to allow this one in the policy."
+    "The channel of your session “{name}” is shared with another organization, so nothing more of the session is shown "
+    "there, and replies there are not sent. Move it to another channel, or ask an administrator to allow this one in "
+    "the policy."
 )
 
 # On our side

@@ -209,7 +209,7 @@ class Poster:
         if post.state is PostState.DONE:
             await self._change([post], not_before=self._clock.now() + GONE_SECONDS)
         else:
-            await self._out_of_reach([post], SHARED.format(name=self._name(post), channel=post.channel), "shared")
+            await self._out_of_reach([post], SHARED.format(name=self._name(post)), "shared/")
 
     async def _turn(self, channel: ChannelId) -> bool:
         """Waits until a post may go; False when the program stops first."""
