@@ -11,6 +11,7 @@ import pytest
 import yaml
 from slack_bolt.app.async_app import AsyncApp
 
+from bot.intake.door import GLANCES
 from handlers import register
 from handlers.home import EVENTS as HOME_EVENTS
 from handlers.thread import EVENTS
@@ -32,6 +33,7 @@ SCOPES = {
     "groups:history": "replies in threads of private channels",
     "groups:read": "the same facts of private channels",
     "reactions:write": "what became of a reply",
+    "usergroups:read": "who is in the user groups that a policy speaks of",
     "users:read": "names and rights",
     "users:read.email": "who is who in Evo Voice",
 }
@@ -52,6 +54,8 @@ METHODS = {
     "reactions.add": "reactions:write",
     "reactions.remove": "reactions:write",
     "users.conversations": "channels:read",
+    "usergroups.list": "usergroups:read",
+    "usergroups.users.list": "usergroups:read",
     "users.info": "users:read",
     "views.publish": None,
 }
@@ -109,7 +113,8 @@ async def test_shortcuts_agree(registered: dict[str, list[Any]], kind: str) -> N
 
 async def test_events_agree_and_none_goes_through_bolt(registered: dict[str, list[Any]]) -> None:
     subscribed = {event.partition(".")[0] for event in SETTINGS["event_subscriptions"]["bot_events"]}
-    assert subscribed == EVENTS | HOME_EVENTS
+    assert subscribed == EVENTS | GLANCES
+    assert HOME_EVENTS <= GLANCES
     assert "event" not in registered
 
 
@@ -126,6 +131,8 @@ def test_threads_of_public_and_private_channels_are_heard_with_their_scopes() ->
     needed = {
         "app_home_opened": None,
         "app_mention": "app_mentions:read",
+        "channel_shared": "channels:read",
+        "channel_unshared": "channels:read",
         "message.channels": "channels:history",
         "message.groups": "groups:history",
     }
@@ -134,7 +141,7 @@ def test_threads_of_public_and_private_channels_are_heard_with_their_scopes() ->
 
 
 def test_every_method_that_is_called_has_its_scope() -> None:
-    method = r'"((?:auth|chat|conversations|files|reactions|users|views)\.[a-zA-Z]+)"'
+    method = r'"((?:auth|chat|conversations|files|reactions|usergroups|users|views)\.[a-zA-Z.]+)"'
     called = set(re.findall(method, _source("bot/workspace.py")))
     assert called == METHODS.keys()
     assert {scope for scope in METHODS.values() if scope} <= SCOPES.keys()
