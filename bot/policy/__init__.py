@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from bot.policy import wishes
+from bot.policy.complaints import BadPolicy
 from bot.policy.deciding import DOING, decide, is_admin, is_ordinary
+from bot.policy.file import policy_in_use
 from bot.policy.model import (
     COSTLY,
     CREATE,
@@ -26,7 +28,7 @@ from bot.policy.model import (
 from bot.policy.reading import default_policy, read
 
 __all__ = [
-    "COSTLY", "CREATE", "DOING", "Action", "Budgets", "LineType", "Phones", "Place", "PlaceKind", "Policy",
+    "COSTLY", "CREATE", "DOING", "Action", "BadPolicy", "Budgets", "LineType", "Phones", "Place", "PlaceKind", "Policy",
     "Retention", "Role", "Rule", "Subject", "Verdict", "Where", "Who", "Wish", "decide", "default_policy", "is_admin",
-    "is_ordinary", "read", "wishes",
+    "is_ordinary", "policy_in_use", "read", "wishes",
 ]  # fmt: skip
