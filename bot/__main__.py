@@ -10,16 +10,26 @@ from collections.abc import Sequence
 import uvloop
 
 from bot import service
-from bot.console import copies
-from bot.console.common import EXIT_BROKEN, EXIT_REFUSED, EXIT_SETTINGS, EXIT_STORE, say, settings_or_why, tell
+from bot.console import copies, policy
+from bot.console.common import (
+    EXIT_BROKEN,
+    EXIT_REFUSED,
+    EXIT_SETTINGS,
+    EXIT_STORE,
+    say,
+    settings_or_why,
+    tell,
+    unusable_policy,
+)
 from bot.doctor import Health, examine
 from bot.evoside import WrongAccount
 from bot.intake import BadAppToken, CannotListen
+from bot.policy import BadPolicy
 from bot.settings import Settings
 from bot.store import Unusable
 from bot.workspace import SlackSignedOut
 
-GROUPS = (copies,)
+GROUPS = (copies, policy)
 HIGHEST_PORT = 65535
 
 
@@ -62,6 +72,8 @@ def _run(_: argparse.Namespace) -> int:
         return say(EXIT_SETTINGS, settings)
     try:
         uvloop.run(service.run(settings))
+    except BadPolicy as error:
+        return say(EXIT_SETTINGS, unusable_policy(error))
     except Unusable as error:
         return say(EXIT_STORE, f"The database cannot be used: {error}")
     except (WrongAccount, CannotListen) as error:

@@ -10,10 +10,15 @@ from urllib.parse import urlsplit
 from bot.clock import SystemClock
 from bot.evo import EvoError, EvoVoice, Unauthorized, connect
 from bot.evoside import WrongAccount, sign_in
+from bot.policy import BadPolicy, Policy, default_policy, policy_in_use
+from bot.policy.remarks import remarks
+from bot.policy.showing import Surroundings
+from bot.policy.words import is_group_id
 from bot.settings import Settings
 from bot.store import InUse, Unusable, open_store
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 
+DENIED = "what is denied to it is denied to everybody."
 # What the bot calls needs these; the manifest asks for the same ones (a test compares them).
 SCOPES = frozenset(
     {
@@ -27,10 +32,14 @@ SCOPES = frozenset(
         "groups:history",
         "groups:read",
         "reactions:write",
+        "usergroups:read",
         "users:read",
         "users:read.email",
     }
 )
+
+
+GROUPS = "usergroups:read"  # asked for nothing else than user groups that the policy speaks of
 
 
 class Health(StrEnum):
@@ -53,7 +62,10 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Looks at everything, in the order in which a newcomer sets it up."""
     yield _door(settings)
     yield _database(settings)
-    async for finding in _slack(settings):
+    policy, findings = _policy(settings)
+    for finding in findings:
+        yield finding
+    async for finding in _slack(settings, policy):
         yield finding
     async for finding in _evo(settings):
         yield finding
@@ -81,28 +93,67 @@ def _database(settings: Settings) -> Finding:
     return Finding("Database", Health.OK, str(path))
 
 
-async def _slack(settings: Settings) -> AsyncIterator[Finding]:
+def _policy(settings: Settings) -> tuple[Policy, list[Finding]]:
+    """The defaults stand in for one that cannot be read."""
+    try:
+        policy = policy_in_use(settings.evobot_policy)
+    except BadPolicy as error:
+        more = f" And {len(error.lines) - 1} more:" if len(error.lines) > 1 else ""
+        text = f"{error.lines[0]}{more} `evobot policy check` says everything. Until it is well the bot does not start."
+        return default_policy(), [Finding("Policy", Health.BROKEN, text)]
+    used = f"{policy.source or 'the defaults, for there is no policy.toml'}; {len(policy.rules)} rules"
+    around = Surroundings(settings.evobot_phone_regions, settings.evobot_confirm_phones)
+    but = [Finding("Policy", Health.DEGRADED, remark) for remark in remarks(policy, around)]
+    return policy, [Finding("Policy", Health.OK, used), *but]
+
+
+async def _slack(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
     async with slack_session() as session:
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
+        workspace = Workspace(client, SystemClock())
         try:
-            identity = await Workspace(client, SystemClock()).identity()
+            identity = await workspace.identity()
         except SlackSignedOut as error:
             yield Finding("Slack", Health.BROKEN, f"{error}. Install the app again and copy its bot token.")
         except SlackError as error:
             yield Finding("Slack", Health.BROKEN, f"not reached ({error}). Check the network and SLACK_API_URL.")
         else:
             yield Finding("Slack", Health.OK, f"{identity.team_name}, as {identity.user}")
-            yield _scopes(identity)
+            yield _scopes(identity, policy)
+            async for finding in _groups(workspace, policy):
+                yield finding
 
 
-def _scopes(identity: Identity) -> Finding:
+def _scopes(identity: Identity, policy: Policy) -> Finding:
     if not identity.scopes:
         return Finding("Slack scopes", Health.DEGRADED, "Slack does not say which it has granted")
-    missing = sorted(SCOPES - identity.scopes)
+    needed = SCOPES if policy.groups else SCOPES - {GROUPS}
+    missing = sorted(needed - identity.scopes)
     if missing:
         text = f"{', '.join(missing)} missing. Update the app from manifest.yml and install it again."
         return Finding("Slack scopes", Health.DEGRADED, text)
     return Finding("Slack scopes", Health.OK, "all there")
+
+
+async def _groups(workspace: Workspace, policy: Policy) -> AsyncIterator[Finding]:
+    """A rule that denies something to a group of which nobody knows who is in it denies it to everybody."""
+    if not policy.groups:
+        return
+    denied = frozenset[str]().union(*(rule.who.groups for rule in policy.rules if not rule.allows))
+    try:
+        unknown = [group for group in sorted(policy.groups) if not await workspace.is_group(group)]
+    except SlackError as error:
+        text = f"Slack does not say which there are ({error}): who is allowed something by one may not, {DENIED}"
+        yield Finding("User groups", Health.BROKEN, text)
+        return
+    for group in unknown:
+        what = f"{'' if is_group_id(group) else '@'}{group} is none that Slack shows, so"
+        if group in denied:
+            yield Finding("User groups", Health.BROKEN, f"{what} {DENIED} Correct it in the policy, or take it out.")
+        else:
+            yield Finding("User groups", Health.DEGRADED, f"{what} nobody is in it. Correct it in the policy.")
+    if not unknown:
+        yield Finding("User groups", Health.OK, f"{len(policy.groups)} in the policy, and Slack shows them")
 
 
 async def _evo(settings: Settings) -> AsyncIterator[Finding]:

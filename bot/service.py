@@ -34,7 +34,7 @@ from bot.intake import Door as IntakeDoor
 from bot.intake import Guard, HttpApp, SocketDoor, listen, serve
 from bot.peeking import Peeking
 from bot.phones import PhoneRules
-from bot.policy import default_policy
+from bot.policy import policy_in_use
 from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
@@ -52,10 +52,11 @@ DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
 class Service:
-    """One running bot."""
+    """One running bot. Raises BadPolicy when it would not know who may do what."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
+        self._policy = policy_in_use(settings.evobot_policy)
         self._clock = clock or SystemClock()
         self._stopping = asyncio.Event()
         self._wakers: list[Callable[[], None]] = []
@@ -74,6 +75,7 @@ class Service:
 
     async def run(self) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
+        log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
         async with AsyncExitStack() as stack:
             store = self._store = open_store(self._settings.evobot_database, self._clock)
             stack.callback(store.close)
@@ -207,12 +209,12 @@ class Service:
         return Guard(secret.get_secret_value(), self._clock)
 
     def _house(self, identity: Identity) -> House:
-        policy = default_policy()
+        policy = self._policy
         regions = self._settings.evobot_phone_regions | policy.phones.regions
         return House(
             bot=identity.user,
             phones=PhoneRules(regions, policy.phones.kinds),
-            confirm_phones=self._settings.evobot_confirm_phones,
+            confirm_phones=self._settings.evobot_confirm_phones or policy.phones.second_person,
             region=self._settings.evobot_default_region,
             hold_seconds=self._settings.evobot_hold_seconds,
             slack_url=identity.url,

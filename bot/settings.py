@@ -57,6 +57,11 @@ class Settings(BaseSettings):
     evobot_confirm_phones: bool = Field(
         default=True, description="Ask a person to confirm number, country and cost before an outside phone is invited"
     )
+    evobot_policy: Path | None = Field(
+        default=None,
+        description="File that says who may do what and what it may cost; when it is not set, `policy.toml` in the "
+        "working folder, and without that what `evobot policy show` says",
+    )
     evobot_hold_seconds: float = Field(
         default=0.0, ge=0, le=60, description="Seconds in which a reply can be taken back before it leaves; 0: none"
     )
@@ -147,9 +152,7 @@ class Settings(BaseSettings):
     @field_validator("evobot_phone_regions", mode="before")
     @classmethod
     def _regions(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return frozenset(_region(part) for part in value.replace(";", ",").split(",") if part.strip())
+        return _read_regions(value)
 
     @field_validator("evobot_media_hosts", mode="before")
     @classmethod
@@ -173,6 +176,21 @@ class _Database(BaseSettings):
     evobot_database: Path = Settings.model_fields["evobot_database"].default
 
 
+class PolicySettings(BaseSettings):
+    """What is enough for whoever only looks at the policy."""
+
+    model_config = Settings.model_config
+
+    evobot_policy: Path | None = None
+    evobot_phone_regions: Annotated[frozenset[str], NoDecode] = frozenset()
+    evobot_confirm_phones: bool = True
+
+    @field_validator("evobot_phone_regions", mode="before")
+    @classmethod
+    def _regions(cls, value: object) -> object:
+        return _read_regions(value)
+
+
 def load(env_file: Path | None = Path(".env")) -> Settings:
     """Reads the environment, then `.env`. Raises BadSettings with one line for each thing that is wrong."""
     return _load(Settings, env_file)
@@ -181,6 +199,11 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
 def load_database(env_file: Path | None = Path(".env")) -> Path:
     """Where the database is, whatever else is set or not. Raises BadSettings."""
     return _load(_Database, env_file).evobot_database
+
+
+def load_for_policy(env_file: Path | None = Path(".env")) -> PolicySettings:
+    """What the settings say of the policy, whatever else is set or not. Raises BadSettings."""
+    return _load(PolicySettings, env_file)
 
 
 def _load(kind: type[T], env_file: Path | None) -> T:
@@ -250,6 +273,12 @@ def _host(text: str) -> str:
     if not _HOST.fullmatch(host) or (host.startswith("*.") and host.count(".") < 2):  # noqa: PLR2004 - of `*.` and one
         raise ValueError(f"“{text.strip()}” is not a host such as media.example.com or *.example.com")
     return host
+
+
+def _read_regions(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return frozenset(_region(part) for part in value.replace(";", ",").split(",") if part.strip())
 
 
 def _region(text: str) -> str:

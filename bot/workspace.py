@@ -223,6 +223,10 @@ class Workspace:
             self._in_groups[ident] = kept
         return user in kept[1]
 
+    async def is_group(self, group: str) -> bool:
+        """Is there such a user group, by its id or its handle? Raises SlackError: then nobody knows."""
+        return group.casefold() in await self._groups(PROFILE_SECONDS)
+
     async def _groups(self, within: float) -> dict[str, str]:
         """The ids of the workspace's user groups, by id and by handle, both in lower case."""
         when, known = self._group_ids

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.policy import BadPolicy
 from bot.settings import BadSettings, Settings, load, load_database
 from bot.store import Unusable
 
@@ -21,6 +22,7 @@ else:
 
 EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
 
+POLICY_HELP = "See the README, section Who may do what. `evobot policy check` says when it is well."
 SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
 
 
@@ -51,6 +53,10 @@ def with_database(work: Callable[[Path], str]) -> int:
 
 def unusable(error: BadSettings) -> str:
     return f"The settings cannot be used:\n{error}\n{SETTINGS_HELP}"
+
+
+def unusable_policy(error: BadPolicy) -> str:
+    return f"The policy cannot be used:\n{error}\n{POLICY_HELP}"
 
 
 def tell(text: str) -> None:

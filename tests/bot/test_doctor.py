@@ -35,11 +35,16 @@ async def healths(given: Settings) -> dict[str, str]:
 async def test_a_good_installation_is_well(tmp_path: Path) -> None:
     async with SlackStandIn() as slack, EvoStandIn() as evo:
         slack.settings.use_manifest(Path("manifest.yml"))
-        assert await healths(settings(slack, evo, tmp_path)) == {
+        policy = tmp_path / "policy.toml"
+        policy.write_text('[admins]\nwho = ["@desk"]\n', encoding="utf-8")
+        policy.chmod(0o600)
+        assert await healths(settings(slack, evo, tmp_path, evobot_policy=policy)) == {
             "Slack's way in": "ok",
             "Database": "ok",
+            "Policy": "ok",
             "Slack": "ok",
             "Slack scopes": "ok",
+            "User groups": "ok",
             "Evo Voice": "ok",
             "Directory": "ok",
             "Outside phones": "ok",
