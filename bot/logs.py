@@ -1,5 +1,8 @@
 """Logging: to stderr, one line each, scrubbed of secrets, numbers and addresses at the last stage.
 
+Numbers and addresses become short keyed hashes as soon as the key is known: one customer can be followed through a log
+by whoever has the database, and nobody else can find out who it is, not even by trying all numbers.
+
 Nobody here logs what people wrote. This catches what a library or a mistake would let through: of an error only its
 type and place are told, for its words may quote a request; and what a library says is told without the words of errors.
 """
@@ -14,12 +17,14 @@ import sqlite3
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+
+Hasher = Callable[[str], str]
 
 log = logging.getLogger(__name__)
 
@@ -44,28 +49,41 @@ _SECRETS = (
     (re.compile(r"\bv0=[0-9A-Za-z]+"), "[signature]"),
     (re.compile(r"(?i)\b(basic|bearer)\s+[\w.~+/=-]+"), r"\1 [secret]"),
     (re.compile(r"(?i)(authorization|cookie|password|secret|ss-p?id)[\"']?\s*[:=]\s*[^\s,;}]+"), r"\1=[secret]"),
-    (re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+"), "[e-mail]"),
-    (re.compile(r"(?:\+|%2B)\d[\d ().-]{6,}\d"), "[number]"),
 )
+_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+_NUMBER = re.compile(r"(?:\+|%2B)\d[\d ().-]{6,}\d")
+SHORT = 6  # digits of a hash: enough to follow somebody
 _NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class ScrubbingFormatter(logging.Formatter):
     """Works on the finished text, traces included, so nothing can slip past it by its form."""
 
+    hashed: Hasher | None = None  # until the database is open, nobody can tell one number from another
+
     def format(self, record: logging.LogRecord) -> str:
         told = copy.copy(record)  # other handlers get theirs unchanged
         told.msg, told.args, told.exc_text, told.stack_info = _message(record), None, None, None
-        return scrub(super().format(told))
+        return scrub(super().format(told), self.hashed)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
         return "" if ei[1] is None else "\n".join(_trace(ei[1]))
 
 
-def scrub(text: str) -> str:
+def scrub(text: str, hashed: Hasher | None = None) -> str:
+    """`hashed`: makes the keyed hash of a number in E.164, or of an address."""
     for pattern, instead in _SECRETS:
         text = pattern.sub(instead, text)
-    return text
+    text = _EMAIL.sub(lambda found: _instead("e-mail", found[0].replace("%40", "@"), hashed), text)
+    return _NUMBER.sub(lambda found: _instead("number", "+" + _digits(found[0]), hashed), text)
+
+
+def _instead(what: str, identity: str, hashed: Hasher | None) -> str:
+    return f"[{what}]" if hashed is None else f"[{what} {hashed(identity)[:SHORT]}]"
+
+
+def _digits(number: str) -> str:
+    return re.sub(r"\D", "", number.removeprefix("%2B"))
 
 
 # Messages
@@ -162,6 +180,13 @@ def configure(level: str) -> None:
     sys.excepthook = _crashed
     threading.excepthook = _thread_crashed
     sys.unraisablehook = _unraisable
+
+
+def know_numbers(hashed: Hasher) -> None:
+    """From now on the program's log tells numbers and addresses apart. `hashed` is called by any thread."""
+    for handler in logging.getLogger().handlers:
+        if isinstance(handler.formatter, ScrubbingFormatter):
+            handler.formatter.hashed = hashed
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

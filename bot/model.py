@@ -363,6 +363,7 @@ class Item:
     edited: bool = False  # the message was changed after its words had left
     edited_shown: bool = False
     approved_by: UserId | None = None  # who said yes to what costs money, when that was somebody else than its author
+    gone: str = ""  # why its words are not here any more: `Gone`, with days where it has some
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +377,15 @@ class Line:
     media_uri: str | None
     media_type: str | None
     date: str
+    gone: str = ""
+
+
+class Gone(StrEnum):
+    """Why somebody's words are not here any more."""
+
+    AGED = "aged"  # their time was over; behind it stands after how many days
+    REMOVED = "removed"  # whoever wrote them has deleted them in Slack
+    FORGOTTEN = "forgotten"  # whoever they were of, or for, has asked for it
 
 
 class NotHere(StrEnum):

@@ -14,6 +14,7 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot import logs
 from bot.bridge import Bridge, House, Own
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
@@ -38,6 +39,7 @@ from bot.policy import policy_in_use
 from bot.recovery import Recovery
 from bot.settings import Settings
 from bot.store import Store, open_store
+from bot.tidying import Tidying
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 from handlers import Homes, register
 from handlers.door import Door
@@ -79,6 +81,7 @@ class Service:
         async with AsyncExitStack() as stack:
             store = self._store = open_store(self._settings.evobot_database, self._clock)
             stack.callback(store.close)
+            logs.know_numbers(store.read.hasher())
             session = await stack.enter_async_context(slack_session())
             evo = self._evo()
             stack.push_async_callback(evo.aclose)
@@ -140,6 +143,7 @@ class Service:
         try:
             await self._together(
                 poster.run(),
+                Tidying(store, house.policy.retention, self._clock, self._stopping).run(),
                 homes.run(self._stopping),
                 self._evo_side(store, bridge, tools, catch_up, recovery, lambda: door.later(directory.warm())),
                 self._slack_socket(client, intake, bolt, catch_up.poke),

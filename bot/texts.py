@@ -31,13 +31,27 @@ UNCLEAR = (
     "Kept internal: I cannot tell which session of this thread “to:{word}” means. Nothing was sent. Use its whole id."
 )
 FORGOTTEN = (
-    "I was restored from an older backup and do not know this any more; nothing was done. Look in Evo Voice, or "
-    "open a new session with `/session`."
+    "I do not know this any more: it was deleted after its time, or I was restored from an older backup. Nothing was "
+    "done. Look in Evo Voice, or open a new session with `/session`."
 )
 FORGOTTEN_SESSION = (
     "I was restored from an older backup and do not know this session any more. Replies here are not sent. What "
     "was written here since may have been sent. Look in Evo Voice, or open a new session with `/session`."
 )
+
+SESSION_DELETED = (
+    "The session of this thread ended long ago, and what was kept of it has been deleted. Nothing was sent. "
+    "`/session` opens a new one."
+)
+
+# Words that are not kept any more
+
+WORDS_AGED = "The words were deleted after {days} days."
+WORDS_NOT_KEPT = "The words were deleted when the session was over."
+WORDS_REMOVED = "The words were deleted with the message in Slack."
+WORDS_FORGOTTEN = "The words were deleted for the sake of somebody's privacy."
+REMOVED_IN_SLACK = "Its author deleted it in Slack before it was sent."
+FORGOTTEN_PERSON = "(forgotten)"  # instead of a name, a number or an address
 
 # What was typed
 

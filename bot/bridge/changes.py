@@ -31,7 +31,7 @@ class Edited(Enum):
 
 def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
     """The message says something else now."""
-    if item.kind is not Kind.SAY or said.text == item.body.get("typed", item.body.get("text")):
+    if item.kind is not Kind.SAY or item.gone or said.text == item.body.get("typed", item.body.get("text")):
         return Edited.NOTHING
     decision = decide(said, place, bot)
     if has_left(item):

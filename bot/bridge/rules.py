@@ -20,9 +20,10 @@ class Place:
     mode: Mode = Mode.RELAY
     named: Mapping[str, Session] = field(default_factory=dict)
     moved_to: ChannelId | None = None  # where a session went on that was here
+    past: bool = False  # it showed one that ended so long ago that nothing is kept of it
 
 
-NOWHERE = Place()
+NOWHERE, PAST = Place(), Place(past=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class Moved:
     """The session went on somewhere else; the author is told."""
 
     to: ChannelId
+
+
+@dataclass(frozen=True, slots=True)
+class LongOver:
+    """Nothing is kept of the session that was here; the author is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,7 @@ class Relay:
     session: Session
 
 
-Decision = Ignore | Moved | Untold | Command | Note | TooLate | Relay
+Decision = Ignore | Moved | LongOver | Untold | Command | Note | TooLate | Relay
 
 
 # `to:fax …`, where a thread shows several sessions: which of them, and what is for it.
@@ -128,6 +134,8 @@ def _addressed(text: str, session: Session, place: Place) -> tuple[Session, str]
 
 
 def _without_session(place: Place) -> Decision:
+    if place.past:
+        return LongOver()
     if place.named:
         return Untold()
     return Ignore() if place.moved_to is None else Moved(place.moved_to)

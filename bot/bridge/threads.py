@@ -7,15 +7,17 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.bridge import echo
-from bot.bridge.rules import NOWHERE, Place
+from bot.bridge.rules import NOWHERE, PAST, Place
 from bot.model import (
     Actor,
     ChannelId,
     EvoSessionId,
     Heard,
     History,
+    Item,
     Kind,
     Life,
+    Line,
     Mode,
     PostKind,
     Role,
@@ -28,6 +30,7 @@ from bot.model import (
 )
 from bot.states import add_mirror
 from bot.store import Reads, Tx
+from bot.views.gone import words_gone
 
 DAY = 86400.0
 PREFIX = 6  # characters of an id by which people name a session
@@ -37,7 +40,7 @@ def place_of(read: Reads, thread: ThreadKey) -> Place:
     """What a thread shows, and where replies in it go."""
     links = read.links_in(thread)
     if not links:
-        return NOWHERE
+        return PAST if read.is_past(thread) else NOWHERE
     target = next((link for link in links if link.role is Role.TARGET), None)
     moved = next((link for link in links if link.role is Role.MOVED), None)
     session = read.session(target.session) if target else None
@@ -194,16 +197,19 @@ def _usual(type_: SessionType) -> Mode:
 
 
 def _show_history(tx: Tx, session: Session, thread: ThreadKey, since: float) -> None:
-    """What both sides have said, in the order in which it was said."""
-    theirs = [(_moment(line.date), line, None) for line in tx.foreign_lines(session.key)]
-    ours = [(item.sending_at or item.asked_at, None, item) for item in tx.delivered(session.key)]
-    for moment, line, item in sorted([*theirs, *ours], key=lambda each: each[0]):
-        if moment < since:
+    """What both sides have said, in the order in which it was said; what is not kept any more is told once."""
+    theirs: list[tuple[float, Line | Item]] = [(_moment(line.date), line) for line in tx.foreign_lines(session.key)]
+    ours = [(item.sending_at or item.asked_at, item) for item in tx.delivered(session.key)]
+    said = [each for moment, each in sorted([*theirs, *ours], key=lambda pair: pair[0]) if moment >= since]
+    for why in sorted({each.gone for each in said if each.gone}):
+        notice(tx, session, thread, words_gone(why))
+    for each in said:
+        if each.gone:
             continue
-        if line is not None:
-            echo.post_in(tx, session, line, thread)
-        elif item is not None:
-            add_mirror(tx, item, thread)
+        if isinstance(each, Line):
+            echo.post_in(tx, session, each, thread)
+        else:
+            add_mirror(tx, each, thread)
 
 
 def _since(history: History, now: float) -> float:

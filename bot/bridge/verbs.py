@@ -21,7 +21,7 @@ from bot.bridge.entries import (
     add_step,
     add_words,
 )
-from bot.bridge.rules import NOWHERE, Command, Moved, Note, Place, Relay, TooLate, Untold, decide
+from bot.bridge.rules import NOWHERE, Command, LongOver, Moved, Note, Place, Relay, TooLate, Untold, decide
 from bot.bridge.threads import place_of
 from bot.clock import Clock
 from bot.model import (
@@ -62,7 +62,7 @@ from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
 from bot.text import to_slack
-from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, WRITE_AGAIN
+from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, SESSION_DELETED, WRITE_AGAIN
 from bot.views import Message, hints
 from bot.views.blocks import lasting
 
@@ -204,6 +204,8 @@ class Bridge:
                 return await self._command(Wanted(words, said, place.session, doubt), late=late)
             case Moved(to):
                 return None if late else hints.moved(to)
+            case LongOver():
+                return None if late else hints.said(SESSION_DELETED)
             case Untold():
                 return None if late else hints.no_target(self._house.called)
             case Note():
@@ -530,8 +532,8 @@ class Bridge:
             return Answered.TAKEN
         if answer in {Answer.UNDO, Answer.SEND, Answer.KEEP}:
             return self._answer_about_note(tx, item, answer, by)
-        if item.state not in {State.NEEDS_PERSON, State.REFUSED}:
-            return Answered.TOO_LATE
+        if item.state not in {State.NEEDS_PERSON, State.REFUSED} or (item.gone and answer is Answer.AGAIN):
+            return Answered.TOO_LATE  # what it said is not kept any more: it cannot be said again
         if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):
             return Answered.NOT_YOURS
         settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
@@ -548,6 +550,8 @@ class Bridge:
         """Whether words stay inside is for who wrote them."""
         if item.author != by.user:
             return Answered.NOT_YOURS
+        if item.gone and answer is Answer.SEND:
+            return Answered.TOO_LATE
         settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
         match answer, item.state:
             case Answer.UNDO, State.PENDING if item.unknown_at is None:

@@ -41,7 +41,16 @@ from bot.rights import Rights
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
-from bot.texts import ENDED, NO_EMAIL, NOT_CHECKED, NOT_LISTED, NOTHING_SENT, NOTHING_TO_SEND, UNUSABLE_ID
+from bot.texts import (
+    ENDED,
+    NO_EMAIL,
+    NOT_CHECKED,
+    NOT_LISTED,
+    NOTHING_SENT,
+    NOTHING_TO_SEND,
+    REMOVED_IN_SLACK,
+    UNUSABLE_ID,
+)
 from bot.views import parts
 from bot.views.files import nothing_sent
 from bot.workspace import SlackRefused, Workspace
@@ -275,6 +284,8 @@ class Say:
         author = await self._tools.speaker(item, session)
         if isinstance(author, Impossible):
             return author
+        if item.gone:
+            return Impossible(REMOVED_IN_SLACK)
         words = await words_of(self._tools, item)
         name = self._tools.signature(author)
         files = await self._tools.files.settle(item, MAX_TEXT - len(with_author(name, words)) - 1)

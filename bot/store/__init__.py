@@ -71,6 +71,10 @@ class Store:
         """
         return await self._writer.run(lambda connection: work(Tx(connection, self._clock)))
 
+    async def empty_log(self) -> bool:
+        """What was deleted is in the log no longer, either. False: not now, somebody reads. Raises Unavailable."""
+        return await self._writer.empty_log()
+
     def close(self) -> None:
         """Who closes last brings the log into the file, and only the writer can."""
         self._reader.close()

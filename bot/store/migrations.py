@@ -42,9 +42,13 @@ _FIRST = (
         ended_at REAL,
         active_at REAL NOT NULL,
         mode TEXT NOT NULL DEFAULT 'relay' CHECK (mode IN ('relay', 'mention', 'notes')),
+        wordless INTEGER NOT NULL DEFAULT 0 CHECK (wordless IN (0, 1)),
         CHECK (life <> 'active' OR evo_id IS NOT NULL)
     ) STRICT
     """,
+    # What is deleted when its time is over: first the words of a session, then all of it.
+    "CREATE INDEX session_worded ON session (key) WHERE life IN ('ended', 'failed') AND wordless = 0",
+    "CREATE INDEX session_over ON session (coalesce(ended_at, active_at)) WHERE life IN ('ended', 'failed')",
     "CREATE INDEX session_open ON session (key) WHERE life = 'active'",
     "CREATE INDEX session_ended ON session (ended_at) WHERE ended_at IS NOT NULL",
     "CREATE INDEX session_home ON session (channel)",
@@ -67,7 +71,17 @@ _FIRST = (
     "CREATE UNIQUE INDEX link_one_target ON link (team, channel, thread_ts) WHERE role = 'target'",
     "CREATE INDEX link_of_session ON link (session)",
     "CREATE INDEX link_in_channel ON link (channel, team)",
+    # Threads of sessions that were deleted in their time: replies there go nowhere, and their authors are told.
+    """
+    CREATE TABLE past (
+        team TEXT NOT NULL,
+        channel TEXT NOT NULL,
+        thread_ts TEXT NOT NULL,
+        PRIMARY KEY (team, channel, thread_ts)
+    ) STRICT, WITHOUT ROWID
+    """,
     # What is to be done at Evo Voice. slack_name says what asked for it, evo_name what came of it.
+    # gone: why its words are not here any more.
     """
     CREATE TABLE item (
         key INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -96,6 +110,7 @@ _FIRST = (
         edited INTEGER NOT NULL DEFAULT 0 CHECK (edited IN (0, 1)),
         edited_shown INTEGER NOT NULL DEFAULT 0 CHECK (edited_shown IN (0, 1)),
         approved_by TEXT,
+        gone TEXT NOT NULL DEFAULT '',
         CHECK (state <> 'delivered' OR evo_name IS NOT NULL)
     ) STRICT
     """,
@@ -118,10 +133,11 @@ _FIRST = (
         media_uri TEXT,
         media_type TEXT,
         date TEXT NOT NULL,
-        heard_at REAL NOT NULL
+        heard_at REAL NOT NULL,
+        gone TEXT NOT NULL DEFAULT ''
     ) STRICT, WITHOUT ROWID
     """,
-    "CREATE INDEX line_of_session ON line (session)",
+    "CREATE INDEX line_of_session ON line (session, gone)",
     # What is to stand in Slack. name says what it shows, ts is where it stands, drawn what stands there, as a hash.
     """
     CREATE TABLE post (
@@ -151,6 +167,7 @@ _FIRST = (
     "CREATE INDEX post_stale ON post (channel, key) WHERE state = 'done' AND wanted <> shown",
     "CREATE INDEX post_of_item ON post (item) WHERE item IS NOT NULL",
     "CREATE INDEX post_of_session ON post (session, kind)",
+    "CREATE INDEX post_of_line ON post (line) WHERE line IS NOT NULL",
     # Commands that have been carried out and left no item: a thread that is read again must not repeat them.
     "CREATE TABLE carried_out (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX carried_out_at ON carried_out (at)",

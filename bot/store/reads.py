@@ -65,6 +65,8 @@ DAY = 86400.0
 HASH_DIGITS = 32
 ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
 POST_WAITS = "state IN ('pending', 'sending')"
+FINISHED = "('delivered', 'refused', 'withdrawn', 'kept')"
+OVER = "life IN ('ended', 'failed')"
 
 
 class Forgotten(KeyError):
@@ -379,7 +381,7 @@ class Reads:
         return self._all(
             to_item,
             f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND kind = 'say' AND state = 'delivered' "
-            "AND sent_text IS NOT NULL ORDER BY sending_at, position, key",
+            "AND (sent_text IS NOT NULL OR gone <> '') ORDER BY sending_at, position, key",
             session,
         )
 
@@ -613,8 +615,45 @@ class Reads:
 
     def hashed(self, identity: str) -> str:
         """A number or an address as it can be known again, and not be read: keyed, the key is this file's own."""
+        return self.hasher()(identity)
+
+    def hasher(self) -> Callable[[str], str]:
+        """What makes such hashes, for whoever has no file at hand. It may be called from any thread."""
         key: bytes = self._connection.execute("SELECT value FROM secret WHERE name = 'hash'").fetchone()[0]
-        return hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
+        return lambda identity: hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
+
+    def over_with_words(self, before: float, after: SessionKey, limit: int) -> list[SessionKey]:
+        """Sessions that were over at that moment and of which words are still here, from a key on."""
+        return self._all(
+            lambda row: SessionKey(row[0]),
+            f"SELECT key FROM session WHERE {OVER} AND wordless = 0 AND key > ? AND coalesce(ended_at, active_at) < ? "
+            "ORDER BY key LIMIT ?",
+            after,
+            before,
+            limit,
+        )
+
+    def long_over(self, before: float, limit: int, skip: int = 0) -> list[SessionKey]:
+        """Sessions that were over at that moment, the oldest first."""
+        return self._all(
+            lambda row: SessionKey(row[0]),
+            f"SELECT key FROM session WHERE {OVER} AND coalesce(ended_at, active_at) < ? "
+            "ORDER BY coalesce(ended_at, active_at) LIMIT ? OFFSET ?",
+            before,
+            limit,
+            skip,
+        )
+
+    def has_unfinished(self, session: SessionKey) -> bool:
+        """Is anything of it still to be done or shown, or does it ask a person?"""
+        item = f"SELECT 1 FROM item WHERE session = ? AND state NOT IN {FINISHED}"
+        post = f"SELECT 1 FROM post WHERE session = ? AND {POST_WAITS}"
+        return self._exists(item, session) or self._exists(post, session)
+
+    def is_past(self, thread: ThreadKey) -> bool:
+        """Did it show a session that was deleted in its time?"""
+        sql = "SELECT 1 FROM past WHERE team = ? AND channel = ? AND thread_ts = ?"
+        return self._exists(sql, thread.team, thread.channel, thread.ts)
 
     # The audit
 

@@ -47,14 +47,14 @@ SESSION_COLUMNS = (
 ITEM_COLUMNS = (
     "key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, "
     "attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, "
-    "approved_by"
+    "approved_by, gone"
 )
 # Texts as the bytes that stand there: in a file that was tampered with they need not be UTF-8.
 AUDIT_COLUMNS = (
     "key, at, CAST(team AS BLOB), CAST(who AS BLOB), CAST(what AS BLOB), session, item, CAST(subject AS BLOB), "
     "CAST(message AS BLOB), CAST(detail AS BLOB), CAST(hash AS BLOB)"
 )
-LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date"
+LINE_COLUMNS = "name, session, sender, text, media_uri, media_type, date, gone"
 LINK_COLUMNS = "team, channel, thread_ts, session, role, mode"
 PERSON_COLUMNS = "team, user, evo_address, evo_name, notify, tips_seen"
 POST_COLUMNS = (
@@ -92,7 +92,7 @@ def to_session(row: Sequence[Any]) -> Session:
 
 
 def to_item(row: Sequence[Any]) -> Item:
-    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, approved_by) = row  # fmt: skip  # noqa: E501 - one row, one line
+    (key, session, kind, state, slack_name, evo_name, channel, ts, thread_ts, author, position, body, sent_text, attempts, resent, not_before, sending_at, unknown_at, reason, mark, shown, asked_at, edited, edited_shown, approved_by, gone) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Item(
         key=ItemKey(key),
         session=SessionKey(session),
@@ -119,6 +119,7 @@ def to_item(row: Sequence[Any]) -> Item:
         edited=bool(edited),
         edited_shown=bool(edited_shown),
         approved_by=None if approved_by is None else UserId(approved_by),
+        gone=gone,
     )
 
 
@@ -140,8 +141,8 @@ def to_person(row: sqlite3.Row) -> Person:
 
 
 def to_line(row: sqlite3.Row) -> Line:
-    name, session, sender, text, media_uri, media_type, date = row
-    return Line(LineName(name), SessionKey(session), sender, text, media_uri, media_type, date)
+    name, session, sender, text, media_uri, media_type, date, gone = row
+    return Line(LineName(name), SessionKey(session), sender, text, media_uri, media_type, date, gone)
 
 
 def to_post(row: sqlite3.Row) -> Post:

@@ -32,14 +32,13 @@ from bot.model import (
     UserId,
     mark_of,
 )
-from bot.store.reads import Reads
+from bot.store.erasing import Erasing
 from bot.store.rows import pack, to_anchor
 
 DRAFT_SECONDS = 24 * 3600
-REMEMBER_SECONDS = 30 * 24 * 3600
 
 
-class Tx(Reads):
+class Tx(Erasing):
     """The writing half. Lives only inside `Store.write`."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock | None = None) -> None:
@@ -150,6 +149,7 @@ class Tx(Reads):
         )  # fmt: skip
         if not cursor.rowcount:
             return None
+        self.has_words_again(session)
         key = ItemKey(_row_id(cursor.lastrowid))
         for deed in of_asking(kind, state):
             self.audit_item(deed, self.item(key), now)
@@ -199,6 +199,8 @@ class Tx(Reads):
                 now,
             ),
         )
+        if cursor.rowcount:
+            self.has_words_again(session)
         return bool(cursor.rowcount)
 
     def add_post(
@@ -222,13 +224,14 @@ class Tx(Reads):
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (name, session, kind, item, line, text, team, channel, thread_ts, ts, state),
         )
+        if kind in {PostKind.NOTICE, PostKind.DIRECT}:
+            self.has_words_again(session)
 
     def change_post(self, post: Post, **changes: Any) -> None:
         self._change("post", post.key, changes)
 
     def carried_out(self, name: SlackName, now: float) -> None:
-        """Remembered for a month: threads are not read anew for longer."""
-        self._connection.execute("DELETE FROM carried_out WHERE at < ?", (now - REMEMBER_SECONDS,))
+        """Remembered for as long as hashes are kept."""
         self._connection.execute("INSERT OR IGNORE INTO carried_out (name, at) VALUES (?, ?)", (name, now))
 
     def keep_draft(self, view: str, body: Mapping[str, object], now: float) -> None:

@@ -26,6 +26,19 @@ MOST_IN_ONE_COMMIT = 256
 ASK_AGAIN_SECONDS = 1.0
 
 
+def empty_log(connection: sqlite3.Connection) -> bool:
+    """Brings the log into the file and cuts it to nothing, so that what was deleted is in neither.
+
+    Not within a transaction, and without waiting for readers: false when one of them needs the log just now.
+    """
+    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+
 class Writer:
     """Runs pieces of work in order, each all or nothing, as many to a commit as are waiting.
 
@@ -54,6 +67,10 @@ class Writer:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.put((work, future))
         return await asyncio.shield(future)
+
+    async def empty_log(self) -> bool:
+        """After what is waiting, see `empty_log`. Raises Unavailable when the disk said no."""
+        return await self.run(empty_log)
 
     def _run(self) -> None:
         running = True
@@ -85,13 +102,13 @@ class Writer:
     def _commit(self, batch: Sequence[Entry]) -> list[Outcome]:
         """An empty batch writes something that changes nothing."""
         try:
-            outcomes = self._write(batch)
+            outcomes = self._write([entry for entry in batch if entry[0] is not empty_log])
             self._check()
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
         self._health.took()
-        return outcomes
+        return outcomes + [(future, *self._emptied()) for work, future in batch if work is empty_log]
 
     def _write(self, batch: Sequence[Entry]) -> list[Outcome]:
         if self._health.damage:
@@ -102,6 +119,13 @@ class Writer:
         outcomes = [(future, *_attempt(self._connection, work)) for work, future in batch]
         self._connection.execute("COMMIT")
         return outcomes
+
+    def _emptied(self) -> tuple[bool | None, BaseException | None]:
+        """What has been committed before stays so, whatever becomes of this."""
+        try:
+            return empty_log(self._connection), None
+        except sqlite3.Error as error:
+            return None, _unavailable(error)
 
     def _refuse(self, batch: Sequence[Entry], error: sqlite3.Error | Unusable) -> list[Outcome]:
         """Who came while we waited for another program in vain has waited long enough, too."""

@@ -15,6 +15,7 @@ from bot.numbers import masked
 from bot.text import Names, foreign_parts, shorten, to_plain
 from bot.views import Blocks, Message
 from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, paragraph, quiet
+from bot.views.gone import words_gone
 
 SENDER = 80
 EMPTY = "Sent an empty message."
@@ -36,8 +37,8 @@ def said(
     called = one_line(session.name)
     sender, called = (sender, called) if whole else (masked(sender), masked(called))
     parts = foreign_parts(line.text)
-    words, last = parts[part], part == len(parts) - 1
-    file = _file(line) if last else ""
+    words, last = ("", True) if line.gone else (parts[part], part == len(parts) - 1)
+    file, instead = _file(line) if last else "", words_gone(line.gone) or EMPTY
     number = f" ({part + 1} of {len(parts)})" if len(parts) > 1 else ""
     where = f" · {session.type} “{shorten(called, SENDER)}”" if one_of else ""
     head = quiet(f"Outside Slack · {shorten(sender, SENDER)}{where}{number}")
@@ -45,8 +46,8 @@ def said(
     blocks: Blocks = [head]
     blocks += [_rich(words)] if words else []
     if file or not words:
-        blocks.append(quiet(file or EMPTY))
-    told = " ".join(filter(None, [words, file])) or EMPTY
+        blocks.append(quiet(file or instead))
+    told = " ".join(filter(None, [words, file])) or instead
     text = escaped(f"{sender}{where}{number}: {told}", FALLBACK - len(at) - 1)
     return Message(text=f"{at} {text}" if at else text, blocks=blocks)
 
@@ -75,13 +76,15 @@ def mirror(item: Item) -> Message:
 
 
 def author_and_words(item: Item) -> tuple[str, str]:
-    """What left the house, taken apart where the author's name was put before it."""
+    """What left the house, taken apart where the author's name was put before it; or why it is not kept."""
+    if item.gone:
+        return "Somebody", words_gone(item.gone)
     who, found, words = (item.sent_text or "").partition(": ")
     return (who, words) if found else ("Somebody", item.sent_text or "")
 
 
 def _typed(item: Item) -> str:
-    return to_plain(str(item.body.get("text", "")), NO_NAMES)
+    return words_gone(item.gone) or to_plain(str(item.body.get("text", "")), NO_NAMES)
 
 
 def _paragraphs(words: str) -> Blocks:

@@ -12,6 +12,7 @@ from bot.text import Names, to_plain
 from bot.views import Message
 from bot.views.blocks import Block, actions, button, context, escaped, name, one_line, section
 from bot.views.files import files_left
+from bot.views.gone import words_gone
 from bot.views.state import read_key
 
 ACTION = "item_answer:"
@@ -169,6 +170,8 @@ def _say_buttons(item: Item, session: Session) -> list[Block]:
 
 def excerpt(item: Item) -> str:
     """The beginning of a reply's words, escaped: what left the house when it did, else what was typed."""
+    if item.gone:
+        return words_gone(item.gone)
     typed = to_plain(str(item.body.get("text", "")), NO_NAMES)
     return name(item.sent_text or str(item.body.get("plain", "")) or typed, EXCERPT)
 

@@ -15,6 +15,7 @@ from bot.numbers import masked
 from bot.text import shorten
 from bot.views import Blocks, View
 from bot.views.blocks import Block, actions, button, context, modal, name, one_line, paragraph
+from bot.views.gone import words_gone
 from bot.views.replies import author_and_words, shown_sender
 from bot.views.state import read_key
 
@@ -41,7 +42,12 @@ class Saying:
 def heard(line: Line | Heard, session: Session | None) -> Saying:
     """What somebody outside Slack said."""
     who = shown_sender(line.sender, session) if session else line.sender
-    return Saying(_moment(line.date), who, line.text or ("(a file)" if line.media_uri else "(empty)"))
+    return Saying(_moment(line.date), who, line.text or _instead(line))
+
+
+def _instead(line: Line | Heard) -> str:
+    gone = words_gone(line.gone) if isinstance(line, Line) else ""
+    return gone or ("(a file)" if line.media_uri else "(empty)")
 
 
 def delivered(item: Item) -> Saying:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import logging
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.logs import LOUD, ScrubbingFormatter, scrub
+from bot.logs import LOUD, ScrubbingFormatter, know_numbers, scrub
+from bot.store import Store, open_store
 
 pytestmark = pytest.mark.logs_secrets
 
@@ -36,6 +40,39 @@ pytestmark = pytest.mark.logs_secrets
 )
 def test_secrets_numbers_and_addresses_are_covered(text: str, shown: str) -> None:
     assert scrub(text) == shown
+
+
+def test_one_customer_can_be_followed_through_the_log_however_they_are_spelt(store: Store) -> None:
+    hashed = store.read.hasher()
+    one, other = hashed("+15035550123")[:6], hashed("+15035550124")[:6]
+    mine = hashed("ana@example.com")[:6]
+    spelt = "+1 (503) 555-0123, +15035550123, %2B15035550123, +15035550124, Ana@Example.com, ana%40example.com"
+    assert scrub(spelt, hashed) == (
+        f"[number {one}], [number {one}], [number {one}], [number {other}], [e-mail {mine}], [e-mail {mine}]"
+    )
+
+
+def test_a_hash_in_the_log_tells_nobody_who_has_not_the_file(store: Store, tmp_path: Path) -> None:
+    """Another file has another key: trying all numbers without it finds nothing."""
+    elsewhere = open_store(tmp_path / "other.db")
+    theirs = elsewhere.read.hashed("+15035550123")
+    elsewhere.close()
+    assert store.read.hashed("+15035550123") != theirs
+    plain = hashlib.sha256(b"+15035550123").hexdigest()
+    assert not store.read.hashed("+15035550123").startswith(plain[:6])
+
+
+def test_the_programs_log_tells_numbers_apart_once_the_key_is_known(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = logging.StreamHandler(told := io.StringIO())
+    handler.setFormatter(ScrubbingFormatter("%(message)s"))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    logging.getLogger("bot.x").error("to %s", "+15035550123")
+    know_numbers(store.read.hasher())
+    logging.getLogger("bot.x").error("to %s", "+15035550123")
+    short = store.read.hashed("+15035550123")[:6]
+    assert told.getvalue() == f"to [number]\nto [number {short}]\n"
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,7 @@ HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
+TIDYING = "tests/bot/test_tidying.py"
 CATCH_UP = "tests/bot/test_catchup.py"
 AT_ONCE = "tests/handlers/test_opening_at_once.py"
 OPENING = "tests/handlers/test_opening.py"
@@ -782,5 +783,46 @@ MUTATIONS = (
         "    if not own.may_be(line.sender, session):\n        return None\n",
         "    return None\n",
         (WALKS,),
+    ),
+    # What is deleted is gone
+    Mutation(
+        "deleted words stay in the log",
+        "what was deleted is in no file any more",
+        "bot/tidying.py",
+        "            self._to_empty = not await self._store.empty_log()",
+        "            self._to_empty = False",
+        (f"{TIDYING}::test_words_are_deleted_from_every_file_when_their_time_is_over",),
+    ),
+    Mutation(
+        "what left the house stays when its words are deleted",
+        "words are deleted in every form in which they are kept",
+        "bot/store/erasing.py",
+        "sent_text = NULL, reason",
+        "reason",
+        (f"{TIDYING}::test_words_are_deleted_from_every_file_when_their_time_is_over",),
+    ),
+    Mutation(
+        "what asks a person is deleted",
+        "what is unfinished or asks a person is left alone",
+        "bot/store/erasing.py",
+        "AND gone = '' AND state IN {FINISHED} ",
+        "AND gone = '' ",
+        (f"{TIDYING}::test_what_is_unfinished_or_asks_a_person_is_left_alone",),
+    ),
+    Mutation(
+        "words are deleted before they stand in Slack",
+        "what does not stand in Slack yet is kept until it does",
+        "bot/store/erasing.py",
+        "post.line = line.name AND post.state IN ('pending', 'sending')",
+        "post.line = line.name AND post.state = ''",
+        (f"{TIDYING}::test_what_does_not_stand_in_slack_yet_is_kept_until_it_does",),
+    ),
+    Mutation(
+        "hashes in the log without a key",
+        "whoever has the log and not the file finds out nothing by trying all numbers",
+        "bot/store/reads.py",
+        "hmac.new(key, identity.casefold().encode(), hashlib.sha256)",
+        "hashlib.sha256(identity.casefold().encode() + key[:0])",
+        ("tests/bot/test_logs.py::test_a_hash_in_the_log_tells_nobody_who_has_not_the_file",),
     ),
 )  # fmt: skip

@@ -139,3 +139,29 @@ async def test_damage_is_not_one_callers_mistake_and_stays(tmp_path: Path) -> No
     writer.stop()
     assert [type(outcome) for outcome in outcomes] == [Unavailable] * 4
     assert rows(tmp_path / "a.db") == []
+
+
+async def test_the_log_is_emptied_between_commits_and_nobody_elses_work_is_lost(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    waiting = [asyncio.ensure_future(writer.run(put(1))), asyncio.ensure_future(writer.empty_log())]
+    waiting.append(asyncio.ensure_future(writer.run(put(2))))
+    await asyncio.sleep(0)
+    writer.start()
+    assert await asyncio.gather(*waiting) == [1, True, 2]
+    assert (tmp_path / "a.db-wal").stat().st_size == 0
+    writer.stop()
+    assert rows(tmp_path / "a.db") == [1, 2]
+
+
+async def test_the_log_is_not_emptied_under_a_reader_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    writer.start()
+    await writer.run(put(1))
+    reader = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT x FROM t").fetchone()
+    await writer.run(put(2))
+    assert await writer.empty_log() is False
+    reader.close()
+    assert await writer.empty_log() is True
+    writer.stop()

@@ -1,0 +1,90 @@
+"""Changes to the store that take away what is not to be kept. Each is small, and repeated until it says 0.
+
+What people may still have to decide about, and what has not been carried out or shown yet, stays as it is.
+"""
+
+from __future__ import annotations
+
+from bot.model import SessionKey
+from bot.store.reads import FINISHED, Reads
+
+# Of an opening only the first message is somebody's words; what else it says is who and what the session was.
+_ITEM_WORDS = (
+    "UPDATE item SET body = CASE kind WHEN 'open' THEN json_set(body, '$.first_message', '') ELSE '{}' END, "
+    "sent_text = NULL, reason = CASE kind WHEN 'say' THEN '' ELSE reason END, gone = ?2 WHERE key IN ("
+    f"SELECT key FROM item WHERE session = ?1 AND kind IN ('open', 'say') AND gone = '' AND state IN {FINISHED} "
+    "AND NOT EXISTS (SELECT 1 FROM post WHERE post.item = item.key AND post.state IN ('pending', 'sending')) LIMIT ?3)"
+)
+_LINE_WORDS = (
+    "UPDATE line SET text = '', sender = '', media_uri = NULL, media_type = NULL, gone = ?2 WHERE name IN ("
+    "SELECT name FROM line WHERE session = ?1 AND gone = '' "
+    "AND NOT EXISTS (SELECT 1 FROM post WHERE post.line = line.name AND post.state IN ('pending', 'sending')) LIMIT ?3)"
+)
+# A hash of what stands in Slack is of words, too; without it a post is merely drawn once more.
+_POST_WORDS = (
+    "UPDATE post SET text = CASE WHEN kind IN ('notice', 'direct') THEN '' ELSE text END, drawn = '' WHERE key IN ("
+    "SELECT key FROM post WHERE session = ?1 AND kind <> 'card' AND state IN ('done', 'stuck') "
+    "AND (drawn <> '' OR (kind IN ('notice', 'direct') AND text <> '')) LIMIT ?2)"
+)
+_SPENT = "SELECT item, number, asked_at FROM spent WHERE at < ? LIMIT ?"
+_HASHES = (
+    f"DELETE FROM spent WHERE (item, number, asked_at) IN ({_SPENT})",
+    "DELETE FROM carried_out WHERE name IN (SELECT name FROM carried_out WHERE at < ? LIMIT ?)",
+)
+# Whatever speaks of a session, in an order in which nothing speaks of what is gone already.
+_OF_A_SESSION = ("post", "line", "item")
+
+
+class Erasing(Reads):
+    """What `Tx` can take away."""
+
+    def blank_words(self, session: SessionKey, why: str, limit: int) -> int:
+        """Words that were said in a session: at most `limit` rows of each kind. Returns how many; 0: no more are left.
+
+        Names, times and states stay, so that nothing is sent or shown twice.
+        """
+        count = sum(
+            self._connection.execute(sql, values).rowcount
+            for sql, values in (
+                (_ITEM_WORDS, (session, why, limit)),
+                (_LINE_WORDS, (session, why, limit)),
+                (_POST_WORDS, (session, limit)),
+            )
+        )
+        if not count and not self.has_unfinished(session):
+            self._connection.execute("UPDATE session SET wordless = 1 WHERE key = ?", (session,))
+        return count
+
+    def part_with(self, session: SessionKey) -> None:
+        """Its threads show it no longer: replies there go nowhere, and their authors are told why."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO past (team, channel, thread_ts) "
+            "SELECT team, channel, thread_ts FROM link WHERE session = ?",
+            (session,),
+        )
+        self._connection.execute("DELETE FROM link WHERE session = ?", (session,))
+        self._connection.execute("DELETE FROM recovery WHERE session = ?", (session,))
+
+    def delete_session(self, session: SessionKey, limit: int) -> int:
+        """At most `limit` rows of what belongs to it, at last itself. Returns how many; 0: it is gone."""
+        for table in _OF_A_SESSION:
+            key = "name" if table == "line" else "key"
+            count = self._connection.execute(
+                f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE session = ? LIMIT ?)",
+                (session, limit),
+            ).rowcount
+            if count:
+                return count
+        return self._connection.execute("DELETE FROM session WHERE key = ?", (session,)).rowcount
+
+    def delete_hashes(self, before: float, limit: int) -> int:
+        """Of whom was reached, and of which commands were carried out, before that moment."""
+        return sum(self._connection.execute(sql, (before, limit)).rowcount for sql in _HASHES)
+
+    def delete_drafts(self, before: float) -> int:
+        """Filled-in forms about which nobody has decided since then."""
+        return self._connection.execute("DELETE FROM draft WHERE kept_at < ?", (before,)).rowcount
+
+    def has_words_again(self, session: SessionKey) -> None:
+        """Something was said in a session whose words had been deleted."""
+        self._connection.execute("UPDATE session SET wordless = 0 WHERE key = ? AND wordless = 1", (session,))
