@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from bot.bridge.safeguards import blocked
 from bot.clock import SystemClock
 from bot.evo import EvoError, EvoVoice, Unauthorized, connect
 from bot.evoside import WrongAccount, sign_in
@@ -15,7 +16,8 @@ from bot.policy.remarks import remarks
 from bot.policy.showing import Surroundings
 from bot.policy.words import is_group_id
 from bot.settings import Settings
-from bot.store import InUse, Unusable, open_store
+from bot.store import InUse, Unavailable, Unusable, open_store
+from bot.store.aside import reading
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 
 DENIED = "what is denied to it is denied to everybody."
@@ -62,6 +64,8 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Looks at everything, in the order in which a newcomer sets it up."""
     yield _door(settings)
     yield _database(settings)
+    for finding in _blocked(settings):
+        yield finding
     policy, findings = _policy(settings)
     for finding in findings:
         yield finding
@@ -91,6 +95,16 @@ def _database(settings: Settings) -> Finding:
     except Unusable as error:
         return Finding("Database", Health.BROKEN, str(error))
     return Finding("Database", Health.OK, str(path))
+
+
+def _blocked(settings: Settings) -> Iterator[Finding]:
+    """What people or safeguards hold back, whether the bot runs or not."""
+    try:
+        with reading(settings.evobot_database) as read:
+            for what in blocked(read):
+                yield Finding("Blocked", Health.DEGRADED, what)
+    except (Unusable, Unavailable):
+        return  # said above
 
 
 def _policy(settings: Settings) -> tuple[Policy, list[Finding]]:

@@ -540,6 +540,25 @@ class Deed(StrEnum):
     PRUNED = "old records deleted"
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Nothing leaves to Evo Voice since `at`. `who`: empty when it was said at the console."""
+
+    at: float
+    who: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """The owner of a number wants nothing more. `shown`: the number, masked."""
+
+    shown: str
+    word: str
+    session: SessionKey | None  # in which they said so
+    at: float
+
+
 class Answer(StrEnum):
     """What a person may answer to an item that waits for one."""
 
@@ -559,6 +578,7 @@ class Answered(StrEnum):
     TAKEN = "taken"
     TOO_LATE = "too_late"  # somebody was quicker, or the machine found out by itself
     NOT_YOURS = "not_yours"  # only who asked may say yes to what costs money
+    STOPPED = "stopped"  # nothing leaves just now
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import signal
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import logs
 from bot.bridge import Bridge, House, Own
+from bot.bridge.safeguards import Safeguards, blocked
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
@@ -38,7 +40,7 @@ from bot.phones import PhoneRules
 from bot.policy import policy_in_use
 from bot.recovery import Recovery
 from bot.settings import Settings
-from bot.store import Store, open_store
+from bot.store import Store, StoreError, open_store
 from bot.tidying import Tidying
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
 from handlers import Homes, register
@@ -88,12 +90,21 @@ class Service:
             self._gate.guard(evo)
             stack.push_async_callback(self._gate.close)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
-            web = HttpApp(self._guard(), self.troubles)
+            web = HttpApp(self._guard(), self._failures, self._blocked)
             parts = (serve(web, bound, self._stopping), self._watch(store), self._work(store, evo, session, web))
             await self._together(*parts, seconds=LAST_SECONDS)
 
     def troubles(self) -> list[str]:
         """What is not as it should be, in words; empty when all is well."""
+        return [*self._failures(), *self._blocked()]
+
+    def _blocked(self) -> list[str]:
+        """What people or safeguards hold back. The bot is well, and must be reached to be told otherwise."""
+        with contextlib.suppress(StoreError):
+            return blocked(self._store.read) if self._store else []
+        return []
+
+    def _failures(self) -> list[str]:
         found = [f"not connected to {name} yet" for name in sorted(self._missing)]
         if self._socket is not None and not self._socket.connected:
             found.append("the Socket Mode connection to Slack is down")
@@ -278,6 +289,7 @@ class Service:
         return round(self._settings.evobot_file_megabytes * MEGABYTE)
 
     def _courier(self, store: Store, tools: Tools, hearing: Hearing) -> Courier:
+        house = tools.house
         courier = Courier(
             store,
             hearing,
@@ -285,6 +297,7 @@ class Service:
             self._clock,
             self._gate,
             self._stopping,
+            safeguards=Safeguards(house.policy, house.region),
             settle_seconds=self._settings.evobot_settle_seconds,
             look_seconds=self._settings.evobot_poll_seconds,
         )

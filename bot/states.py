@@ -29,6 +29,8 @@ from bot.model import (
 )
 from bot.packing import unpack_files
 from bot.store import Tx
+from bot.texts import HELD_BACK
+from bot.views.missed import LISTED
 
 NEVER_OPENED = "The session was never opened."
 IN_TROUBLE = frozenset({State.REFUSED, State.NEEDS_PERSON})
@@ -66,6 +68,8 @@ def show(tx: Tx, item: Item) -> None:
     """What stands in Slack about this item is drawn anew; trouble with a reply gets a post of its own."""
     if item.kind in BEGINS:
         _show_opening(tx, item)
+    elif item.state is State.NEEDS_PERSON and item.kind is Kind.SAY and item.ts and item.reason.startswith(HELD_BACK):
+        ask_about(tx, item)
     elif item.state in IN_TROUBLE and item.kind in QUIET:
         add_result(tx, item)
     elif item.kind is Kind.SAY and item.state is State.DELIVERED:
@@ -89,6 +93,17 @@ def add_result(tx: Tx, item: Item) -> None:
         channel=item.channel,
         thread_ts=item.thread_ts,
     )
+
+
+def ask_about(tx: Tx, item: Item) -> None:
+    """Somebody must decide on a reply that was missed or held back: one question about all of them, not one each."""
+    question = tx.open_question(item)
+    asked = tx.items_asked_about(question) if question else []
+    if question is None or len(asked) >= LISTED:
+        add_result(tx, item)
+    else:
+        tx.ask_about_more(question, asked, item.key)
+    tx.redraw_card(item.session)
 
 
 def add_mirror(tx: Tx, item: Item, thread: ThreadKey) -> None:

@@ -117,6 +117,71 @@ SHARED = (
     "the policy."
 )
 
+# Budgets, stops, opt-outs
+
+LIMIT_OF_USER = "You have reached {n} within {window}"
+LIMIT_OF_WORKSPACE = "This workspace has reached {n} within {window}"
+LIMIT_OF_NUMBER = "{number} has been reached {n} within {window}"
+PAST_LIMIT = "and {wanted} more would pass the limit of {limit}"
+AT_ONCE_LIMIT = (
+    "This would reach {wanted} outside phones at once, and the limit is {limit} within {window}. Choose fewer."
+)
+NO_PHONE_AT_ALL = "No outside phone may be reached: the limit is none within {window}."
+FROZEN = (
+    "Too many different numbers that begin with {shown} were to be reached within an hour. Nothing goes to such "
+    "numbers until an administrator lifts that."
+)
+FROZEN_NEWS = (
+    "{n} different numbers that begin with {shown} were to be reached within an hour. Nothing goes to such numbers any "
+    "more until an administrator lifts it: `/session admin lift` and one of the numbers."
+)
+FROZEN_TROUBLE = "numbers that begin with {shown} are frozen: too many different ones within an hour"
+OPTED_OUT = "{number} wrote {word}, so nothing is sent to it. They can text START, or an administrator can lift it."
+OPTED_OUT_MEMBER = (
+    "{number} is in this session and wrote {word}, so nothing is sent. Take them out of the session; or they text "
+    "START; or an administrator lifts it."
+)
+OPTS_OUT = (
+    "{number} wrote {word}. Nothing more is sent to this number until it is lifted: they text START, or an "
+    "administrator lifts it."
+)
+OPTS_IN = "{number} wrote {word}. Messages can be sent to this number again."
+LIFTED_HERE = "An administrator lifted the {word} of {number}. Messages can be sent to it again."
+HELD_BACK = "Everything that leaves to Evo Voice was stopped by an administrator"
+STOPPED = f"{HELD_BACK}{{why}}."
+STOPPED_NOW = (
+    "Everything that leaves to Evo Voice is stopped by an administrator{why}. Nothing was sent. Try again when it goes "
+    "on."
+)
+STOPPED_TROUBLE = "everything that leaves to Evo Voice is stopped by an administrator{why}"
+STOP_BANNER = (
+    "⛔ Everything that leaves to Evo Voice is stopped{why}. Nothing is sent until an administrator resumes it."
+)
+STOP_BEGINS = (
+    "An administrator stopped everything that leaves to Evo Voice{why}. Nothing is sent from here now; only what was "
+    "on its way at that moment may still arrive."
+)
+STOP_ENDS = (
+    "Everything goes on: what is written from now on is sent. What was held back is not sent by itself; each waits for "
+    "somebody to decide."
+)
+STOPPED_CLICK = (
+    "Everything that leaves to Evo Voice is stopped by an administrator, so your click changed nothing. The buttons "
+    "work again when it goes on."
+)
+STOPPED_REPLY = "Not sent: everything that leaves is stopped by an administrator. A question in the thread keeps it."
+
+STOPPED_NEWS = (
+    "Nothing leaves to Evo Voice any more: no session is opened, nobody is invited, nothing is sent, no call is "
+    "resumed. What was on its way at this moment cannot be taken back. `/session admin resume` ends this."
+)
+STOPPED_ALREADY = "Everything was stopped before. Nothing was changed."
+GOES_ON_NEWS = "Everything goes on. What was held back is not sent by itself: each waits for somebody to decide."
+NOT_STOPPED = "Nothing was stopped, so nothing was changed."
+LIFTED = "Lifted: {what}. This number can be reached again."
+NOT_LIFTED = "Nothing stood against this number, so nothing was changed."
+LIFT_WHAT = "Say which number, like `/session admin lift +1 503 555 0123`. Nothing was changed."
+
 # On our side
 
 TOO_SLOW = "That took too long. Please type it again."

@@ -11,6 +11,7 @@ from bot.policy import Action, Wish, wishes
 from bot.texts import NO_EMAIL_BELOW, NOT_IN_CHANNEL_FORM, SILENT
 from bot.views import new_session, parts
 from bot.views.new_session import NewSessionForm
+from bot.views.new_session.fields import TO
 from bot.views.state import Errors
 from handlers.door import Door
 
@@ -25,11 +26,20 @@ async def checked(door: Door, by: Actor, form: NewSessionForm) -> tuple[Email, .
     found = [profile for profile in chosen if profile]
     if why:
         return {new_session.NAME: why}
+    if why := door.bridge.against_phones(by.user, form.outside_phones):
+        return {_field_of_phones(form): why}
     if member is False:
         return {new_session.NAME if form.thread else new_session.WHERE: NOT_IN_CHANNEL_FORM}
     if len(found) < len(chosen):
         return {new_session.SLACK_MEMBERS: SILENT}
     return _emails(found)
+
+
+def _field_of_phones(form: NewSessionForm) -> str:
+    """Under which field it stands that the phones cannot be reached now."""
+    if form.request.phones:
+        return new_session.MEMBERS
+    return TO if form.request.to else new_session.NAME
 
 
 def of_its_parts(request: NewSessionRequest, author: str) -> str:

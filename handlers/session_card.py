@@ -31,6 +31,7 @@ SENTENCES = {
     Answered.TAKEN: None,
     Answered.NOT_YOURS: texts.NOT_YOURS,
     Answered.TOO_LATE: texts.TOO_LATE,
+    Answered.STOPPED: texts.STOPPED_CLICK,
 }
 
 

@@ -74,6 +74,8 @@ async def submitted_confirm(door: Door, body: dict[str, Any]) -> Answer:
         return only(texts.DRAFT_GONE)
     if why := await _against(door, by, asked, kept):
         return only(why)
+    if why := door.bridge.against_phones(by.user, ()):
+        return only(why)
     return await stored_or_over(_confirmed(door, by, asked, kept))
 
 

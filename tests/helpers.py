@@ -34,6 +34,7 @@ from bot.model import (
     UserId,
 )
 from bot.phones import PhoneRules
+from bot.policy import Budgets, Who, default_policy
 from bot.store import Store
 from bot.workspace import Workspace, slack_client
 from handlers import orders
@@ -66,8 +67,22 @@ class TestClock:
         await asyncio.sleep(0)
 
 
-def house(*, regions: frozenset[str] = frozenset({"US"}), confirm: bool = False, straggler: float = 0.0) -> House:
-    return House(bot=BOT, phones=PhoneRules(regions), confirm_phones=confirm, region="US", straggler_seconds=straggler)
+MUCH = Budgets(*[10_000] * 5)  # nobody comes near it
+
+
+def house(
+    *,
+    regions: frozenset[str] = frozenset({"US"}),
+    confirm: bool = False,
+    straggler: float = 0.0,
+    budgets: Budgets = MUCH,
+    admins: frozenset[str] = frozenset(),
+) -> House:
+    policy = replace(default_policy(), budgets=budgets, admins=Who(users=admins))
+    return House(
+        bot=BOT, phones=PhoneRules(regions), confirm_phones=confirm, region="US", straggler_seconds=straggler,
+        policy=policy,
+    )  # fmt: skip
 
 
 def chat(name: str = "Broken boiler", **fields: Any) -> NewSessionRequest:

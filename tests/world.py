@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.bridge import Bridge, Wanted
+from bot.bridge import Bridge, House, Wanted
+from bot.bridge.safeguards import Safeguards
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
 from bot.courier import Courier, Poster
@@ -56,6 +57,10 @@ from tests.helpers import chat, house, unfolded, until
 SETTLE, LOOK = 0.3, 0.05
 
 
+def a_house(**wishes: Any) -> House:
+    return replace(house(**wishes), bot=UserId(BOT_USER))
+
+
 @dataclass
 class World:
     """Everything but the doors."""
@@ -77,12 +82,12 @@ class World:
     most: int = 1_000_000  # bytes of a file
     catching: bool = False  # read the threads at start, each hour, and when poked
     allowance: tuple[float, int] = (1000.0, 1000)  # posts a second in a channel, and how many at once
+    house: House = field(default_factory=a_house)
 
     def __post_init__(self) -> None:
         self.said = 0
         self.stopping = asyncio.Event()
         self.running: list[asyncio.Task[None]] = []
-        self.house = replace(house(), bot=UserId(BOT_USER))
 
     # One life of the process
 
@@ -99,6 +104,7 @@ class World:
         self.gate.guard(self.client)
         self.courier = Courier(
             self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
+            safeguards=Safeguards(self.house.policy, self.house.region),
             settle_seconds=self.settle, look_seconds=self.poll,
         )  # fmt: skip
         self.threads = self._thread_door()
@@ -275,7 +281,7 @@ async def playing(
         client = connect(evo.url, "bot@example.com", "correct-horse", deadline=deadline, basic=basic, clock=time.now)
         workspace = Workspace(slack_client(slack.settings.bot_token, slack.api_url, session), time)
         there: list[World] = []
-        ours = replace(house(), bot=UserId(BOT_USER))
+        ours = wishes.setdefault("house", a_house())
         bridge = Bridge(store, time, ours, lambda: there[0].wake() if there else None)
         hearing = Hearing(client, bridge, await sign_in(client, None))
         world = World(evo, slack, store, bridge, client, workspace, hearing, time, **wishes)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
@@ -24,6 +24,9 @@ WROTE = "Somebody wrote in your session “{name}” after a silence."
 SKEW_SECONDS = 120.0  # between Evo Voice's clock and ours, at most
 AUTHORED = re.compile(r"[^:\n]{1,100}: ")  # "Ana Ruiz: hello"
 MAY_STILL_ARRIVE = frozenset({State.UNKNOWN, State.NEEDS_PERSON, State.PENDING})
+
+
+Heed = Callable[[Heard], None]  # what somebody else's words may ask of us
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +63,8 @@ def named(session: Session, lines: Sequence[Heard]) -> list[tuple[LineName, Hear
     return result
 
 
-def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float) -> int:
-    """Records the lines that are new; posts those of other people to every thread of the session."""
+def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float, heed: Heed) -> int:
+    """Records the lines that are new; posts those of other people to every thread of the session, and heeds them."""
     known = tx.known_lines(session.key)
     waiting = tx.awaiting_echo(session.key)
     fresh = [(name, line) for name, line in named(session, lines) if name not in known]
@@ -74,6 +77,7 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float)
             _came_back(tx, item, name)
         elif doubt is None or not own.said_before(doubt, line):
             post(tx, session, name, line)
+            heed(line)
             _tell_owner(tx, session, now)
     if fresh:
         tx.change_session(session.key, active_at=now)

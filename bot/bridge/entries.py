@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bot.bridge.safeguards import held as held_back
 from bot.model import (
     Actor,
     ChannelId,
     Invitee,
-    Item,
     ItemKey,
     Kind,
     Mark,
@@ -28,10 +28,9 @@ from bot.model import (
 from bot.packing import pack_file, pack_invitee, pack_request
 from bot.people import read_people
 from bot.phones import PhoneRules
-from bot.states import IN_TROUBLE, add_mirror, add_result
+from bot.states import IN_TROUBLE, add_mirror, add_result, ask_about
 from bot.store import Tx
 from bot.texts import MAYBE_SENT
-from bot.views.missed import LISTED
 
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
@@ -120,8 +119,11 @@ def add_reply(
 ) -> None:
     """A message from the thread, as it was typed: it becomes plain text when it leaves.
 
-    `text`: what is for the session of it, when that is not all. What is `held` for its author's sake shows that.
+    `text`: what is for the session of it, when that is not all. What is `held` for its author's sake shows that. While
+    everything is stopped, it is asked about instead.
     """
+    if state is State.PENDING and (stop := tx.stop()):
+        state, reason = State.NEEDS_PERSON, held_back(stop)
     typed = {} if text is None or text == said.text else {"typed": said.text}
     idle = tx.head_of_lane(session.key) is None
     item = tx.add_item(
@@ -140,24 +142,13 @@ def add_reply(
         now=now,
     )
     if state is State.NEEDS_PERSON and item is not None:
-        _ask_about(tx, tx.item(item))
+        ask_about(tx, tx.item(item))
     elif state in IN_TROUBLE:
         show_result(tx, item)
     if item is not None and state is State.PENDING:
         tx.change_session(session.key, active_at=now)
         if held:
             tx.change_item(item, mark=Mark.WAITING)
-
-
-def _ask_about(tx: Tx, item: Item) -> None:
-    """Somebody must decide on a reply that was missed: one question about all of them, not one each."""
-    question = tx.open_question(item)
-    asked = tx.items_asked_about(question) if question else []
-    if question is None or len(asked) >= LISTED:
-        add_result(tx, item)
-    else:
-        tx.ask_about_more(question, asked, item.key)
-    tx.redraw_card(item.session)
 
 
 def add_step(tx: Tx, session: Session, kind: Kind, by: UserId, name: SlackName, position: str, now: float) -> None:

@@ -103,12 +103,17 @@ def add_unknown(
     return key
 
 
-def read_for_the_first_time(tx: Tx, session: Session, lines: Sequence[Heard], history: History, now: float) -> None:
+def read_for_the_first_time(
+    tx: Tx, session: Session, lines: Sequence[Heard], history: History, now: float, heed: echo.Heed
+) -> None:
     """What was said in a session before it was linked: known from now on, and shown as far as that is wanted."""
     since = _since(history, now)
     for name, line in echo.named(session, lines):
-        if tx.add_line(name, session.key, line, None, now) and _moment(line.date) >= since:
+        if not tx.add_line(name, session.key, line, None, now):
+            continue
+        if _moment(line.date) >= since:
             echo.post(tx, session, name, line)
+        heed(line)
 
 
 def add_card(tx: Tx, session: Session, thread: ThreadKey) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot.audit import gesture_of
-from bot.bridge import changes, echo, threads
+from bot.bridge import changes, echo, optout, stopping, threads
 from bot.bridge.entries import (
     Invitation,
     add_invitation,
@@ -22,6 +22,7 @@ from bot.bridge.entries import (
     add_words,
 )
 from bot.bridge.rules import NOWHERE, Command, LongOver, Moved, Note, Place, Relay, TooLate, Untold, decide
+from bot.bridge.safeguards import LEAVES, SENDS, Safeguards
 from bot.bridge.threads import place_of
 from bot.clock import Clock
 from bot.model import (
@@ -121,6 +122,7 @@ class Bridge:
         self._clock = clock
         self._house = house
         self._wake = wake
+        self.safeguards = Safeguards(house.policy, house.region)
         self._refusals = store.refusals
         self._hold = 0.0
 
@@ -342,8 +344,13 @@ class Bridge:
 
     async def linked(self, session: SessionKey, lines: Sequence[Heard], history: History) -> None:
         """The transcript of a session that was opened elsewhere, read for the first time."""
-        now = self._clock.now()
-        await self._do(lambda tx: threads.read_for_the_first_time(tx, tx.session(session), lines, history, now))
+        now, us = self._clock.now(), frozenset({self._house.login.casefold()})
+
+        def work(tx: Tx) -> None:
+            there = tx.session(session)
+            threads.read_for_the_first_time(tx, there, lines, history, now, self._heed(tx, there, us))
+
+        await self._do(work)
 
     async def unlink(self, thread: ThreadKey, by: Actor | None = None) -> bool:
         """Replies in the thread go nowhere any more. False when they did not go anywhere."""
@@ -431,7 +438,7 @@ class Bridge:
             asked = [item for post in tx.posts_of_item(first) for item in tx.items_asked_about(post)][:count]
             took = [self._answer(tx, item, answer, by) for item in asked if item.state is State.NEEDS_PERSON]
             tx.redraw_item(first)
-            return Answered.TAKEN if Answered.TAKEN in took else Answered.TOO_LATE
+            return next((each for each in (Answered.TAKEN, Answered.STOPPED) if each in took), Answered.TOO_LATE)
 
         return await self._do(work)
 
@@ -444,7 +451,10 @@ class Bridge:
         known = self._store.read.known_lines(session.key)
         if all(name in known for name, _ in echo.named(session, lines)):
             return 0
-        return await self._do(lambda tx: echo.hear(tx, session, lines, own, self._clock.now()))
+        now = self._clock.now()
+        return await self._do(
+            lambda tx: echo.hear(tx, session, lines, own, now, self._heed(tx, tx.session(session.key), own.names))
+        )
 
     async def observe(self, session: SessionKey, seen: Observed) -> None:
         """What Evo Voice says of a session now: members, state, the end."""
@@ -452,7 +462,32 @@ class Bridge:
         if _differs(before, seen) or self._store.read.is_recovering(session):
             await self._do(lambda tx: self._observe(tx, tx.session(session), seen))
 
+    # Safeguards
+
+    async def stop_everything(self, by: Actor, why: str) -> bool:
+        """From now on nothing leaves to Evo Voice. False when that is so already."""
+        return await self._do(lambda tx: stopping.stop_everything(tx, by, why, self._clock.now()))
+
+    async def go_on(self, by: Actor) -> bool:
+        """False when nothing was stopped. What was held back does not leave by itself."""
+        return await self._do(lambda tx: stopping.go_on(tx, by, self._clock.now()))
+
+    async def lift(self, digits: str, by: Actor) -> list[str]:
+        """Nothing stands against a number any more. Returns what was lifted, in words."""
+        return await self._do(lambda tx: optout.lift(tx, digits, by, self._clock.now()))
+
+    def against_phones(self, user: UserId, phones: Sequence[Phone]) -> str | None:
+        """What stands against reaching these now, or against asking for anything at all; None when nothing does.
+
+        A first look: whether they may be reached is decided when they are.
+        """
+        return self.safeguards.against_phones(self._store.read, user, phones, self._clock.now())
+
     # How
+
+    def _heed(self, tx: Tx, session: Session, us: frozenset[str]) -> echo.Heed:
+        now = self._clock.now()
+        return lambda line: optout.listen(tx, session, line, us, self._house.region, now)
 
     async def _do(self, work: Callable[[Tx], T]) -> T:
         result = await self._store.write(work)
@@ -481,7 +516,7 @@ class Bridge:
             await self._reply(said, relay.session, State.NEEDS_PERSON, AWAY, text=relay.text)
         else:
             await self._reply(said, relay.session, State.PENDING, text=relay.text)
-            return self._undo(said)
+            return hints.stopped() if self._store.read.stop() else self._undo(said)
         return None
 
     def _undo(self, said: Said) -> Message | None:
@@ -521,6 +556,8 @@ class Bridge:
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
         now = self._clock.now()
+        if answer in SENDS and item.kind in LEAVES and tx.stop():
+            return Answered.STOPPED
         if answer in {Answer.YES, Answer.NO}:
             if item.author != by.user:
                 return Answered.NOT_YOURS

@@ -80,7 +80,8 @@ class Drawer:
         opening = self._read.items_of(session.key, *BEGINS)[-1]
         invites = self._read.items_of(session.key, Kind.INVITE)
         spot = self._spot(session, thread)
-        return card(session, opening, invites, self._read.count_items(session.key), spot, self._us)
+        counts, stop = self._read.count_items(session.key), self._read.stop()
+        return card(session, opening, invites, counts, spot, self._us, stop)
 
     def _spot(self, session: Session, thread: ThreadKey | None) -> Spot:
         """Before a card stands, its thread will be what the session wants it to be."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from bot.bridge.safeguards import LEAVES, Against, Safeguards, held
 from bot.clock import Clock
 from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Lost, Ready
 from bot.courier.gate import Gate
@@ -22,7 +23,7 @@ from bot.hearing import Hearing
 from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
 from bot.states import become
 from bot.store import Reads, Store, StoreError, Tx
-from bot.texts import BROKEN, NO_LOOK, NO_TELLING, NO_TRACE, WAITED
+from bot.texts import BROKEN, NO_LOOK, NO_TELLING, NO_TRACE, STOPPED, WAITED
 from bot.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -62,10 +63,12 @@ class Courier:
         gate: Gate,
         stopping: asyncio.Event,
         *,
+        safeguards: Safeguards,
         settle_seconds: float,
         look_seconds: float,
     ) -> None:
         self._store = store
+        self._safeguards = safeguards
         self._hearing = hearing
         self._errands = errands
         self._clock = clock
@@ -138,6 +141,9 @@ class Courier:
     # Sending
 
     async def _send(self, item: Item, session: Session) -> None:
+        if against := self._safeguards.before(self._store.read, item, session):
+            await self._store.write(lambda tx: _instead(tx, item, against))
+            return
         ready = await self._prepared(item, session)
         if ready is None:
             return
@@ -201,19 +207,30 @@ class Courier:
                     await self._store.write(work)
 
     async def _mark(self, item: Item, ready: Ready) -> Item | None:
-        """None when it must not leave after all: much may have happened while it waited for its turn."""
+        """None when it must not leave after all: much may have happened while it waited for its turn.
+
+        What it costs is counted in the same transaction, so it is exact whatever happens next.
+        """
         now = self._clock.now()
+        against: Against | None = None
 
         def work(tx: Tx) -> Item | None:
+            nonlocal against
             head, session = tx.head_of_lane(item.session), tx.session(item.session)
             if head is None or head.key != item.key or session.life is Life.ENDED or self._is_stale(head):
                 return None
             if head.body != item.body:
                 return None  # its author has changed it meanwhile: it is put into words once more
+            if against := self._safeguards.at_last(tx, head, session, now):
+                _instead(tx, head, against)
+                return None
             changes: dict[str, Any] = {"attempts": head.attempts + 1, "sending_at": now, "sent_text": ready.sent_text}
             return become(tx, head, State.SENDING, **changes)
 
-        return await self._store.write(work)
+        going = await self._store.write(work)
+        if against is not None and against.alarm:
+            log.warning("ref %s (%s): %s", item.key, item.kind, against.alarm)
+        return going
 
     def _is_stale(self, item: Item) -> bool:
         return self._clock.now() - item.asked_at > STALE_SECONDS
@@ -221,7 +238,7 @@ class Courier:
     async def _failed(self, item: Item, error: EvoError) -> None:
         match outcome_of(error, item.kind):
             case Later():
-                await self._move(item, State.PENDING)
+                await self._again(item)
             case No(reason):
                 await self._move(item, State.REFUSED, reason=reason)
             case Done():
@@ -254,7 +271,7 @@ class Courier:
     async def _in_doubt(self, item: Item) -> None:
         """Some things can simply be said again; anything else must be looked for."""
         if item.kind in SIMPLY_AGAIN:
-            await self._move(item, State.PENDING)
+            await self._again(item)
             return
 
         def work(tx: Tx) -> None:
@@ -312,9 +329,20 @@ class Courier:
     async def _absent(self, item: Item) -> None:
         if self._errands[item.kind].repeatable and not item.resent:
             log.warning("ref %s (%s): proven absent, sent once more", item.key, item.kind)
-            await self._move(item, State.PENDING, resent=1)
+            await self._again(item, resent=1)
         else:
             await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_TRACE)
+
+    async def _again(self, item: Item, **changes: Any) -> None:
+        """The machine tries once more, unless everything has been stopped since it left: then a person decides."""
+
+        def work(tx: Tx) -> None:
+            waiting = become(tx, item, State.PENDING, **changes)
+            if waiting and item.kind in LEAVES and tx.stopped_since(item.sending_at or 0):
+                stop = tx.stop()
+                become(tx, waiting, State.NEEDS_PERSON, reason=held(stop) if stop else STOPPED.format(why=""))
+
+        await self._store.write(work)
 
     # Plumbing
 
@@ -339,6 +367,12 @@ class Courier:
             await self._store.write(lambda tx: tx.change_item(now.key, attempts=attempts, not_before=later))
         else:
             await self._pause(FALLBACK_SECONDS)
+
+
+def _instead(tx: Tx, item: Item, against: Against) -> None:
+    """What a person wanted and a safeguard refuses can be tried again: things change."""
+    tried: dict[str, Any] = {"attempts": item.attempts + 1} if against.state is State.REFUSED else {}
+    become(tx, item, against.state, reason=against.reason, **tried)
 
 
 def _unmarked(read: Reads, session: SessionKey) -> list[Item]:

@@ -125,10 +125,11 @@ class Notify(StrEnum):
 class AdminTopic(StrEnum):
     """What administrators can ask for."""
 
-    POLICY = "policy"
-    ROUTES = "routes"
+    POLICY = "policy"  # the rules, and what they say of somebody
     AUDIT = "audit"
-    APPROVALS = "approvals"
+    PANIC = "panic"  # stop everything that leaves
+    RESUME = "resume"
+    LIFT = "lift"  # an opt-out or a freeze of a number
 
 
 # --- commands ---------------------------------------------------------------------------------------------------------

@@ -76,7 +76,16 @@ LINES: Final[Mapping[str, _Lines]] = {
         ((), "*Permissions*"),
         ((), "Full members of this workspace may use sessions; guests and people of other organisations may not."),
         ((), "Phones outside need an administrator's setting for their country, and a yes from whoever asks."),
-        (("admin",), "• `/session admin policy` – the rules, for administrators"),
+        (("admin",), "For administrators:"),
+        (("admin",), "• `/session admin policy` – the rules; `/session admin audit` – what happened"),
+        (
+            ("admin",),
+            "• `/session admin panic` and why – nothing leaves any more; `/session admin resume` – it goes on",
+        ),
+        (
+            ("admin",),
+            "• `/session admin lift +1 503 555 0123` – a number that wrote STOP, or was frozen, is reached again",
+        ),
     ),
 }
 TOPICS: Final = tuple(topic for topic in LINES if topic)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -42,9 +42,12 @@ class HttpApp:
     `guard` is None in Socket Mode, where nothing from Slack comes this way.
     """
 
-    def __init__(self, guard: Guard | None, troubles: Callable[[], list[str]]) -> None:
+    def __init__(
+        self, guard: Guard | None, troubles: Callable[[], list[str]], remarks: Callable[[], list[str]] = list
+    ) -> None:
         self._guard = guard
         self._troubles = troubles
+        self._remarks = remarks
         self._door: Door | None = None
         self._bolt: AsyncApp | None = None
         self._held = 0
@@ -68,10 +71,10 @@ class HttpApp:
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
         path, method = scope["path"], scope["method"]
         if path == "/healthz":
-            return Answer(200, "ok\n")
+            return Answer(200, _lines(["ok", *self._remarks()]))
         if path == "/readyz":
             troubles = self._troubles()
-            return Answer(UNAVAILABLE if troubles else 200, "".join(f"{line}\n" for line in troubles or ["ready"]))
+            return Answer(UNAVAILABLE if troubles else 200, _lines([*(troubles or ["ready"]), *self._remarks()]))
         if path != "/slack/events" or self._guard is None:
             return Answer(NOT_FOUND)
         if method != "POST":
@@ -161,3 +164,7 @@ def _form(body: bytes) -> tuple[str, dict[str, str]]:
     except (ValueError, RecursionError):
         raise Answer(BAD_REQUEST) from None
     return text, fields
+
+
+def _lines(said: Iterable[str]) -> str:
+    return "".join(f"{line}\n" for line in said)

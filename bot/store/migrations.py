@@ -238,13 +238,14 @@ _FIRST = (
     "CREATE INDEX spent_near ON spent (prefix, at)",
     # Beginnings of numbers to which nothing goes until somebody has looked. shown: the digits, masked.
     "CREATE TABLE frozen (prefix TEXT PRIMARY KEY, shown TEXT NOT NULL, at REAL NOT NULL) STRICT, WITHOUT ROWID",
-    # Nothing leaves as long as this has a row.
+    # When everything was stopped last. Nothing leaves until over_at, and what had left before is not repeated after.
     """
     CREATE TABLE stopped (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         at REAL NOT NULL,
         who TEXT NOT NULL,
-        why TEXT NOT NULL
+        why TEXT NOT NULL,
+        over_at REAL
     ) STRICT
     """,
     # Numbers whose owners want nothing more: keyed hashes. shown: masked, for people.

@@ -52,6 +52,7 @@ from bot.store.rows import (
     to_record,
     to_session,
 )
+from bot.store.safeguards import SafeguardReads
 
 T = TypeVar("T")
 IN_LANE = "state IN ('pending', 'sending', 'unknown')"
@@ -73,7 +74,7 @@ class Forgotten(KeyError):
     """A key that this file never gave out: it is of a life that a restore has undone."""
 
 
-class Reads:
+class Reads(SafeguardReads):
     """Each method is one statement. Rows in, `bot.model` objects out."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
@@ -347,6 +348,16 @@ class Reads:
             f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND state IN ('asked', 'pending', 'unknown') "
             "AND kind <> 'open' ORDER BY position, key",
             session,
+        )
+
+    def pending(self, *kinds: Kind) -> list[Item]:
+        """What of these kinds is to be sent when its turn comes, whether its session was ever opened or not."""
+        marks = ", ".join("?" for _ in kinds)
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE {IN_LANE} AND state = 'pending' AND kind IN ({marks}) "
+            "ORDER BY session, position, key",
+            *kinds,
         )
 
     def last_position(self, session: SessionKey) -> str:

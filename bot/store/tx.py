@@ -34,11 +34,12 @@ from bot.model import (
 )
 from bot.store.erasing import Erasing
 from bot.store.rows import pack, to_anchor
+from bot.store.safeguards import SafeguardChanges
 
 DRAFT_SECONDS = 24 * 3600
 
 
-class Tx(Erasing):
+class Tx(SafeguardChanges, Erasing):
     """The writing half. Lives only inside `Store.write`."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock | None = None) -> None:

@@ -22,10 +22,12 @@ from bot.model import (
     SessionKey,
     SessionType,
     State,
+    Stop,
     UserId,
 )
 from bot.packing import unpack_request
 from bot.text import shorten
+from bot.texts import STOP_BANNER
 from bot.views import Blocks, Message
 from bot.views.blocks import (
     FALLBACK,
@@ -112,17 +114,32 @@ class Us:
 
 
 def card(
-    session: Session, opening: Item, invites: Sequence[Item], counts: Mapping[str, int], spot: Spot, us: Us
+    session: Session,
+    opening: Item,
+    invites: Sequence[Item],
+    counts: Mapping[str, int],
+    spot: Spot,
+    us: Us,
+    stop: Stop | None = None,
 ) -> Message:
-    """`opening` is what the session began with, `invites` are its invitations, `counts` its replies by state."""
+    """`opening` is what the session began with, `invites` are its invitations, `counts` its replies by state.
+
+    `stop`: everything is stopped, and a session that lives says so.
+    """
     shown = _fields(session, opening)
-    worries = _worries(session, invites)
+    worries = [*_banner(session, stop), *_worries(session, invites)]
     small = [line for line in (_where_replies_go(session, opening, spot, us), _also(spot), _trouble(counts)) if line]
     blocks: Blocks = [header(_title(session, opening)), fields(shown)]
     blocks += [section(line) for line in worries]
     blocks += [context(line) for line in small]
     text = _fallback(session, opening, [*_told(shown), *worries, *small])
     return Message(text=text, blocks=[*blocks, *actions(_buttons(session, opening, spot))])
+
+
+def _banner(session: Session, stop: Stop | None) -> list[str]:
+    if stop is None or session.life in OVER:
+        return []
+    return [STOP_BANNER.format(why=f" ({name(stop.why, 300)})" if stop.why else "")]
 
 
 def _title(session: Session, opening: Item) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.model import Addressed, Answer, ChannelId, Item, Session, Ts
-from bot.texts import MOVED, NO_TARGET, NOT_LINKED, UNCLEAR
+from bot.texts import MOVED, NO_TARGET, NOT_LINKED, STOPPED_REPLY, UNCLEAR
 from bot.views import Message
 from bot.views.blocks import actions, button, name, section
 from bot.views.results import OVER, answer_button
@@ -53,6 +53,10 @@ def kept(item: Item, addressed: Addressed) -> Message:
 
 def unclear(word: str) -> Message:
     return said(UNCLEAR.format(word=name(word)))
+
+
+def stopped() -> Message:
+    return said(STOPPED_REPLY)
 
 
 def held(item: Item, seconds: float) -> Message:

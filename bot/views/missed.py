@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.model import Answer, Item, ItemKey, Session, State
+from bot.texts import HELD_BACK
 from bot.views import Message
-from bot.views.blocks import Block, actions, button, context, section
-from bot.views.results import OVER, doubtful, excerpt, result
+from bot.views.blocks import Block, actions, button, context, escaped, one_line, section
+from bot.views.results import OVER, REASON, doubtful, excerpt, result
 from bot.views.state import read_key
 
 ACTION = "missed_answer:"
@@ -24,8 +25,15 @@ def missed(items: Sequence[Item], session: Session) -> Message:
         return _decided(items, session)
     listed = "\n".join(f"• <@{item.author}> “{excerpt(item)}”" for item in waiting)
     many = f"{len(waiting)} replies were" if len(waiting) > 1 else "a reply was"
-    text = f"While I was away, {many} written here. It is a while ago, so nothing has been sent yet:\n{listed}"
+    text = f"{_why(waiting[0], many)}\n{listed}"
     return Message(text=text, blocks=[section(text), *actions(_buttons(items, session))])
+
+
+def _why(item: Item, many: str) -> str:
+    """Why it is asked about; all of one question have the same reason."""
+    if item.reason.startswith(HELD_BACK):
+        return f"{escaped(one_line(item.reason), REASON)} Meanwhile {many} written here. Nothing of this has been sent:"
+    return f"While I was away, {many} written here. It is a while ago, so nothing has been sent yet:"
 
 
 def pack(first: ItemKey, count: int, answer: Answer) -> tuple[str, str]:
@@ -45,7 +53,8 @@ def unpack_missed(action_id: str, value: str) -> tuple[ItemKey, int, Answer]:
 def _decided(items: Sequence[Item], session: Session) -> Message:
     """Each has an own post when it is in trouble; the first one's is this."""
     left = all(item.state is State.WITHDRAWN for item in items)
-    text = f"{len(items)} replies were written here while I was away. " + (
+    when = "while everything was stopped" if items[0].reason.startswith(HELD_BACK) else "while I was away"
+    text = f"{len(items)} replies were written here {when}. " + (
         "They were not sent." if left else "They were sent later; each shows what became of it."
     )
     first = items[0]

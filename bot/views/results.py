@@ -99,7 +99,8 @@ def _invite(item: Item, session: Session) -> str:
         case State.DELIVERED:
             return f"✔ {who} was invited by {by}" + (f" ({reason})" if reason else "") + "."
         case State.REFUSED:
-            return f"✖ {who} was not invited: {reason or 'Evo Voice said no.'}"
+            asker = f"{by} " if item.attempts else ""  # they can try again
+            return f"{asker}✖ {who} was not invited: {reason or 'Evo Voice said no.'}"
         case State.WITHDRAWN | State.KEPT:
             return f"It was left open whether {who} was invited." if doubtful(item) else f"{who} was not invited."
 

@@ -92,7 +92,8 @@ async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tup
         why = await door.against(by.user, Action.SEE, about.channel)
         return None, {invite.PEOPLE: why} if why else {invite.SESSION: UNKNOWN}
     needed = [*wishes.of_invitations(form.people, form.caller_id), *([Wish(Action.REPLY)] if form.greeting else [])]
-    if why := await door.against_all(by.user, needed, session.channel):
+    why = await door.against_all(by.user, needed, session.channel)
+    if why := why or door.bridge.against_phones(by.user, form.phones):
         return session, {invite.PEOPLE: why}
     against = texts.ALREADY_OVER if session.life in OVER else None
     against = against or invite.there_already(session.members, form, [one for one in profiles if one])

@@ -8,6 +8,7 @@ from typing import Any, Final
 from bot.bridge import Wanted
 from bot.grammar import (
     THIS,
+    Admin,
     Command,
     End,
     Find,
@@ -43,11 +44,11 @@ from bot.policy import Action
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
-from handlers.orders import looking, opening, people, steps, threads
+from handlers.orders import admin, looking, opening, people, steps, threads
 from handlers.orders.forms import NOTHING_DONE, by_form, has_form, objections
 from handlers.orders.order import Order, Unclear
 
-KNOWN: Final = tuple(verb for verb in Verb if verb is not Verb.ADMIN)
+KNOWN: Final = tuple(Verb)
 OFFERED: Final = tuple(word for word, verb in VERBS.items() if verb in KNOWN)
 LONGEST = 200  # characters of a sentence that repeats what was typed
 
@@ -77,9 +78,12 @@ _CARRY: Final[Mapping[type, Carry]] = {
     Me: looking.me,
     Status: looking.status,
     New: opening.new,
+    Admin: admin.admin,
 }
 # What becomes an item, or a form, is checked when that leaves; the rest is done at once, so it is checked now.
-_CHECKED_LATER: Final = (Invite, Kick, Send, Hold, Resume, End, New)
+_CHECKED_WHEN_IT_LEAVES: Final = (Invite, Kick, Send, Hold, Resume, End, New)
+# What is for administrators is checked there, wherever it is typed.
+_CHECKED_LATER: Final = (*_CHECKED_WHEN_IT_LEAVES, Admin)
 _CHANGES_LINKS: Final = (Link, Unlink, Move, Switch, SetMode)
 
 

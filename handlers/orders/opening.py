@@ -32,6 +32,7 @@ FORM = "Nothing was done yet: the form asks for what is missing."
 CORRECT = "Nothing was done yet: the form shows it under its field."
 CHECK = "Nothing was sent yet: numbers are called, texted or faxed only after you have checked them."
 NOTHING_SENT = "Nothing was sent."
+NOTHING_DONE = "No session was opened."
 TOO_LONG = "This is too long to be kept."
 
 
@@ -168,6 +169,8 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     request = following(door, session)
     if request.type is not SessionType.CHAT or request.dialled or not order.at_once:
         return await by_form(door, order, begun_by(request, session), thread_of(door, order, session))
+    if why := door.bridge.against_phones(order.by.user, request.phones):
+        raise Unclear(name(f"{why} {NOTHING_DONE}", LINE))
     home = thread_of(door, order, session) or session.channel
     await door.bridge.open(request, order.by, home, order.name, confirmed=False)
     return None

@@ -16,11 +16,16 @@ from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
 
 PEOPLE = 20
+NOBODY_INVITED = "Nobody was invited."
+LONGEST = 900  # characters of what stands against an invitation
 
 
 async def invite(door: Door, order: Order, command: Invite) -> None:
     session = await living(door, order, command.session)
     await permitted(door, order, wishes.of_invitations(list(map(_invitee, command.people)), command.caller_id), session)
+    phones = [who for who in command.people if isinstance(who, Phone)]
+    if why := door.bridge.against_phones(order.by.user, phones):
+        raise Unclear(name(f"{why} {NOBODY_INVITED}", LONGEST))
     invitees = [*map(_invitee, command.people), *(Invitee(typed=bad.text, why=bad.why) for bad in command.unreadable)]
     await door.bridge.invite(
         session.key,

@@ -11,7 +11,7 @@ from bot.views.blocks import name
 from handlers.door import Door
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
-from handlers.orders.people import living, permitted
+from handlers.orders.people import LONGEST, living, permitted
 
 SENT = "On its way to “{name}”. Its thread shows what became of it."
 NOTED = "Noted in the thread of “{name}”. It stays in Slack."
@@ -22,6 +22,7 @@ async def send(door: Door, order: Order, command: Send) -> Message | None:
     if session.type is not SessionType.CHAT:
         raise Unclear(TAKES_NO_TEXT)
     await permitted(door, order, [Wish(Action.REPLY)], session)
+    _unless_stopped(door, order)
     await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
     return _unless_here(order, session, SENT)
 
@@ -39,6 +40,8 @@ async def hold(door: Door, order: Order, command: Hold | Resume) -> None:
         raise Unclear(ONLY_CALLS)
     await permitted(door, order, [Wish(Action.HOLD)], session)
     again = isinstance(command, Resume)
+    if again:
+        _unless_stopped(door, order)
     await door.bridge.hold(session.key, order.by, order.name, resume=again, position=order.position)
 
 
@@ -46,6 +49,12 @@ async def end(door: Door, order: Order, command: End) -> None:
     session = await living(door, order, command.session)
     await permitted(door, order, [Wish(Action.END, own=session.created_by == order.by.user)], session)
     await door.bridge.end(session.key, order.by, order.name, position=order.position)
+
+
+def _unless_stopped(door: Door, order: Order) -> None:
+    """Raises Unclear while nothing leaves."""
+    if why := door.bridge.against_phones(order.by.user, ()):
+        raise Unclear(name(why, LONGEST))
 
 
 def _unless_here(order: Order, session: Session, text: str) -> Message | None:

@@ -259,7 +259,7 @@ def test_each_field_tells_all_that_is_wrong_with_it():
 
 NO_USER = say.BAD_IDENTITY.replace("{typed}", "team:support")
 NO_FILTER = "is not one of mine, channel, all, active, ended, chat, voice, fax, text, sms or call."
-NO_TOPIC = "is not one of policy, routes, audit or approvals."
+NO_TOPIC = "is not one of policy, audit, panic, resume or lift."
 EMPTY_CHAT = New(type=CHAT)
 CHANNEL = [
     ("", New()),
@@ -373,7 +373,7 @@ CHANNEL = [
     ("admin audit", Admin(AdminTopic.AUDIT)),
     ("admin policy test <@U0ANA00001> invite +44…", Admin(AdminTopic.POLICY, "test <@U0ANA00001> invite +44…")),
     ("admin", lacks(Admin(), ("topic", say.NO_TOPIC))),
-    ("admin route", lacks(Admin(), ("topic", f"“route” {NO_TOPIC} Did you mean routes?", "route"))),
+    ("admin polisy", lacks(Admin(), ("topic", f"“polisy” {NO_TOPIC} Did you mean policy?", "polisy"))),
     ("help", Help()),
     ("help invite", Help("invite")),
     ("help add", Help("invite")),

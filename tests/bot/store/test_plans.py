@@ -84,6 +84,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "items_of": (SessionKey(1), Kind.SAY, Kind.OPEN),
     "lanes": (),
     "waiting_for_opening": (SessionKey(1),),
+    "pending": (Kind.SAY, Kind.OPEN),
     "last_position": (SessionKey(1),),
     "twins_in_doubt": (ItemKey(1), a_session()),
     "head_of_lane": (SessionKey(1),),
@@ -109,6 +110,16 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "read_to": (THREAD,),
     "home_channels": (),
     "draft": ("V1",),
+    "stop": (),
+    "stopped_since": (NOW,),
+    "spent_by": (UserId("U1"), NOW),
+    "spent_by_all": (NOW,),
+    "spent_on": ("hash", NOW),
+    "spent_near": ("hash", NOW),
+    "is_spent": (ItemKey(1), "hash", NOW),
+    "is_frozen": ("hash",),
+    "frozen": (),
+    "opted_out": ("hash",),
 }
 
 
@@ -117,7 +128,8 @@ BOUNDED = {"newest_sessions", "last_audit", "audit_keys_given"}
 
 
 def test_every_question_is_asked_here() -> None:
-    assert {name for name in vars(Reads) if not name.startswith("_")} == set(QUESTIONS)
+    asked = {name for part in Reads.__mro__ for name in vars(part) if not name.startswith("_")}
+    assert asked == set(QUESTIONS)
 
 
 @pytest.mark.parametrize("name", QUESTIONS)

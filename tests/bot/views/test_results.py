@@ -72,7 +72,7 @@ def test_what_went_wrong_on_the_way_can_be_found_in_the_log(state: State, attemp
         ),
         (
             invitation(EMAIL, State.REFUSED, reason="Evo Voice said “<no>”.", attempts=1),
-            "✖ Ana (ana@example.com) was not invited: Evo Voice said “&lt;no&gt;”.",
+            "<@U1> ✖ Ana (ana@example.com) was not invited: Evo Voice said “&lt;no&gt;”.",
             ["Try again → again", "Leave it → leave"],
         ),
         (
