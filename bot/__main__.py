@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import uvloop
 
 from bot import service
-from bot.console import copies, panic, policy
+from bot.console import audit, copies, panic, policy
 from bot.console.common import (
     EXIT_BROKEN,
     EXIT_REFUSED,
@@ -29,7 +29,7 @@ from bot.settings import Settings
 from bot.store import Unusable
 from bot.workspace import SlackSignedOut
 
-GROUPS = (copies, panic, policy)
+GROUPS = (copies, panic, policy, audit)
 HIGHEST_PORT = 65535
 
 

@@ -180,23 +180,23 @@ def detail_of(kind: Kind, body: Mapping[str, Any], more: str = "") -> str:
     return f"{kind}{type_}, {more}" if more else f"{kind}{type_}"
 
 
-def subject_of(kind: Kind, body: Mapping[str, Any], hashed: Callable[[str], str]) -> str:
-    """Whom an item reaches, without a number or an address: hashes, or users of Slack, with spaces between them."""
-    return " ".join(dict.fromkeys(_identities(kind, body, hashed)))
-
-
-def _identities(kind: Kind, body: Mapping[str, Any], hashed: Callable[[str], str]) -> list[str]:
+def reached(kind: Kind, body: Mapping[str, Any]) -> list[str]:
+    """Whom an item reaches: numbers, addresses, or a user of Slack. Each once; nobody where its body is gone."""
     match kind:
         case Kind.OPEN:
             ends = [*(body.get(name) for name in _REACHED), *body.get("emails", ())]
-            return [hashed(_address(end)) for end in ends if end]
         case Kind.INVITE:
-            who = body.get("phone") or body.get("email")
-            user = body.get("slack_user")
-            return [hashed(_address(who))] if who else [str(user)] if user else []
+            ends = [body.get("phone") or body.get("email") or body.get("slack_user")]
         case Kind.KICK:
-            return [hashed(str(body["member"]))] if body.get("member") else []
-    return []
+            ends = [body.get("member")]
+        case _:
+            ends = []
+    return list(dict.fromkeys(_address(end) for end in ends if end))
+
+
+def subject_of(kind: Kind, body: Mapping[str, Any], hashed: Callable[[str], str]) -> str:
+    """The same without a number or an address: hashes, or a user of Slack, with spaces between them."""
+    return " ".join(hashed(each) if each != body.get("slack_user") else each for each in reached(kind, body))
 
 
 def _address(packed: Any) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bot.audit import Anchor, Record
+from bot.audit import Anchor, Record, reached
 from bot.model import (
     ChannelId,
     EvoSessionId,
@@ -681,6 +681,15 @@ class Reads(SafeguardReads):
         """A session's newest rows, oldest first."""
         sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE session = ? ORDER BY key DESC LIMIT ?"
         return self._all(to_record, sql, session, limit)[::-1]
+
+    def about(self, record: Record) -> list[str]:
+        """Whom a row is about, as far as the file still knows them; else the hashes and the users that it names."""
+        subjects = record.subject.split()
+        item = None
+        if subjects and record.item is not None:
+            item = self._one(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE key = ?", record.item)
+        known = {self.hashed(each): each for each in reached(item.kind, item.body)} if item else {}
+        return [known.get(subject, subject) for subject in subjects]
 
     def audit_start(self) -> Anchor:
         """What the first row follows."""

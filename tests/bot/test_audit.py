@@ -13,7 +13,7 @@ import pytest
 from bot.audit import Anchor, Broken, Record, gesture_of, hash_of, subject_of, verify
 from bot.model import Actor, Deed, ItemKey, Kind, NewSessionRequest, Phone, SessionKey, SessionType, SlackName
 from bot.packing import pack_request
-from bot.store import Store, Tx
+from bot.store import Store, Tx, open_store
 from bot.store.aside import reading
 from tests.helpers import ANA, TEAM
 
@@ -82,8 +82,6 @@ async def test_what_is_written_is_read_back_and_holds(store: Store, path: Path) 
 
 async def test_no_two_files_begin_alike(store: Store, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
-    from bot.store import open_store  # noqa: PLC0415 - a second file is wanted here only
-
     other = open_store(tmp_path / "other" / "evobot.db")
     assert store.read.audit_start() != other.read.audit_start()
     other.close()
@@ -294,6 +292,11 @@ def test_whom_an_opening_reaches_is_told_in_hashes_each_once() -> None:
     request = NewSessionRequest(SessionType.VOICE, "x", with_address="+15035550123", to=phone)
     hashed = {"+15035550123": "aa"}.__getitem__
     assert subject_of(Kind.OPEN, pack_request(request), hashed) == "aa"
+
+
+def test_what_is_gone_from_an_item_reaches_nobody() -> None:
+    """Its words go when their time is over; the record stays."""
+    assert [subject_of(kind, {}, str.upper) for kind in Kind] == [""] * len(Kind)
 
 
 def test_a_colleague_is_told_by_their_name_in_slack() -> None:

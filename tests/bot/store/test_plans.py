@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.audit import Record
 from bot.model import (
     ChannelId,
     ItemKey,
@@ -56,6 +57,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "audited": (1,),
     "last_audit": (5,),
     "last_audit_of": (SessionKey(1), 5),
+    "about": (Record(1, 1.0, "", "", "done", 1, 1, "ab", "", "", ""),),
     "audit_start": (),
     "audit_head": (),
     "audit_keys_given": (),
