@@ -30,11 +30,12 @@ mutants: $(VENV)/.dev  ## Each safeguard taken away in turn: a test must turn re
 pictures: $(VENV)/.dev  ## The README's pictures, taken anew from a real visit to the workbench (needs Chromium)
 	$(BIN)/python -m tests.e2e.pictures
 
-check: $(VENV)/.dev  ## Types, lint, layers
+check: $(VENV)/.dev  ## Types, lint, layers, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(BIN)/python -m tests.advisories
 
 format: $(VENV)/.dev  ## Tidy the source
 	$(BIN)/ruff check --fix-only .

@@ -7,6 +7,8 @@ connection gone stale shows as a failure to connect (nothing has happened) and n
 from __future__ import annotations
 
 import asyncio
+import importlib.util
+import sys
 import time
 import zlib
 from contextlib import aclosing
@@ -271,6 +273,7 @@ def http_client(
 
     A third of the deadline each for a free slot, TCP and TLS: with the whole, a deadline could pass in the queue.
     """
+    _say_once_what_is_not_there()
     leaving = {} if keep_alive else {"Connection": "close"}
     return httpx.AsyncClient(
         headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip", **leaving},
@@ -281,3 +284,12 @@ def http_client(
         follow_redirects=False,
         trust_env=False,
     )
+
+
+def _say_once_what_is_not_there() -> None:
+    """On every request httpcore imports sniffio; a search that finds nothing makes each 1.4 to 1.6 times as dear.
+
+    Python keeps no note of a failed import, save this one. Where sniffio is installed, nothing changes.
+    """
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # as the import system documents it

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.slack import plainyaml
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -92,13 +94,7 @@ def _details(items: list[dict[str, Any]], names: tuple[str, ...]) -> tuple[dict[
 
 
 def _load(text: str, suffix: str) -> dict[str, Any]:
-    data = json.loads(text) if suffix == ".json" else _load_yaml(text)
+    data = json.loads(text) if suffix == ".json" or text.lstrip().startswith("{") else plainyaml.read(text)
     if not isinstance(data, dict):
         raise ValueError("a manifest is a mapping")  # noqa: TRY004 - the file is wrong, not a caller
     return data
-
-
-def _load_yaml(text: str) -> Any:
-    import yaml  # noqa: PLC0415 - only a stand-in that is given a YAML manifest needs it
-
-    return yaml.safe_load(text)

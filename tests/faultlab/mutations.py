@@ -45,6 +45,23 @@ OPENING = "tests/handlers/test_opening.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
+    # What comes from others
+    Mutation(
+        "a vulnerable version passes",
+        "a pinned version that is known to be vulnerable fails the check",
+        "tests/advisories.py",
+        "    return 1 if lines else 0",
+        "    return 0",
+        ("tests/test_supply.py::test_a_vulnerable_version_fails_the_check",),
+    ),
+    Mutation(
+        "a manifest is half understood",
+        "a manifest is read as YAML means it, or refused",
+        "sandbox/slack/plainyaml.py",
+        " or plain.lower() in _AMBIGUOUS or ",
+        " or ",
+        ("tests/sandbox/test_plainyaml.py::test_what_is_not_understood_is_refused_by_line",),
+    ),
     # Nothing is sent twice on a guess
     Mutation(
         "no intent before the request",

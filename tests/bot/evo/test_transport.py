@@ -7,6 +7,7 @@ import contextlib
 import gzip
 import socket
 import struct
+import sys
 import time
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
@@ -123,6 +124,29 @@ async def test_once_the_request_has_left_every_fault_is_unsure_and_nothing_is_re
 
     assert [seen.json for seen in server.asked] == [{"body": "hello"}]
     assert "hello" not in str(caught.value)
+
+
+async def test_no_request_searches_for_a_module(server: Server, evo: EvoVoice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that finds nothing is made anew each time, and dearer than the rest of the request."""
+    server.routes[SEND] = http(200, MESSAGE)
+    server.routes["GET /sessions/my"] = http(200, {"sessions": []})
+    await evo.send_message("s1", "the first may still be finding its way")
+    await evo.get_my_sessions()
+    searched: list[str] = []
+    monkeypatch.setattr(sys, "meta_path", [Searched(searched), *sys.meta_path])
+    await evo.send_message("s1", "hello")
+    await evo.get_my_sessions()
+    assert searched == []
+
+
+class Searched:
+    """Finds no module, and notes which ones were looked for."""
+
+    def __init__(self, names: list[str]) -> None:
+        self._names = names
+
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
+        self._names.append(name)
 
 
 @pytest.mark.parametrize(
