@@ -39,6 +39,8 @@ SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 TIDYING = "tests/bot/test_tidying.py"
+DECIDING = "tests/bot/policy/test_deciding.py"
+SHARED = f"{COURIER}/test_shared.py"
 CATCH_UP = "tests/bot/test_catchup.py"
 AT_ONCE = "tests/handlers/test_opening_at_once.py"
 OPENING = "tests/handlers/test_opening.py"
@@ -841,5 +843,52 @@ MUTATIONS = (
         "hmac.new(key, identity.casefold().encode(), hashlib.sha256)",
         "hashlib.sha256(identity.casefold().encode() + key[:0])",
         ("tests/bot/test_logs.py::test_a_hash_in_the_log_tells_nobody_who_has_not_the_file",),
+    Mutation(
+        "what allows wins",
+        "a rule that denies wins over any that allows",
+        "bot/policy/deciding.py",
+        "    if forbidden is not None:\n        return _verdict(forbidden, FORBIDDEN, subject, wish)\n",
+        "",
+        (f"{DECIDING}::test_a_rule",),
+    ),
+    Mutation(
+        "a group names its guests",
+        "guests and partners must be named themselves",
+        "bot/policy/deciding.py",
+        "return (ordinary or not sure) and any(",
+        "return any(",
+        (f"{DECIDING}::test_a_rule",),
+    ),
+    Mutation(
+        "shared channels are like any other",
+        "what another organization sees must be listed",
+        "bot/policy/deciding.py",
+        "        return place.kind is not PlaceKind.SHARED or not allows",
+        "        return True",
+        (f"{DECIDING}::test_what_holds_where_nobody_has_said_anything_else",),
+    ),
+    Mutation(
+        "rights are not asked again when it leaves",
+        "who lost a right after the click has lost it",
+        "bot/courier/errands.py",
+        "            return Impossible(against[1]) if against else await self.workspace.profile(item.author)",
+        "            return await self.workspace.profile(item.author)",
+        ("tests/bot/test_rights.py::test_a_right_that_is_lost_between_the_click_and_its_turn_is_lost",),
+    ),
+    Mutation(
+        "what costs money is believed for minutes",
+        "user groups are read anew before what costs money",
+        "bot/rights.py",
+        "COSTLY_SECONDS if fresh and wish.action in COSTLY else BELIEVED_SECONDS",
+        "BELIEVED_SECONDS",
+        ("tests/bot/test_rights.py::test_what_costs_money_is_asked_anew_and_the_rest_is_believed_for_minutes",),
+    ),
+    Mutation(
+        "customers' words stand in shared channels",
+        "another organization does not read what a customer wrote",
+        "bot/courier/poster.py",
+        "        return self._store.read.is_shared(post.team, post.channel)",
+        "        return False",
+        (f"{SHARED}::test_what_is_said_stays_out_of_a_shared_channel_and_stands_there_when_it_is_ours_again",),
     ),
 )  # fmt: skip
