@@ -843,6 +843,7 @@ MUTATIONS = (
         "hmac.new(key, identity.casefold().encode(), hashlib.sha256)",
         "hashlib.sha256(identity.casefold().encode() + key[:0])",
         ("tests/bot/test_logs.py::test_a_hash_in_the_log_tells_nobody_who_has_not_the_file",),
+    ),
     Mutation(
         "what allows wins",
         "a rule that denies wins over any that allows",
