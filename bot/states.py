@@ -121,6 +121,8 @@ def add_mirror(tx: Tx, item: Item, thread: ThreadKey) -> None:
 
 def _mirror(tx: Tx, item: Item) -> None:
     """To every thread of the session in which the words do not stand already."""
+    if item.gone:
+        return
     for thread in tx.threads_of(item.session):
         if item.ts is None or (thread.channel, thread.ts) != (item.channel, item.thread_ts):
             add_mirror(tx, item, thread)

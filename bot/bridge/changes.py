@@ -9,8 +9,9 @@ from __future__ import annotations
 from enum import Enum, auto
 
 from bot.bridge.rules import Note, Place, Relay, TooLate, decide
+from bot.bridge.taking import take_words
 from bot.bridge.threads import add_card, notice, place_of
-from bot.model import Item, Kind, Mode, Post, Said, SessionKey, State, ThreadKey, UserId
+from bot.model import Gone, Item, Kind, Mode, Post, Said, SessionKey, State, ThreadKey, UserId
 from bot.states import become
 from bot.store import Tx
 
@@ -64,9 +65,15 @@ def mode_was(tx: Tx, session: SessionKey, thread: ThreadKey, mode: Mode, bot: Us
 
 
 def delete(tx: Tx, item: Item, thread: ThreadKey) -> None:
-    """The message is gone from Slack."""
-    if item.kind is not Kind.SAY or item.state in {State.KEPT, State.WITHDRAWN}:
+    """The message is gone from Slack, and so are its words from here."""
+    if item.kind is not Kind.SAY or item.gone:
         return
+    if item.state not in {State.KEPT, State.WITHDRAWN}:
+        _take_back(tx, item, thread)
+    take_words(tx, tx.item(item.key), Gone.REMOVED)
+
+
+def _take_back(tx: Tx, item: Item, thread: ThreadKey) -> None:
     if has_left(item):
         text = REMOVED if item.state is State.DELIVERED else REMOVED_IN_DOUBT
         notice(tx, tx.session(item.session), thread, text.format(who=author_of(item)), f"removed/{item.key}")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
+from bot.bridge.taking import came_back, says
 from bot.model import ChannelId, EvoName, Heard, Item, Line, LineName, Member, PostKind, Session, State, ThreadKey, Ts
 from bot.states import become
 from bot.store import Tx
@@ -70,11 +71,13 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float,
     fresh = [(name, line) for name, line in named(session, lines) if name not in known]
     doubt = tx.doubt()
     for name, line in fresh:
-        item = _own_item(line, waiting, session, own)
+        item = _own_item(tx, line, waiting, session, own)
         tx.add_line(name, session.key, line, item.key if item else None, now)
         if item is not None:
             waiting.remove(item)
             _came_back(tx, item, name)
+            if item.gone:
+                came_back(tx, item)
         elif doubt is None or not own.said_before(doubt, line):
             post(tx, session, name, line)
             heed(line)
@@ -112,12 +115,12 @@ def _name(session: Session, says: tuple[str | None, ...], nth: int) -> LineName:
     return LineName(hashlib.sha256(repr(parts).encode()).hexdigest()[:32])
 
 
-def _own_item(line: Heard, waiting: Sequence[Item], session: Session, own: Own) -> Item | None:
+def _own_item(tx: Tx, line: Heard, waiting: Sequence[Item], session: Session, own: Own) -> Item | None:
     """The oldest of our words that this line can be. Lanes are serial, so equals come back in order."""
     if not own.may_be(line.sender, session):
         return None
     words = fold(line.text)
-    return next((item for item in waiting if fold(item.sent_text or "") == words), None)
+    return next((item for item in waiting if says(tx, item, words)), None)
 
 
 def _came_back(tx: Tx, item: Item, name: LineName) -> None:

@@ -17,7 +17,7 @@ from bot.courier.channels import Channels
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
-from bot.model import ChannelId, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
+from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
 from bot.store import Store, StoreError, Tx
 from bot.texts import NO_CARD, NO_THREAD, SHARED
 from bot.views import Message
@@ -307,10 +307,10 @@ class Poster:
         return (post.sending_at or 0) - CLOCK_SKEW
 
     async def _redraw(self, post: Post) -> None:
-        if post.ts is None or post.kind in NEVER_REDRAWN:
+        if post.ts is None or (post.kind in NEVER_REDRAWN and not self._shows_what_was_removed(post)):
             await self._change([post], shown=post.wanted)
             return
-        message = self._draw(post)
+        message = self._drawn_anew(post)
         drawn, shows = self._hash(post, message), self._shown_by(post)
         if drawn == post.drawn:
             await self._change([post], shown=post.wanted, attempts=0)
@@ -322,6 +322,17 @@ class Poster:
         pause = CARD_SECONDS if post.kind is PostKind.CARD else 0
         later = self._clock.now() + pause
         await self._change([post], shown=post.wanted, drawn=drawn, not_before=later, attempts=0)
+
+    def _shows_what_was_removed(self, post: Post) -> bool:
+        """A colleague's words in another thread follow what became of the message itself."""
+        if post.kind is not PostKind.MIRROR or post.item is None:
+            return False
+        return self._store.read.item(post.item).gone == Gone.REMOVED
+
+    def _drawn_anew(self, post: Post) -> Message:
+        """With whatever stands in the same message."""
+        posts = self._store.read.posts_beside(post) if post.kind is PostKind.MIRROR else [post]
+        return self._draw.together(posts)[0] if len(posts) > 1 else self._draw(post)
 
     def _hash(self, post: Post, message: Message) -> str:
         """Of everything that Slack is told, so that it is not told the same twice."""

@@ -5,7 +5,7 @@ What people may still have to decide about, and what has not been carried out or
 
 from __future__ import annotations
 
-from bot.model import SessionKey
+from bot.model import ItemKey, LineName, SessionKey
 from bot.store.reads import FINISHED, Reads
 
 # Of an opening only the first message is somebody's words; what else it says is who and what the session was.
@@ -54,6 +54,32 @@ class Erasing(Reads):
         if not count and not self.has_unfinished(session):
             self._connection.execute("UPDATE session SET wordless = 1 WHERE key = ?", (session,))
         return count
+
+    def blank_item(self, item: ItemKey, why: str, known_by: str | None) -> None:
+        """The words of a reply. `known_by`: a hash by which it is recognised when the transcript brings it back."""
+        self._connection.execute(
+            "UPDATE item SET body = '{}', sent_text = ?, reason = CASE state WHEN 'refused' THEN '' ELSE reason END, "
+            "gone = ? WHERE key = ?",
+            (known_by, why, item),
+        )
+        self._connection.execute(
+            "DELETE FROM post WHERE item = ? AND kind = 'mirror' AND state = 'pending'", (item,)
+        )  # what does not stand elsewhere yet need not
+
+    def blank_line(self, name: LineName, why: str) -> None:
+        """It keeps its name, so that it is not taken for news when the transcript is read again."""
+        self._connection.execute(
+            "UPDATE line SET text = '', sender = '', media_uri = NULL, media_type = NULL, gone = ? WHERE name = ?",
+            (why, name),
+        )
+
+    def redraw_questions(self, session: SessionKey, item: ItemKey) -> None:
+        """Questions about several replies, this one among them, are out of date."""
+        self._connection.execute(
+            "UPDATE post SET wanted = wanted + 1 WHERE session = ? AND kind = 'result' AND text <> '' "
+            "AND EXISTS (SELECT 1 FROM json_each(post.text) WHERE value = ?)",
+            (session, item),
+        )
 
     def part_with(self, session: SessionKey) -> None:
         """Its threads show it no longer: replies there go nowhere, and their authors are told why."""

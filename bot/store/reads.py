@@ -515,6 +515,19 @@ class Reads(SafeguardReads):
             limit,
         )
 
+    def posts_beside(self, post: Post) -> list[Post]:
+        """This post and those that stand in the same message of a thread, in their order."""
+        return self._all(
+            to_post,
+            f"SELECT {POST_COLUMNS} FROM post WHERE session IN (SELECT session FROM link WHERE team = ? "
+            "AND channel = ? AND thread_ts = ?) AND channel = ? AND ts = ? ORDER BY key",
+            post.team,
+            post.channel,
+            post.thread_ts,
+            post.channel,
+            post.ts,
+        )
+
     def posts_behind(self, post: Post, limit: int) -> list[Post]:
         """This post and those that wait for the same thread after it, in their order."""
         return self._all(

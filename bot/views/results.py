@@ -140,7 +140,8 @@ def _say(item: Item) -> str:
     by, reason = f"<@{item.author}>", _reason(item)
     match item.state:
         case State.REFUSED:
-            return f"{by} Not sent: {reason or 'Evo Voice said no.'}{_first_words(item)}"
+            why = reason or words_gone(item.gone) or "Evo Voice said no."
+            return f"{by} Not sent: {why}{_first_words(item)}"
         case State.NEEDS_PERSON if doubtful(item):
             return _join(f"{by} I cannot tell whether this reached the session: “{excerpt(item)}”.", reason)
         case State.NEEDS_PERSON:
@@ -179,7 +180,7 @@ def excerpt(item: Item) -> str:
 
 def _first_words(item: Item) -> str:
     """A first message stands nowhere in the thread, so its author cannot see which one is meant."""
-    return "" if item.ts else f" It was: “{excerpt(item)}”."
+    return "" if item.ts or item.gone else f" It was: “{excerpt(item)}”."
 
 
 # People taken out

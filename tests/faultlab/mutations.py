@@ -837,6 +837,22 @@ MUTATIONS = (
         (f"{TIDYING}::test_what_does_not_stand_in_slack_yet_is_kept_until_it_does",),
     ),
     Mutation(
+        "a message deleted in Slack stays here",
+        "who deletes a message deletes our copy of it",
+        "bot/bridge/changes.py",
+        "    take_words(tx, tx.item(item.key), Gone.REMOVED)",
+        "",
+        ("tests/bot/bridge/test_taking.py::test_a_note_is_gone",),
+    ),
+    Mutation(
+        "a message deleted in Slack is not known any more",
+        "what left is recognised in the transcript although its words are gone",
+        "bot/bridge/taking.py",
+        "known_by(tx, item.sent_text) if item.sent_text and line is None else None",
+        "None",
+        ("tests/bot/bridge/test_taking.py::test_what_left_is_known_again_in_the_transcript_although_nobody_can_read_it_here",),
+    ),
+    Mutation(
         "hashes in the log without a key",
         "whoever has the log and not the file finds out nothing by trying all numbers",
         "bot/store/reads.py",

@@ -482,3 +482,19 @@ async def test_a_card_that_was_deleted_comes_back_in_its_thread(world: World) ->
     await world.threads({"team_id": thread.team, "event": event})
     await until(lambda: any("Chat session" in text for text in world.under(thread)), "another card")
     await world.item_when(await world.write("still works", thread), State.DELIVERED)
+
+
+async def test_what_is_deleted_in_one_thread_is_taken_out_of_the_others(world: World) -> None:
+    """Also where one message shows several: the rest of it stays."""
+    session = await world.opened(chat(emails=()))
+    first, second = home(session), await world.a_thread()
+    await world.bridge.link(session.key, second, Actor(session.team, UserId(ANNA)), SlackName("second"))
+    await until(lambda: world.under(second), "the card in the second")
+    names = [await world.write(f"word {n}", first) for n in range(10)]
+    for name in names:
+        await world.item_when(name, "delivered")
+    await until(lambda: all(f"word {n}" in str(world.under(second)) for n in range(10)), "the mirrors")
+    await world.remove(names[4])
+    await until(lambda: "word 4" not in str(world.under(second)), "the mirror to go")
+    assert all(f"word {n}" in str(world.under(second)) for n in range(10) if n != 4)
+    assert str(world.under(second)).count("The words were deleted with the message in Slack.") == 1

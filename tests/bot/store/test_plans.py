@@ -102,6 +102,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "channels_with_posts": (),
     "next_posts": (CHANNEL, NOW, 5),
     "posts_behind": (A_POST, 5),
+    "posts_beside": (A_POST,),
     "is_asked_under": (SlackName("x"),),
     "doubt": (),
     "unlooked_since": (),
