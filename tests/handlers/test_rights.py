@@ -1,0 +1,179 @@
+"""Each gesture is asked of the policy under its own action: forbidden, it changes nothing and names the rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.model import ChannelId, Session, TeamId, Ts
+from bot.policy import DOING, Action, Policy, Role, Rule, Who
+from bot.rights import Rights
+from bot.views.about import About
+from handlers.thread import said_in
+from tests.handlers.world import (
+    CARD,
+    TEAM,
+    World,
+    body,
+    command,
+    event,
+    message_shortcut,
+    new_values,
+    press,
+    press_home,
+    shortcut,
+    submission,
+    values,
+)
+from tests.helpers import house
+
+ELSEWHERE = "C0SALES"
+PHONE = "+15035550123"
+EVERYBODY = Who(frozenset({Role.EVERYONE}))
+ALL = Rule("all", True, EVERYBODY, frozenset(Action))
+
+Gesture = Callable[[World, Session], Awaitable[Any]]
+
+
+def button(action: str, value: str = "{key}") -> Gesture:
+    return lambda world, session: world.interact(press(action, value.format(key=session.key)))
+
+
+def more(what: str) -> Gesture:
+    return lambda world, session: world.interact(more_of(what, session))
+
+
+def more_of(what: str, session: Session) -> dict[str, Any]:
+    used = {"type": "overflow", "block_id": "b", "action_id": "session_more", "action_ts": "1.1"}
+    payload = press("session_more", "", ts=CARD)
+    payload["actions"] = [used | {"selected_option": {"value": f"{what}/{session.key}"}}]
+    return payload
+
+
+def typed(words: str) -> Gesture:
+    return lambda world, _: world.send(command(words))
+
+
+def in_thread(words: str) -> Gesture:
+    return lambda world, _: world.thread(event(f"<@UBOT> {words}"))
+
+
+def modal(callback: str, given: dict[str, Any], *, about: bool = True) -> Gesture:
+    def submit(world: World, session: Session) -> Awaitable[Any]:
+        metadata = About(ChannelId("C1"), Ts(CARD), session.key).pack() if about else ""
+        return world.interact(submission(callback, "V9", values(given) if about else given, metadata))
+
+    return submit
+
+
+def from_anywhere(world: World, _: Session) -> Awaitable[Any]:
+    return world.interact(shortcut("new_session"))
+
+
+def from_message(world: World, _: Session) -> Awaitable[Any]:
+    return world.interact(message_shortcut("link_thread", "1700000009.000100"))
+
+
+GESTURES: dict[str, tuple[frozenset[Action], Gesture]] = {
+    "Invite on the card": (frozenset({Action.INVITE, Action.PHONE}), button("session_invite")),
+    "End on the card": (frozenset({Action.END}), button("session_end")),
+    "the mode on the card": (frozenset({Action.LINK}), button("session_mode", "notes/{key}")),
+    "transcript": (frozenset({Action.SEE}), more("transcript")),
+    "remove": (frozenset({Action.REMOVE}), more("remove")),
+    "link": (frozenset({Action.LINK}), more("link")),
+    "move": (frozenset({Action.LINK}), more("move")),
+    "reveal": (frozenset({Action.REVEAL}), more("reveal")),
+    "a chat by the form": (frozenset({Action.CHAT}), modal("session_new", new_values(), about=False)),
+    "people by the form": (frozenset({Action.INVITE}), modal("session_new", new_values(), about=False)),
+    "a phone by the form": (
+        frozenset({Action.PHONE}), modal("session_new", new_values(f_members=PHONE), about=False),
+    ),
+    "invited by e-mail": (frozenset({Action.INVITE}), modal("session_invite", {"i_people": "mia@acme.com"})),
+    "invited by phone": (frozenset({Action.PHONE}), modal("session_invite", {"i_people": PHONE})),
+    "moved": (frozenset({Action.LINK}), modal("session_move", {"m_channel": {"selected_conversation": ELSEWHERE}})),
+    "a shortcut": (frozenset({Action.CHAT, Action.CALL, Action.FAX}), from_anywhere),
+    "linking a message": (frozenset({Action.LINK}), from_message),
+    "new": (frozenset({Action.CHAT}), typed('chat "Pump" joe@acme.com')),
+    "list": (frozenset({Action.SEE}), typed("list all")),
+    "find": (frozenset({Action.SEE}), typed("find Boiler")),
+    "send": (frozenset({Action.REPLY}), typed("send “Boiler” hello")),
+    "note": (frozenset({Action.SEE}), typed("note “Boiler” hello")),
+    "end": (frozenset({Action.END}), typed("end “Boiler”")),
+    "invite": (frozenset({Action.INVITE}), typed("invite 8f3a21 mia@acme.com")),
+    "invite a phone": (frozenset({Action.PHONE}), typed("invite 8f3a21 " + PHONE)),
+    "kick": (frozenset({Action.REMOVE}), typed("kick 8f3a21 joe@acme.com")),
+    "unlink here": (frozenset({Action.LINK}), in_thread("unlink")),
+    "mode here": (frozenset({Action.LINK}), in_thread("mode notes")),
+    "end here": (frozenset({Action.END}), in_thread("end")),
+    "invite here": (frozenset({Action.INVITE}), in_thread("invite mia@acme.com")),
+    "new from Home": (frozenset({Action.CHAT}), lambda world, _: world.interact(press_home("home_new:Chat", "Chat"))),
+}  # fmt: skip
+
+
+def forbid(world: World, actions: frozenset[Action]) -> None:
+    rules = (ALL, *(Rule("no", False, EVERYBODY, frozenset({action})) for action in actions))
+    world.door.house = replace(world.door.house, policy=Policy(rules=rules))
+    world.door.rights = Rights(world.door.workspace, world.door.house.policy, TeamId(TEAM))
+
+
+def stored(world: World) -> Any:
+    """Everything that a gesture may change."""
+    tables = ("session", "item", "link", "audit", "draft")
+    ask = world.store.read._connection.execute
+    return {table: [tuple(row) for row in ask(f"SELECT * FROM {table}").fetchall()] for table in tables}
+
+
+async def there(world: World) -> Session:
+    world.slack.channels[ELSEWHERE] = {"id": ELSEWHERE, "is_member": True}
+    session = await world.active_session()
+    people = json.dumps([["joe@acme.com", "Joe", ""]])
+    await world.store.write(lambda tx: tx.change_session(session.key, members=people, evo_id="8f3a21e1"))
+    return world.store.read.session(session.key)
+
+
+async def answered(world: World, came: Any) -> str:
+    """All that somebody was told or shown."""
+    said = json.dumps(body(came), ensure_ascii=False) if came is not None else ""
+    letters = " ".join(letter["text"] for letter in await world.letters())
+    return said + letters + " ".join(await world.hints()) + json.dumps(world.opened(), ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", GESTURES)
+async def test_what_is_forbidden_changes_nothing_and_says_which_rule(trusting_world: World, name: str) -> None:
+    actions, do = GESTURES[name]
+    session = await there(trusting_world)
+    forbid(trusting_world, actions)
+    before = stored(trusting_world)
+    told = await answered(trusting_world, await do(trusting_world, session))
+    now = stored(trusting_world)
+    assert {key: rows for key, rows in now.items() if rows != before[key]} == {}
+    assert any(f"The rule “no” forbids you to {DOING[action]}" in told for action in actions), told
+
+
+@pytest.mark.parametrize("name", GESTURES)
+async def test_what_only_others_are_forbidden_is_done(trusting_world: World, name: str) -> None:
+    """The same with everything else forbidden but to see: each gesture is asked under no other action than its own."""
+    actions, do = GESTURES[name]
+    session = await there(trusting_world)
+    needed = actions | {Action.SEE, Action.CHAT} | ({Action.INVITE} if "form" in name or name == "new" else set())
+    forbid(trusting_world, frozenset(Action) - needed)
+    told = await answered(trusting_world, await do(trusting_world, session))
+    assert "forbids you" not in told
+
+
+# Bots
+
+
+def test_a_bot_is_listened_to_when_the_policy_names_it() -> None:
+    named = Policy(rules=(replace(ALL, who=Who(users=frozenset({"UHELPER"}))),))
+    ours = replace(house(), policy=named)
+    spoken = event("hello", user="UHELPER", bot_id="B7")
+    assert said_in(spoken, house()) is None
+    assert said_in(spoken, ours) is not None
+    assert said_in(event("hello", user="UOTHER", bot_id="B8"), ours) is None
+    assert said_in(event("hello", user=ours.bot, bot_id="B1"), replace(ours, policy=Policy(
+        rules=(replace(ALL, who=Who(users=frozenset({ours.bot}))),)))) is None  # fmt: skip
