@@ -15,7 +15,7 @@ from bot.policy import BadPolicy, Policy, default_policy, policy_in_use
 from bot.policy.remarks import remarks
 from bot.policy.showing import Surroundings
 from bot.policy.words import is_group_id
-from bot.settings import Settings
+from bot.settings import OPEN_SECRETS, Settings, readable_by_others
 from bot.store import InUse, Unavailable, Unusable, open_store
 from bot.store.aside import reading
 from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
@@ -62,6 +62,7 @@ class Finding:
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
     """Looks at everything, in the order in which a newcomer sets it up."""
+    yield _secrets()
     yield _door(settings)
     yield _database(settings)
     for finding in _blocked(settings):
@@ -75,6 +76,12 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     yield _phones(settings)
     yield _files(settings)
+
+
+def _secrets() -> Finding:
+    if readable_by_others():
+        return Finding("Secrets", Health.DEGRADED, OPEN_SECRETS)
+    return Finding("Secrets", Health.OK, "each has the shape it should have; none is shown")
 
 
 def _door(settings: Settings) -> Finding:
@@ -175,7 +182,8 @@ async def _evo(settings: Settings) -> AsyncIterator[Finding]:
     evo = connect(settings.evo_base_url, settings.evo_username, password, basic=basic)
     try:
         await sign_in(evo, settings.evo_account_id)
-        yield Finding("Evo Voice", Health.OK, f"signed in at {settings.evo_base_url}")
+        account = f", account {settings.evo_account_id}" if settings.evo_account_id else ""
+        yield Finding("Evo Voice", Health.OK, f"signed in at {settings.evo_base_url}{account}")
         yield await _contacts(evo)
     except WrongAccount as error:
         yield Finding("Evo Voice", Health.BROKEN, str(error))

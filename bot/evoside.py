@@ -14,7 +14,9 @@ from bot.evo import AppConfig, EvoError, EvoVoice, Refused, Unauthorized, Unsure
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-NEEDED_ROLE = "User"
+NEEDED_ROLE = "User"  # Customer besides lets people choose among numbers and customers
+MORE_THAN_NEEDED = "Manager"  # the same, and may change the account
+EVERY_ACCOUNT = frozenset({"SystemAdministrator", "Admin"})
 FORBIDDEN = 403
 NO_SESSIONS = (
     "EVO_USERNAME may not see its own sessions (HTTP {status}): use the e-mail and password of a User endpoint."
@@ -68,6 +70,13 @@ def _check_role(user: UserInfo) -> None:
             f"EVO_USERNAME has the roles {', '.join(user.roles)} but needs {NEEDED_ROLE}: "
             "use the e-mail and password of a User endpoint."
         )
+    if above := EVERY_ACCOUNT.intersection(user.roles):
+        raise WrongAccount(
+            f"EVO_USERNAME has the role {', '.join(sorted(above))} and may do anything in every account: "
+            "use the e-mail and password of a User endpoint."
+        )
+    if MORE_THAN_NEEDED in user.roles:
+        log.warning("EVO_USERNAME is a %s, which is more than the bot needs", MORE_THAN_NEEDED)
 
 
 def _check_account(user: UserInfo, account: str | None) -> None:

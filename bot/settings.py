@@ -17,6 +17,19 @@ T = TypeVar("T", bound=BaseSettings)
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?")
 
 
+_WHOLE_TOKEN = re.compile(r"(?:xoxb|xoxe\.xoxb|xapp)-[A-Za-z0-9-]+")
+_TOKENS = {
+    "xoxb-": "a bot token; it belongs in SLACK_BOT_TOKEN",
+    "xapp-": "an app-level token; it belongs in SLACK_APP_TOKEN",
+    "xoxp-": "a user token; the bot must not act as a person",
+    "xoxe.xoxp-": "a user token; the bot must not act as a person",
+    "xoxe-": "a refresh token; the bot token is the other one",
+}
+LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
+OPEN_SECRETS = "Everybody on this machine can read the secrets in .env. Say: chmod 600 .env"
+OTHERS = 0o007  # the bits of a file's mode that are everybody's
+
+
 class BadSettings(Exception):
     """The settings cannot be used. The message is for the operator and holds no value of a secret."""
 
@@ -108,12 +121,12 @@ class Settings(BaseSettings):
     @field_validator("slack_bot_token")
     @classmethod
     def _bot_token(cls, token: SecretStr) -> SecretStr:
-        return _prefixed(token, "xoxb-", "xoxe.xoxb-")
+        return _token(token, "xoxb-", "xoxe.xoxb-")
 
     @field_validator("slack_app_token")
     @classmethod
     def _app_token(cls, token: SecretStr | None) -> SecretStr | None:
-        return None if token is None else _prefixed(token, "xapp-")
+        return None if token is None else _token(token, "xapp-")
 
     @field_validator("slack_signing_secret", "evo_password")
     @classmethod
@@ -124,8 +137,16 @@ class Settings(BaseSettings):
 
     @field_validator("slack_signing_secret")
     @classmethod
-    def _no_edges(cls, secret: SecretStr | None) -> SecretStr | None:
-        return None if secret is None else SecretStr(secret.get_secret_value().strip())
+    def _signs(cls, secret: SecretStr | None) -> SecretStr | None:
+        """Slack says nowhere what a signing secret looks like; but no token is one, and none has a gap."""
+        if secret is None:
+            return None
+        text = secret.get_secret_value().strip()
+        if text.startswith(tuple(_TOKENS)):
+            raise ValueError("is a token; the signing secret stands under Basic Information → App Credentials")
+        if not text.isascii() or len(text.split()) > 1:
+            raise ValueError("holds signs that no signing secret has; was it copied whole, and alone?")
+        return SecretStr(text)
 
     @field_validator("slack_api_url", "evo_base_url")
     @classmethod
@@ -206,10 +227,23 @@ def load_for_policy(env_file: Path | None = Path(".env")) -> PolicySettings:
     return _load(PolicySettings, env_file)
 
 
+def readable_by_others(env_file: Path = Path(".env")) -> bool:
+    """Whether everybody on this machine can read the secrets in `.env`."""
+    secrets = [variable(name) for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)]
+    written = _read_env_file(env_file)
+    return any(name in written for name in secrets) and bool(env_file.stat().st_mode & OTHERS)
+
+
 def _load(kind: type[T], env_file: Path | None) -> T:
-    given = _from_files(kind, _read_env_file(env_file), but_not=os.environ) | _from_files(kind, os.environ)
+    """The environment goes before `.env`, and of the same place a value before its file."""
+    around = {name.upper(): value for name, value in os.environ.items()}
+    written = {name: value for name, value in _read_env_file(env_file).items() if not around.get(name)}
+    given: dict[str, Any] = {
+        field: written[variable(field)] for field in kind.model_fields if variable(field) in written
+    }
+    given |= _from_files(kind, written, but_not=around) | _from_files(kind, around)
     try:
-        return kind(_env_file=env_file, **given)
+        return kind(_env_file=None, **given)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaints(error))) from None
 
@@ -233,18 +267,32 @@ def _from_files(
 
 
 def _read_secret(name: str, path: str) -> str:
+    """Without the line break that editors put at the end, and without their mark at the beginning.
+
+    What is not there is not quoted: somebody may have put the secret itself where its file should be named.
+    """
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSettings(f"{name}_FILE: cannot read {path} ({type(error).__name__})") from None
+        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - a Path would not take what is no path at all
+            text = file.read(LONGEST_SECRET + 1)
+    except (OSError, ValueError) as error:
+        which = path if os.path.exists(path) else "its file"  # noqa: PTH110 - likewise
+        raise BadSettings(f"{name}_FILE: cannot read {which} ({type(error).__name__})") from None
+    if len(text) > LONGEST_SECRET:
+        raise BadSettings(f"{name}_FILE: {path} is too big to be a value")
+    return text.rstrip("\r\n")
 
 
 def _read_env_file(path: Path | None) -> Mapping[str, str]:
+    """As it stands there: a `$` in a password is a `$`."""
     from dotenv import dotenv_values  # noqa: PLC0415 - comes with pydantic-settings; only needed here
 
     if path is None or not path.is_file():
         return {}
-    return {name: value for name, value in dotenv_values(path).items() if value}
+    try:
+        found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{path}: cannot be read ({type(error).__name__})") from None
+    return {name.upper(): value for name, value in found.items() if value}
 
 
 def _complaints(error: ValidationError) -> list[str]:
@@ -256,10 +304,15 @@ def _complaints(error: ValidationError) -> list[str]:
     return lines
 
 
-def _prefixed(token: SecretStr, *prefixes: str) -> SecretStr:
+def _token(token: SecretStr, *prefixes: str) -> SecretStr:
     text = token.get_secret_value().strip()
+    if not text:
+        raise ValueError("is blank")
     if not text.startswith(prefixes):
-        raise ValueError(f"does not start with {prefixes[0]}; is it another token?")
+        known = next((what for prefix, what in _TOKENS.items() if text.startswith(prefix)), "")
+        raise ValueError(f"does not start with {prefixes[0]}; is it another token?" if not known else f"is {known}")
+    if not _WHOLE_TOKEN.fullmatch(text):
+        raise ValueError("holds signs that no token has; was it copied whole, and alone?")
     return SecretStr(text)
 
 

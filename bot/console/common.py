@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -12,13 +13,15 @@ from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.policy import BadPolicy
-from bot.settings import BadSettings, Settings, load, load_database
+from bot.settings import OPEN_SECRETS, BadSettings, Settings, load, load_database, readable_by_others
 from bot.store import Unusable
 
 if TYPE_CHECKING:
     Verbs = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - it has no other name
 else:
     Verbs = object
+
+log = logging.getLogger(__name__)
 
 EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
 
@@ -34,6 +37,8 @@ def settings_or_why() -> Settings | str:
     except BadSettings as error:
         return unusable(error)
     logs.configure(settings.evobot_log_level)
+    if readable_by_others():
+        log.warning(OPEN_SECRETS)
     return settings
 
 

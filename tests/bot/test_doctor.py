@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.doctor import SCOPES, examine
+from bot.doctor import SCOPES, _secrets, examine
 from bot.settings import Settings
 from bot.store import open_store
 from sandbox.evo import EvoStandIn
@@ -39,6 +39,7 @@ async def test_a_good_installation_is_well(tmp_path: Path) -> None:
         policy.write_text('[admins]\nwho = ["@desk"]\n', encoding="utf-8")
         policy.chmod(0o600)
         assert await healths(settings(slack, evo, tmp_path, evobot_policy=policy)) == {
+            "Secrets": "ok",
             "Slack's way in": "ok",
             "Database": "ok",
             "Policy": "ok",
@@ -82,3 +83,15 @@ async def test_a_database_in_use_is_no_trouble_and_a_foreign_one_is(tmp_path: Pa
 def test_the_doctor_looks_for_what_the_manifest_asks() -> None:
     manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
     assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+
+
+def test_secrets_that_everybody_can_read_are_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".env").write_text("EVO_PASSWORD=kanari\n", encoding="utf-8")
+    (tmp_path / ".env").chmod(0o600)
+    found = _secrets()
+    (tmp_path / ".env").chmod(0o644)
+    assert [str(found), str(_secrets())] == [
+        "ok        Secrets: each has the shape it should have; none is shown",
+        "degraded  Secrets: Everybody on this machine can read the secrets in .env. Say: chmod 600 .env",
+    ]

@@ -18,6 +18,9 @@ from sandbox.evo.seeds import ACME, BOT, GLOBEX
 from tests.helpers import TestClock, a_session
 
 USER, PASSWORD = "bot@example.com", "correct-horse"
+TOO_MUCH = (
+    "EVO_USERNAME has the role {} and may do anything in every account: use the e-mail and password of a User endpoint."
+)
 NAMES = {"bot@example.com", "acme support", BOT, f"user:{BOT}"}
 
 
@@ -83,6 +86,11 @@ async def test_names_are_compared_without_case(client_for: Callable[..., EvoVoic
         ({}, GLOBEX, f"EVO_USERNAME does not see the account {GLOBEX} of EVO_ACCOUNT_ID."),
         ({}, "", "EVO_USERNAME does not see the account  of EVO_ACCOUNT_ID."),
         ({}, "Acme", "EVO_USERNAME does not see the account Acme of EVO_ACCOUNT_ID."),
+        ({"roles": ("User", "Manager")}, None, None),
+        ({"roles": ("User", "SystemAdministrator")}, None,
+         TOO_MUCH.format("SystemAdministrator")),
+        ({"roles": ("User", "Manager", "Admin")}, ACME,
+         TOO_MUCH.format("Admin")),
         ({"roles": ("Manager",)}, None,
          "EVO_USERNAME has the roles Manager but needs User: use the e-mail and password of a User endpoint."),
         ({"roles": ("Admin", "Customer")}, None,

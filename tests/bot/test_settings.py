@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import BadSettings, Settings, load, variable
+from bot.settings import BadSettings, Settings, load, readable_by_others, variable
 
 BOT, APP, SIGNING, PASSWORD = "xoxb-1-secretbot", "xapp-1-secretapp", "secretsigning", "secretpassword"
 LEAST = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "EVO_USERNAME": "bot@example.com", "EVO_PASSWORD": PASSWORD}
@@ -160,16 +161,34 @@ def test_a_value_that_is_set_goes_before_its_file(around: Surroundings) -> None:
     assert around.read(SLACK_BOT_TOKEN_FILE=path).slack_bot_token == SecretStr(BOT)
 
 
-@pytest.mark.parametrize("what", ["missing", "folder", "not_text"])
+@pytest.mark.parametrize("what", ["folder", "not_text"])
 def test_a_file_that_cannot_be_read_is_named(around: Surroundings, what: str) -> None:
     path = around.folder / "given"
     if what == "folder":
         path.mkdir()
-    elif what == "not_text":
+    else:
         path.write_bytes(b"\xff\xfe\x00secret")
     said = around.complaint(EVO_PASSWORD=None, EVO_PASSWORD_FILE=str(path))
     assert said.startswith(f"EVO_PASSWORD_FILE: cannot read {path} (")
     assert "secret" not in said
+
+
+@pytest.mark.parametrize("misplaced", [PASSWORD, BOT, "secret" * 1000, "se/cret"])
+def test_a_secret_in_the_place_of_its_file_is_not_told(around: Surroundings, misplaced: str) -> None:
+    said = around.complaint(EVO_PASSWORD=None, EVO_PASSWORD_FILE=misplaced)
+    assert re.fullmatch(r"EVO_PASSWORD_FILE: cannot read its file \(\w+\)", said)
+
+
+def test_a_file_without_an_end_is_not_read_to_its_end(around: Surroundings) -> None:
+    said = around.complaint(EVO_PASSWORD=None, EVO_PASSWORD_FILE="/dev/zero")
+    assert said == "EVO_PASSWORD_FILE: /dev/zero is too big to be a value"
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_what_editors_add_is_not_part_of_a_secret_and_spaces_are(around: Surroundings, mark: str, end: str) -> None:
+    path = around.write("given", f"{mark} {PASSWORD} {end}")
+    assert around.read(EVO_PASSWORD=None, EVO_PASSWORD_FILE=path).evo_password == SecretStr(f" {PASSWORD} ")
 
 
 def test_a_file_that_is_empty_is_a_blank_secret(around: Surroundings) -> None:
@@ -206,6 +225,28 @@ def test_a_blank_in_the_dotenv_file_is_no_value(around: Surroundings) -> None:
     assert around.read().model_dump() == DEFAULTS
 
 
+@pytest.mark.parametrize("password", ["pa$$word", "a${SLACK_BOT_TOKEN}b", "$HOME", "a#b", "ünï"])
+def test_a_password_stands_in_the_dotenv_file_as_it_is(around: Surroundings, password: str) -> None:
+    around.write(".env", f"EVO_PASSWORD='{password}'\n")
+    assert around.read(EVO_PASSWORD=None).evo_password == SecretStr(password)
+
+
+@pytest.mark.parametrize(
+    ("mode", "text", "others"),
+    [
+        (0o600, dotenv(**LEAST), False), (0o640, dotenv(**LEAST), False), (0o644, dotenv(**LEAST), True),
+        (0o602, dotenv(**LEAST), True), (0o644, "EVOBOT_PORT=1\n", False), (0o644, "EVO_PASSWORD_FILE=x\n", False),
+    ],
+)  # fmt: skip
+def test_secrets_that_everybody_can_read_are_noticed(around: Surroundings, mode: int, text: str, others: bool) -> None:
+    Path(around.write(".env", text)).chmod(mode)
+    assert readable_by_others() is others
+
+
+def test_without_a_dotenv_file_nobody_reads_it(around: Surroundings) -> None:
+    assert not readable_by_others()
+
+
 # What is wrong
 
 
@@ -214,11 +255,22 @@ def test_a_blank_in_the_dotenv_file_is_no_value(around: Surroundings) -> None:
     [
         ({"SLACK_BOT_TOKEN": None}, "SLACK_BOT_TOKEN: is not set"),
         ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN: is not set"),
-        ({"SLACK_BOT_TOKEN": "  "}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
-        ({"SLACK_BOT_TOKEN": "xoxp-user-secret"}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
-        ({"SLACK_BOT_TOKEN": APP}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
-        ({"SLACK_APP_TOKEN": BOT}, "SLACK_APP_TOKEN: does not start with xapp-; is it another token?"),
-        ({"SLACK_APP_TOKEN": " "}, "SLACK_APP_TOKEN: does not start with xapp-; is it another token?"),
+        ({"SLACK_BOT_TOKEN": "  "}, "SLACK_BOT_TOKEN: is blank"),
+        ({"SLACK_BOT_TOKEN": "secret"}, "SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?"),
+        ({"SLACK_BOT_TOKEN": "xoxp-user-secret"}, "SLACK_BOT_TOKEN: is a user token; the bot must not act as a person"),
+        ({"SLACK_BOT_TOKEN": "xoxe.xoxp-secret"}, "SLACK_BOT_TOKEN: is a user token; the bot must not act as a person"),
+        ({"SLACK_BOT_TOKEN": "xoxe-1-secret"}, "SLACK_BOT_TOKEN: is a refresh token; the bot token is the other one"),
+        ({"SLACK_BOT_TOKEN": APP}, "SLACK_BOT_TOKEN: is an app-level token; it belongs in SLACK_APP_TOKEN"),
+        ({"SLACK_APP_TOKEN": BOT}, "SLACK_APP_TOKEN: is a bot token; it belongs in SLACK_BOT_TOKEN"),
+        ({"SLACK_APP_TOKEN": " "}, "SLACK_APP_TOKEN: is blank"),
+        *(({"SLACK_BOT_TOKEN": cut},
+           "SLACK_BOT_TOKEN: holds signs that no token has; was it copied whole, and alone?")
+          for cut in ("xoxb-", "xoxb-…", "xoxb-1 2", "xoxb-1\nx", "xoxb-1;x", '"xoxb-1"'[1:])),
+        ({"SLACK_SIGNING_SECRET": BOT},
+         "SLACK_SIGNING_SECRET: is a token; the signing secret stands under Basic Information → App Credentials"),
+        *(({"SLACK_SIGNING_SECRET": cut},
+           "SLACK_SIGNING_SECRET: holds signs that no signing secret has; was it copied whole, and alone?")
+          for cut in ("ab cd", "ab\ncd", "abcdef…")),
         ({"SLACK_SIGNING_SECRET": " \t"}, "SLACK_SIGNING_SECRET: is blank"),
         ({"EVO_USERNAME": None}, "EVO_USERNAME: is not set"),
         ({"EVO_USERNAME": "  "}, "EVO_USERNAME: is blank"),

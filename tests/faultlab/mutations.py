@@ -47,6 +47,31 @@ OPENING = "tests/handlers/test_opening.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
+    # Secrets
+    Mutation(
+        "a password is put together anew",
+        "a password is what stands in .env, whatever signs it has",
+        "bot/settings.py",
+        "interpolate=False, ",
+        "",
+        ("tests/bot/test_settings.py::test_a_password_stands_in_the_dotenv_file_as_it_is",),
+    ),
+    Mutation(
+        "a misplaced secret is told",
+        "a secret in the place of its file's name is in no complaint",
+        "bot/settings.py",
+        'path if os.path.exists(path) else "its file"',
+        "path",
+        ("tests/bot/test_settings.py::test_a_secret_in_the_place_of_its_file_is_not_told",),
+    ),
+    Mutation(
+        "the bot signs in as an administrator",
+        "a login that may do anything in every account is refused",
+        "bot/evoside.py",
+        "    if above := EVERY_ACCOUNT.intersection(user.roles):",
+        "    if above := EVERY_ACCOUNT - EVERY_ACCOUNT:",
+        ("tests/bot/test_evoside.py::test_the_role_and_the_account_must_be_right",),
+    ),
     # What comes from others
     Mutation(
         "a vulnerable version passes",
