@@ -30,7 +30,8 @@ from tests.helpers import house
 
 ROOT = Path(__file__).parent.parent
 README, ARCHITECTURE, CHANGELOG, ENV = "README.md", "ARCHITECTURE.md", "CHANGELOG.md", ".env.example"
-DOCUMENTS = (README, ARCHITECTURE, CHANGELOG)
+SECURITY = "SECURITY.md"
+DOCUMENTS = (README, ARCHITECTURE, CHANGELOG, SECURITY)
 ONE_OF_TWO = ("slack_app_token", "slack_signing_secret")
 
 
@@ -315,6 +316,17 @@ def test_the_console_commands_are_those_of_the_program() -> None:
     verbs = next(action.choices for action in program._parser()._actions if action.choices)
     named = {verb for code in _code(README) for verb in re.findall(r"\bevobot ([a-z]+)\b", code)}
     assert named == set(verbs or ())
+
+
+@pytest.mark.parametrize("line", sorted({code for code in _code(SECURITY) if code.startswith("evobot ")}))
+def test_every_command_of_the_security_page_can_be_said(line: str) -> None:
+    assert callable(program._parser().parse_args(line.split()[1:]).run)
+
+
+def test_every_secret_can_be_rotated_and_no_other_is_spoken_of() -> None:
+    secret = {variable(name) for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    steps = _section(SECURITY, "Rotating a secret")
+    assert sorted(re.findall(r"^\d+\. \*\*[^(]+\(`([A-Z_]+)`\)", steps, re.MULTILINE)) == sorted(secret)
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
