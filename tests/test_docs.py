@@ -323,6 +323,17 @@ def test_every_command_of_the_security_page_can_be_said(line: str) -> None:
     assert callable(program._parser().parse_args(line.split()[1:]).run)
 
 
+def test_no_command_takes_a_secret_as_an_argument() -> None:
+    """Arguments can be read by everybody on the machine, and stay in the shell's history."""
+    options, parsers = set(), [program._parser()]
+    while parsers:
+        for action in parsers.pop()._actions:
+            options |= {action.dest, *action.option_strings}
+            parsers += action.choices.values() if isinstance(action.choices, dict) else []
+    assert len(options) > 20
+    assert sorted(name for name in options if re.search("token|secret|passw|user_?name|login", name)) == []
+
+
 def test_every_secret_can_be_rotated_and_no_other_is_spoken_of() -> None:
     secret = {variable(name) for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
     steps = _section(SECURITY, "Rotating a secret")

@@ -112,11 +112,11 @@ def last_line(said: str) -> str:
     [
         (dict.fromkeys(LEAST), ["SLACK_BOT_TOKEN: is not set", "EVO_USERNAME: is not set", "EVO_PASSWORD: is not set"]),
         ({"SLACK_BOT_TOKEN": "xapp-secret", "EVO_PASSWORD": " "},
-         ["SLACK_BOT_TOKEN: does not start with xoxb-; is it another token?", "EVO_PASSWORD: is blank"]),
+         ["SLACK_BOT_TOKEN: is an app-level token; it belongs in SLACK_APP_TOKEN", "EVO_PASSWORD: is blank"]),
         ({"SLACK_SIGNING_SECRET": None},
          ["set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"]),
         ({"EVO_PASSWORD": None, "EVO_PASSWORD_FILE": "nowhere"},
-         ["EVO_PASSWORD_FILE: cannot read nowhere (FileNotFoundError)"]),
+         ["EVO_PASSWORD_FILE: cannot read its file (FileNotFoundError)"]),
     ],
 )  # fmt: skip
 async def test_settings_that_cannot_be_used_are_all_named_and_nothing_starts(
