@@ -40,6 +40,7 @@ GESTURES = (
     "press",
     "react",
     "say",
+    "share",
     "shortcut_global",
     "shortcut_message",
     "slash",

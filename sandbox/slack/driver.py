@@ -113,6 +113,10 @@ class SlackDriver:
         """Archive a conversation, or bring it back."""
         await self.do("archive", user=user, channel=channel, undo=undo)
 
+    async def share(self, channel: str, *, undo: bool = False) -> None:
+        """Another organization comes into a channel, or leaves it."""
+        await self.do("share", channel=channel, undo=undo)
+
     async def open_home(self, user: str, tab: str = "home") -> None:
         """Look at the app: at its Home tab, or at the messages with it."""
         await self.do("open_home", user=user, tab=tab)

@@ -88,6 +88,15 @@ def archived(channel: Channel, user: str, event_ts: str, *, archive: bool) -> Js
     return {"type": kind, "channel": channel.id, "user": user, "is_moved": 0, "event_ts": event_ts}
 
 
+def shared(channel: Channel, partner: str, event_ts: str, *, shared: bool) -> Json:
+    """Another organization came into a channel, or left it (Slack Connect)."""
+    kind = "channel_shared" if shared else "channel_unshared"
+    teams = (
+        {"connected_team_id": partner} if shared else {"previously_connected_team_id": partner, "is_ext_shared": False}
+    )
+    return {"type": kind, "channel": channel.id, **teams, "event_ts": event_ts}
+
+
 def home_opened(user: str, channel: str, tab: str, view: Json | None, event_ts: str) -> Json:
     """Someone looks at a tab of the app. `view`: what the Home tab shows, once something was published."""
     seen = {"view": view} if view and tab == "home" else {}

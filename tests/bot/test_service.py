@@ -251,3 +251,22 @@ async def test_a_stopped_bot_starts_again_on_the_same_file(world: World) -> None
     connection = sqlite3.connect(world.database)
     assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     connection.close()
+
+
+async def test_from_the_event_on_that_a_channel_is_shared_nothing_of_a_customer_stands_there(world: World) -> None:
+    async with world.running() as bot:
+        await bot.says("ready\n")
+        await world.order_a_card(bot)
+        card = await until(lambda: next(iter(world.slack.messages(SUPPORT)), None), "the card")
+        opened = await until(lambda: world.evo.sessions(), "the session")
+        await world.slack.share(SUPPORT)
+        await until(lambda: _is_known_as_shared(world), "Slack to be asked anew")
+        world.evo.hear(opened[0].id, "joe@example.com", "My account is 4711")
+        letters = await until(lambda: world.slack.messages("D0ANNA0001"), "who opened it is told")
+        assert "is shared with another organization" in letters[0]["text"]
+        assert "4711" not in str(world.slack.messages(SUPPORT, card["ts"]))
+
+
+def _is_known_as_shared(world: World) -> bool:
+    with sqlite3.connect(f"{world.database.as_uri()}?mode=ro", uri=True) as file:
+        return bool(file.execute("SELECT 1 FROM channel WHERE shared = 1").fetchone())

@@ -254,6 +254,18 @@ async def test_a_life_in_events(slack):
     assert events[6]["message"]["subtype"] == "tombstone"
 
 
+async def test_a_partner_who_comes_into_a_channel_is_told_and_stands_on_every_event_after(slack):
+    async with connected(slack) as app:
+        await slack.share(SUPPORT)
+        await slack.say(ANNA, SUPPORT, "hello")
+        await slack.share(SUPPORT, undo=True)
+        await until(lambda: len(app.requests) == 3)
+    told = [request.payload for request in app.requests]
+    assert [each["event"]["type"] for each in told] == ["channel_shared", "message", "channel_unshared"]
+    assert (told[0]["event"]["channel"], told[0]["event"]["connected_team_id"]) == (SUPPORT, "T0PARTNERS")
+    assert [each["is_ext_shared_channel"] for each in told] == [True, True, False]
+
+
 async def test_pasted_cells_are_a_table_in_an_attachment_and_stay_there_beside_a_preview(slack):
     async with connected(slack) as app:
         ts = await slack.say(ANNA, SUPPORT, "see", tables=[[["a", "b"]], [["c"]]])

@@ -129,6 +129,7 @@ GESTURES = {
     "join": lambda slack, _ts: slack.join(BOT_USER, RANDOM),
     "leave": lambda slack, _ts: slack.leave(BEN, RANDOM),
     "archive": lambda slack, _ts: slack.archive(BEN, RANDOM),
+    "share": lambda slack, _ts: slack.share(SUPPORT),
     "group": lambda slack, _ts: slack.group("S0NIGHTS01", [BEN]),
     "open_home": lambda slack, _ts: slack.open_home(BEN),
     "slash": lambda slack, _ts: slack.slash(BEN, SUPPORT, "/session"),

@@ -11,7 +11,7 @@ from sandbox.slack import events
 from sandbox.slack.errors import GestureError
 from sandbox.slack.files import brought
 from sandbox.slack.people.hands import Gestures
-from sandbox.slack.seeds import Group, Kind
+from sandbox.slack.seeds import PARTNER_TEAM, Group, Kind
 from sandbox.slack.text import rich_text, typed
 from sandbox.slack.webapi.reactions import is_emoji
 from sandbox.slack.world import Channel, Message
@@ -121,6 +121,16 @@ class Talk(Gestures):
         place.is_archived = not undo
         if self.desk.world.has_bot(place):
             self.desk.tell(events.archived(place, user, self.desk.world.new_ts(), archive=not undo), place)
+
+    async def share(self, channel: str, undo: bool = False) -> None:
+        """Another organization comes into a channel, or leaves it (Slack Connect)."""
+        place = self.desk.world.channel(channel)
+        if place.is_ext_shared != undo:
+            raise GestureError("nothing would change")
+        place.is_ext_shared = not undo
+        if self.desk.world.has_bot(place):
+            told = events.shared(place, PARTNER_TEAM, self.desk.world.new_ts(), shared=not undo)
+            self.desk.tell(told, place)
 
     async def open_home(self, user: str, tab: str = "home") -> None:
         """Look at the app: at its Home tab, or at the messages with it."""
