@@ -258,7 +258,7 @@ async def test_from_the_event_on_that_a_channel_is_shared_nothing_of_a_customer_
         await bot.says("ready\n")
         await world.order_a_card(bot)
         card = await until(lambda: next(iter(world.slack.messages(SUPPORT)), None), "the card")
-        opened = await until(lambda: world.evo.sessions(), "the session")
+        opened = await until(world.evo.sessions, "the session")
         await world.slack.share(SUPPORT)
         await until(lambda: _is_known_as_shared(world), "Slack to be asked anew")
         world.evo.hear(opened[0].id, "joe@example.com", "My account is 4711")
