@@ -328,7 +328,7 @@ class Courier:
 
     async def _absent(self, item: Item) -> None:
         if self._errands[item.kind].repeatable and not item.resent:
-            log.warning("ref %s (%s): proven absent, sent once more", item.key, item.kind)
+            log.warning("ref %s (%s): proven absent", item.key, item.kind)
             await self._again(item, resent=1)
         else:
             await self._move(item, State.NEEDS_PERSON, reason=item.reason or NO_TRACE)

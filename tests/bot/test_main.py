@@ -190,6 +190,28 @@ async def test_a_backup_and_its_restore_say_what_they_did(tmp_path: Path) -> Non
     assert kept in os.listdir(tmp_path)  # noqa: PTH208 - a word of the file system, not of asyncio
 
 
+async def test_the_console_stops_everything_lets_it_go_on_and_lifts(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "evobot.db")  # as by a bot that runs
+    number = store.read.hashed("+15035550123")
+    await store.write(lambda tx: tx.opt_out(number, "+1 503 •••• 0123", "STOP", None, 1.0))
+    said = [await verb(tmp_path, "panic", "a", "wrong", "list"), await verb(tmp_path, "panic")]
+    stop = store.read.stop()
+    said += [await verb(tmp_path, "panic", "--off"), await verb(tmp_path, "panic", "--off")]
+    said += [await verb(tmp_path, "lift", number) for number in ("+1 503 555 0123", "+15035550123", "5035550123")]
+    over = store.read.stop()
+    store.close()
+    assert (stop and (stop.who, stop.why), over) == (("", "a wrong list"), None)
+    assert [(code, line.partition(".")[0].strip()) for code, line in said] == [
+        (0, "Nothing leaves to Evo Voice any more, from now on and after a restart"),
+        (0, "Everything was stopped before"),
+        (0, "Everything goes on"),
+        (0, "Nothing was stopped, so nothing was changed"),
+        (0, "Lifted: the STOP of +1 503 •••• 0123"),
+        (0, "Nothing stood against this number, so nothing was changed"),
+        (SETTINGS, "Give the whole number with its country code, as +15035550123"),
+    ]
+
+
 async def test_what_cannot_be_backed_up_or_restored_is_said_with_its_exit_code(tmp_path: Path) -> None:
     open_store(tmp_path / "evobot.db").close()
     (tmp_path / "noise.db").write_bytes(b"no database at all " * 500)

@@ -543,7 +543,7 @@ async def _in_both_modes(folder: Path, events: int) -> dict[str, tuple[Findings,
 
 async def _duplicates(folder: Path, mode: Mode, events: int) -> tuple[Findings, int]:
     settings = {"EVOBOT_PHONE_REGIONS": "US", "EVOBOT_CONFIRM_PHONES": "0", "EVOBOT_POLL_SECONDS": "0.1"}
-    async with Stage(folder, mode, settings, manifest=Path("manifest.yml")) as stage:
+    async with Stage(helpers.generous(folder), mode, settings, manifest=Path("manifest.yml")) as stage:
         await stage.slack.limits("off")
         threads = await _opened_by_hand(stage, 3)
         wanted, hints = await _twice_told(stage, threads, events)

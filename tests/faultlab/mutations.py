@@ -30,6 +30,9 @@ COMMANDS = "tests/bot/bridge/test_commands.py"
 RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
 MODALS = "tests/handlers/modals"
+BUDGETS = f"{COURIER}/test_budgets.py"
+STOP = f"{COURIER}/test_stop.py"
+OPT_OUT = "tests/bot/bridge/test_optout.py"
 FETCHING = "tests/bot/test_fetching.py"
 FILES_IN = f"{COURIER}/test_filesin.py"
 FILES_OUT = f"{COURIER}/test_filesout.py"
@@ -499,6 +502,119 @@ MUTATIONS = (
         'return (State.PENDING if invitation.confirmed else State.ASKED), ""',
         'return State.PENDING, ""',
         (f"{COMMANDS}::test_a_phone_waits_for_a_yes_and_an_address_does_not",),
+    ),
+    # Budgets, stops, opt-outs
+    Mutation(
+        "no budget is asked",
+        "outside phones are reached so often as the policy allows, and not once more",
+        "bot/bridge/safeguards.py",
+        "        if over := self._over(tx, item.author, new, now):",
+        "        if over := None:",
+        (f"{BUDGETS}::test_fifty_lanes_at_once_reach_exactly_as_many_as_they_may",),
+    ),
+    Mutation(
+        "what was reached is not counted",
+        "a restart or a kill gives nobody anything back",
+        "bot/bridge/safeguards.py",
+        "        for phone in new:\n            tx.spend(",
+        "        for phone in new[:0]:\n            tx.spend(",
+        (f"{BUDGETS}::test_a_restart_or_a_kill_gives_nobody_anything_back",),
+    ),
+    Mutation(
+        "a machine's retry is a new wish",
+        "a wish costs once, however often a machine tries",
+        "bot/bridge/safeguards.py",
+        " if not tx.is_spent(item.key, hashed(tx, phone), item.asked_at)]",
+        "]",
+        (f"{BUDGETS}::test_a_machines_own_retry_passes_a_limit_that_the_wish_has_used_up",),
+    ),
+    Mutation(
+        "an opening costs one number",
+        "an opening towards several numbers is all or nothing",
+        "bot/bridge/safeguards.py",
+        "        most, n = self._budgets, len(phones)",
+        "        most, n = self._budgets, 1",
+        (f"{BUDGETS}::test_an_opening_towards_several_numbers_is_all_or_nothing",),
+    ),
+    Mutation(
+        "numbers that are alike are not frozen",
+        "a burst towards one range of numbers is stopped",
+        "bot/bridge/safeguards.py",
+        "        if alike := self._alike(tx, new, now):",
+        "        if alike := None:",
+        (f"{BUDGETS}::test_numbers_that_are_alike_are_frozen_for_everybody_and_the_administrators_are_told",),
+    ),
+    Mutation(
+        "what was lifted is held against the next",
+        "a lift is a lift",
+        "bot/store/safeguards.py",
+        """        self._does("UPDATE spent SET prefix = '' WHERE prefix = ?", prefix)\n""",
+        "",
+        (f"{BUDGETS}::test_what_was_lifted_begins_anew",),
+    ),
+    Mutation(
+        "a stop is not looked at",
+        "nothing leaves while everything is stopped",
+        "bot/bridge/safeguards.py",
+        "        if stop := read.stop():\n            return Against(State.NEEDS_PERSON, held(stop))\n",
+        "",
+        (f"{STOP}::test_what_takes_away_can_still_be_done_and_what_brings_back_waits",),
+    ),
+    Mutation(
+        "what waits goes out after the all-clear",
+        "nothing that was held back goes out by itself",
+        "bot/bridge/stopping.py",
+        "        become(tx, item, State.NEEDS_PERSON, reason=held(stop))",
+        "        pass",
+        (f"{STOP}::test_what_waits_when_it_begins_does_not_leave_then_nor_after",),
+    ),
+    Mutation(
+        "what was on its way is tried again after a stop",
+        "a stop ends what a machine would repeat",
+        "bot/courier/lanes.py",
+        "            if waiting and item.kind in LEAVES and tx.stopped_since(item.sending_at or 0):",
+        "            if False:",
+        (f"{STOP}::test_what_is_in_doubt_is_looked_for_and_not_repeated",),
+    ),
+    Mutation(
+        "yes counts while everything is stopped",
+        "a click cannot get past a stop",
+        "bot/bridge/verbs.py",
+        "        if answer in SENDS and item.kind in LEAVES and tx.stop():",
+        "        if False:",
+        (f"{STOP}::test_a_question_cannot_be_answered_with_yes_meanwhile_but_with_no",),
+    ),
+    Mutation(
+        "anybody stops everything",
+        "what is for administrators is for administrators",
+        "handlers/orders/admin.py",
+        "    if why := await door.against(order.by.user, Action.ADMIN):",
+        "    if why := None:",
+        ("tests/handlers/test_admin.py::test_nobody_else_may",),
+    ),
+    Mutation(
+        "STOP is words like any other",
+        "who wants nothing more is heard",
+        "bot/bridge/echo.py",
+        "            heed(line)\n",
+        "",
+        (f"{OPT_OUT}::test_only_a_phone_opts_out_by_its_number_in_any_spelling_or_by_its_name",),
+    ),
+    Mutation(
+        "who wants nothing more is sent more",
+        "an opt-out is obeyed in every session",
+        "bot/bridge/safeguards.py",
+        "        why = self._unwanted(read, item, session) or self._frozen(",
+        "        why = self._frozen(",
+        (f"{STOP}::test_a_phone_that_wants_nothing_more_is_sent_nothing_more_until_it_says_start",),
+    ),
+    Mutation(
+        "yes lifts an opt-out",
+        "START lifts it, and nothing that may answer anything",
+        "bot/bridge/optout.py",
+        'BACK: Final = frozenset({"START", "UNSTOP"})',
+        'BACK: Final = frozenset({"START", "UNSTOP", "YES"})',
+        (f"{OPT_OUT}::test_only_start_from_the_same_phone_lifts_it",),
     ),
     # Words and secrets
     Mutation(

@@ -23,7 +23,7 @@ from sandbox.stage import Mode, Stage
 from tests.faultlab import checker, crash
 from tests.faultlab.checker import DISORDER, DOUBLED, LOST, Findings, rows
 from tests.faultlab.verdict import Verdict
-from tests.helpers import until
+from tests.helpers import generous, until
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTLE = 1.0  # seconds; longer than LATE, as it must be
@@ -43,7 +43,7 @@ MODES: tuple[Mode, Mode] = ("socket", "http")
 
 def stage_in(folder: Path, mode: Mode = "socket", **settings: str) -> Stage:
     folder.mkdir(parents=True, exist_ok=True)
-    return Stage(folder, mode, SETTINGS | settings, time_scale=0.02, manifest=ROOT / "manifest.yml")
+    return Stage(generous(folder), mode, SETTINGS | settings, time_scale=0.02, manifest=ROOT / "manifest.yml")
 
 
 class Crowd:

@@ -26,6 +26,7 @@ from bot.directory import Directory
 from bot.evo import connect
 from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamId, ThreadKey, Ts, UserId
 from bot.phones import PhoneRules
+from bot.policy import Policy, default_policy
 from bot.store import Store, open_store
 from bot.views import new_session
 from bot.workspace import Workspace, slack_client, slack_session
@@ -336,7 +337,7 @@ def values(filled: dict[str, Any]) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def world_in(folder: Path, *, confirm_phones: bool = True) -> AsyncIterator[World]:
+async def world_in(folder: Path, *, confirm_phones: bool = True, policy: Policy | None = None) -> AsyncIterator[World]:
     slack = FakeSlack(
         users={
             ANA: person(ANA, "Ana", "ana@example.com"),
@@ -354,7 +355,10 @@ async def world_in(folder: Path, *, confirm_phones: bool = True) -> AsyncIterato
         slack_session() as session,
     ):
         clock, woken = SystemClock(), []
-        house = House(BOT, PhoneRules(frozenset({"US"})), confirm_phones, "US", straggler_seconds=0)
+        house = House(
+            BOT, PhoneRules(frozenset({"US"})), confirm_phones, "US", straggler_seconds=0,
+            policy=policy or default_policy(),
+        )  # fmt: skip
         bridge = Bridge(store, clock, house, lambda: woken.append(None))
         client = slack_client("xoxb-test", f"{slack_url}/api/", session)
         evo = connect(evo_url, "bot@example.com", "password", basic=True)

@@ -195,6 +195,16 @@ def test_a_machines_own_retry_costs_nothing_and_a_persons_is_a_new_wish(tmp_path
     assert (len(once), len(twice)) == (1, 2)
 
 
+def test_a_machines_own_retry_passes_a_limit_that_the_wish_has_used_up(tmp_path: Path) -> None:
+    async def scene(world: World, _: VirtualLoop) -> tuple[list[State], int]:
+        (session,) = await open_sessions(world, 1)
+        world.evo.fault("429", "InviteChatMember", times=2)
+        await invite(world, session, [LEE])
+        return [item.state for item in await settled(world, session)], world.posts("InviteChatMember")
+
+    assert play(tmp_path, budgets(user_day=1, number_day=1), scene) == ([State.DELIVERED], 3)
+
+
 def test_an_opening_towards_several_numbers_is_all_or_nothing(tmp_path: Path) -> None:
     async def scene(world: World, _: VirtualLoop) -> tuple[Life, str, int, int]:
         (session,) = await open_sessions(world, 1)

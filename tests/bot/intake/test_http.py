@@ -185,6 +185,7 @@ class World:
     app: HttpApp
     served: Served
     troubles: list[str]
+    remarks: list[str]
 
     @property
     def slack(self) -> SlackStandIn:
@@ -194,11 +195,12 @@ class World:
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     troubles: list[str] = []
-    app = HttpApp(Guard(SECRET, SystemClock()), lambda: list(troubles))
+    remarks: list[str] = []
+    app = HttpApp(Guard(SECRET, SystemClock()), lambda: list(troubles), lambda: list(remarks))
     async with SlackStandIn() as slack, bot_on(slack, tmp_path / "evobot.db") as bot, Served(app) as served:
         slack.configure(events_url=f"{served.url}/slack/events", mode="http", time_scale=0.005)
         app.open(bot.intake, bot.bolt)
-        yield World(bot, app, served, troubles)
+        yield World(bot, app, served, troubles, remarks)
 
 
 def wrapped(event: Any, **more: Any) -> bytes:
@@ -398,6 +400,15 @@ async def test_health_says_that_it_lives_and_readiness_says_why_not(world: World
         (200, "ready\n"),
         (503, "not connected to Slack yet\nEvo Voice: NotSent\n"),
         (200, "ok\n"),
+    ]
+
+
+async def test_what_people_have_stopped_is_said_and_shuts_nobody_out(world: World) -> None:
+    """Whoever wants to let it go on must reach the bot."""
+    world.remarks.append("everything is stopped")
+    assert [await world.served.ask("GET", "/readyz"), await world.served.ask("GET", "/healthz")] == [
+        (200, "ready\neverything is stopped\n"),
+        (200, "ok\neverything is stopped\n"),
     ]
 
 
