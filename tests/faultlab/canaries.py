@@ -193,20 +193,27 @@ async def _play(folder: Path, mode: Mode, there: Canaries, rounds: int) -> Found
             await _life(stage, there, (evo, slack), n)
         await _crash(stage, crash, _saboteur(folder / "quiet.json", there, ()))
         await _abort(stage, (evo, slack))
-        doctor = [await stage.output_of("doctor", "bot", "doctor")]
+        console = [await stage.output_of("doctor", "bot", "doctor")]
         evo.forging = slack.forging = True
         asked = (stage.output_of(f"doctor-{n}", "bot", "doctor") for n in range(2 * rounds))
-        doctor += await asyncio.gather(*asked)
+        console += await asyncio.gather(*asked)
+        for verbs in (("audit", "show"), ("audit", "verify"), ("policy", "show")):
+            console.append(await stage.output_of("-".join(verbs), "bot", *verbs))
         for cookie in evo.cookies:
             there.of(f"cookie {cookie[:4]}", lambda cookie=cookie: cookie)
         leaks = [
             *_told(there, "the log", stage.bot.said().splitlines()),
             *_told(there, "health", health),
-            *_told(there, "the doctor", "\n".join(doctor).splitlines()),
+            *_told(there, "the console", _but_the_account("\n".join(console), there).splitlines()),
             *_in_slack(stage, there),
             *_at_evo(stage, there),
         ]
     return Found(leaks, len(fired.read_text().splitlines()), _forged((evo, slack)))
+
+
+def _but_the_account(text: str, there: Canaries) -> str:
+    """Whoever asks the doctor wants to know in which account the bot works."""
+    return text.replace(f"account {there.of('account id')}", "")
 
 
 def _saboteur(plan: Path, there: Canaries, strikes: Sequence[int]) -> tuple[str, ...]:
