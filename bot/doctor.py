@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from bot.audit import verify
 from bot.bridge.safeguards import blocked
 from bot.clock import SystemClock
 from bot.evo import EvoError, EvoVoice, Unauthorized, connect
@@ -65,7 +66,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
     yield _secrets()
     yield _door(settings)
     yield _database(settings)
-    for finding in _blocked(settings):
+    for finding in (*_audit(settings), *_blocked(settings)):
         yield finding
     policy, findings = _policy(settings)
     for finding in findings:
@@ -102,6 +103,20 @@ def _database(settings: Settings) -> Finding:
     except Unusable as error:
         return Finding("Database", Health.BROKEN, str(error))
     return Finding("Database", Health.OK, str(path))
+
+
+def _audit(settings: Settings) -> Iterator[Finding]:
+    """Is the record of what happened as it was written? Whether the bot runs or not."""
+    try:
+        with reading(settings.evobot_database) as read:
+            records = read.audited()
+            broken = verify(records, read.audit_start(), last_key=read.audit_keys_given())
+    except (Unusable, Unavailable):
+        return  # said above
+    if broken is not None:
+        yield Finding("Audit", Health.BROKEN, f"Row {broken.key} {broken.why}")
+    else:
+        yield Finding("Audit", Health.OK, f"{len(records)} rows, as they were written")
 
 
 def _blocked(settings: Settings) -> Iterator[Finding]:

@@ -52,6 +52,7 @@ log = logging.getLogger(__name__)
 STOP_SECONDS = 17.0  # in which requests that are under way may finish: none takes longer than 15
 LAST_SECONDS = 20.0
 MEGABYTE = 1_000_000
+DAY = 86400.0
 DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
@@ -91,8 +92,13 @@ class Service:
             stack.push_async_callback(self._gate.close)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             web = HttpApp(self._guard(), self._failures, self._blocked)
-            parts = (serve(web, bound, self._stopping), self._watch(store), self._work(store, evo, session, web))
-            await self._together(*parts, seconds=LAST_SECONDS)
+            await self._together(
+                serve(web, bound, self._stopping),
+                self._watch(store),
+                self._note_heads(store),
+                self._work(store, evo, session, web),
+                seconds=LAST_SECONDS,
+            )
 
     def troubles(self) -> list[str]:
         """What is not as it should be, in words; empty when all is well."""
@@ -117,6 +123,16 @@ class Service:
         return found
 
     # Parts
+
+    async def _note_heads(self, store: Store) -> None:
+        """The log keeps what the audit's last row was: whoever writes the file anew cannot write that anew."""
+        while not self._stopping.is_set():
+            try:
+                head = store.read.audit_head()
+                log.info("the head of the audit is row %s, %s", head.key, head.hash)
+            except StoreError as error:
+                log.error("the head of the audit cannot be read: %s", error)
+            await self._clock.wait(self._stopping, DAY)
 
     async def _watch(self, store: Store) -> None:
         """Ends the program when what it goes on to say would be lost. Raises Unusable."""

@@ -224,6 +224,14 @@ async def test_what_was_forged_with_care_is_found_by_a_hash_that_was_noted(
     )
 
 
+def test_no_row_can_be_written_anew_without_all_after_it() -> None:
+    """The next row is bound to what it said."""
+    records = chain(3)
+    forged = replace(records[1], who="U9")
+    forged = replace(forged, hash=hash_of(records[0].hash, forged))
+    assert verify([records[0], forged, records[2]], START) == Broken(3, LAST_CHANGED)
+
+
 def test_the_hash_before_the_first_row_is_in_the_chain_as_well() -> None:
     assert verify(chain(2), START, head=START.hash) is None
     assert verify([], START, head=START.hash) is None

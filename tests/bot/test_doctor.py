@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from bot.doctor import SCOPES, _secrets, examine
+from bot.model import Deed
 from bot.settings import Settings
 from bot.store import open_store
 from sandbox.evo import EvoStandIn
@@ -78,6 +79,23 @@ async def test_a_database_in_use_is_no_trouble_and_a_foreign_one_is(tmp_path: Pa
         (tmp_path / "other.db").write_bytes(b"something else " * 300)
         foreign = await healths(settings(slack, evo, tmp_path, evobot_database=tmp_path / "other.db"))
         assert (used, foreign["Database"]) == ("ok", "broken")
+
+
+async def test_an_audit_that_was_tampered_with_is_named(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        store = open_store(tmp_path / "evobot.db")
+        await store.write(lambda tx: tx.audit(Deed.STOPPED, 1.0))
+        given = settings(slack, evo, tmp_path)
+        whole = [str(finding) async for finding in examine(given) if finding.what == "Audit"]
+        await store.write(lambda tx: tx._connection.execute("DROP TRIGGER audit_stays"))
+        await store.write(lambda tx: tx._connection.execute("UPDATE audit SET at = 2.0"))
+        forged = [str(finding) async for finding in examine(given) if finding.what == "Audit"]
+        store.close()
+        why = "was changed, or was added by somebody else: its hash is not that of what it says."
+        assert (whole, forged) == (
+            ["ok        Audit: 1 rows, as they were written"],
+            [f"broken    Audit: Row 1 {why}"],
+        )
 
 
 def test_the_doctor_looks_for_what_the_manifest_asks() -> None:

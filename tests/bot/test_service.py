@@ -17,6 +17,7 @@ import pytest
 from bot.clock import SystemClock
 from bot.evoside import WrongAccount
 from bot.intake import CannotListen, listen
+from bot.model import Deed
 from bot.service import Service
 from bot.settings import Settings
 from bot.store import InUse, open_store
@@ -120,6 +121,20 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     async with EvoStandIn() as evo, SlackStandIn() as slack:
         slack.limits.set("off")
         yield World(evo, slack, tmp_path)
+
+
+async def test_the_head_of_the_audit_is_in_the_log_from_the_start(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By it, one can tell later that all up to there is as it was."""
+    store = open_store(world.database)
+    await store.write(lambda tx: tx.audit(Deed.STOPPED, 1.0))
+    head = store.read.audit_head()
+    store.close()
+    caplog.set_level("INFO")
+    async with world.running():
+        told = [message for message in caplog.messages if "the audit" in message]
+    assert told[:1] == [f"the head of the audit is row 1, {head.hash}"]
 
 
 async def test_with_both_sides_there_it_is_ready(world: World) -> None:

@@ -41,6 +41,7 @@ HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
+AUDIT = "tests/bot/test_audit.py"
 TIDYING = "tests/bot/test_tidying.py"
 DECIDING = "tests/bot/policy/test_deciding.py"
 SHARED = f"{COURIER}/test_shared.py"
@@ -1048,5 +1049,78 @@ MUTATIONS = (
         "        return self._store.read.is_shared(post.team, post.channel)",
         "        return False",
         (f"{SHARED}::test_what_is_said_stays_out_of_a_shared_channel_and_stands_there_when_it_is_ours_again",),
+    ),
+    # What happened is recorded, and stays
+    Mutation(
+        "hashes of the audit are not looked at",
+        "a changed row is found and named",
+        "bot/audit.py",
+        "        if record.key != before.key + 1 or hash_of(before.hash, record) != record.hash:",
+        "        if record.key != before.key + 1:",
+        (f"{AUDIT}::test_each_flipped_byte_is_found_and_its_row_is_named",),
+    ),
+    Mutation(
+        "rows of the audit are not bound to those before",
+        "a row that was forged with its own hash is found by the row after it",
+        "bot/audit.py",
+        "    text = before + _CANONICAL.encode(told(record))",
+        "    text = _CANONICAL.encode(told(record))",
+        (f"{AUDIT}::test_no_row_can_be_written_anew_without_all_after_it",),
+    ),
+    Mutation(
+        "a cut tail of the audit counts as whole",
+        "rows that are missing at the end are named",
+        "bot/audit.py",
+        "    if last_key is None or last_key <= last:",
+        "    if last_key is None or last:",
+        (f"{AUDIT}::test_a_tail_that_was_cut_off_is_found_by_the_keys_that_were_given",),
+    ),
+    Mutation(
+        "a cut beginning of the audit counts as whole",
+        "only what a row tells of may be missing at the beginning",
+        "bot/audit.py",
+        "    if start.key == expected:",
+        "    if start.key >= expected:",
+        (f"{AUDIT}::test_a_beginning_that_nobody_has_told_of_is_a_gap",),
+    ),
+    Mutation(
+        "a noted head is not looked for",
+        "a record that was written anew with care is found by what was noted of it",
+        "bot/audit.py",
+        "    if head is None or head == start.hash or any(record.hash == head for record in records):",
+        "    if True:",
+        (f"{AUDIT}::test_what_was_forged_with_care_is_found_by_a_hash_that_was_noted",),
+    ),
+    Mutation(
+        "what becomes of things is not recorded",
+        "the end of everything that costs or reaches somebody is in the audit",
+        "bot/states.py",
+        "        if what:\n            tx.audit_item(what, moved, tx.clock.now(), by=by, more=more)\n",
+        "",
+        (f"{COURIER}/test_audit.py::test_a_whole_visit",),
+    ),
+    Mutation(
+        "who decided is not recorded",
+        "the audit names who confirmed and declined",
+        "bot/store/tx.py",
+        '        team, who = (by.team, by.user) if by else ("", "")',
+        '        team, who = "", ""',
+        (f"{COURIER}/test_audit.py::test_what_a_person_decides_is_told_once_with_their_name",),
+    ),
+    Mutation(
+        "a gesture's name goes whole into the audit",
+        "no number stands in the audit",
+        "bot/audit.py",
+        '    return "/".join(parts[:length])',
+        "    return name",
+        (f"{COURIER}/test_audit.py::test_nobodys_words_and_no_number_stand_in_it",),
+    ),
+    Mutation(
+        "whom it was about stands in the audit as it is",
+        "no number stands in the audit",
+        "bot/audit.py",
+        'hashed(each) if each != body.get("slack_user") else each for',
+        "each for",
+        (f"{COURIER}/test_audit.py::test_nobodys_words_and_no_number_stand_in_it",),
     ),
 )  # fmt: skip
