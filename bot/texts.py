@@ -180,6 +180,7 @@ GOES_ON_NEWS = "Everything goes on. What was held back is not sent by itself: ea
 NOT_STOPPED = "Nothing was stopped, so nothing was changed."
 LIFTED = "Lifted: {what}. This number can be reached again."
 NOT_LIFTED = "Nothing stood against this number, so nothing was changed."
+AUDIT_WHAT = "I cannot tell whom or what that means. Give a person, a number, an e-mail address or a session's id."
 LIFT_WHAT = "Say which number, like `/session admin lift +1 503 555 0123`. Nothing was changed."
 
 # On our side

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
+from bot.audit import Record
 from bot.grammar import Admin, AdminTopic
+from bot.model import Email, Phone
 from bot.people import read_people
 from bot.policy import Action
 from bot.text import mentions, to_plain
 from bot.texts import (
+    AUDIT_WHAT,
     GOES_ON_NEWS,
     LIFT_WHAT,
     LIFTED,
@@ -19,10 +22,12 @@ from bot.texts import (
     STOPPED_ALREADY,
     STOPPED_NEWS,
 )
-from bot.views import Message, hints
+from bot.views import Message, audit, hints
 from handlers.door import Door
+from handlers.orders.finding import SEARCHED, named
 from handlers.orders.order import Order
 
+LOOKED_THROUGH = 5000  # rows, the newest, among which somebody is looked for
 _BEGINNING = re.compile(r"\+[\d ().-]{2,20}")
 
 Carry = Callable[[Door, Order, str], Awaitable[str | Message]]
@@ -38,8 +43,8 @@ async def admin(door: Door, order: Order, command: Admin) -> Message:
 
 
 async def _panic(door: Door, order: Order, why: str) -> str:
-    plain = to_plain(why, await door.workspace.names(mentions(why)))
-    return STOPPED_NEWS if await door.bridge.stop_everything(order.by, plain) else STOPPED_ALREADY
+    stopped = await door.bridge.stop_everything(order.by, await _plain(door, why))
+    return STOPPED_NEWS if stopped else STOPPED_ALREADY
 
 
 async def _resume(door: Door, order: Order, _text: str) -> str:
@@ -62,13 +67,43 @@ def digits_in(text: str, region: str) -> str:
     return re.sub(r"\D", "", text) if _BEGINNING.fullmatch(text.strip()) else ""
 
 
+async def _audit(door: Door, _order: Order, text: str) -> str | Message:
+    """The newest rows, or those about a person, a number, an address or a session."""
+    about, title = text.strip(), "Audit"
+    records = door.read.last_audit(LOOKED_THROUGH if about else audit.MOST)
+    if about:
+        chosen = _chosen(door, about, records)
+        if chosen is None:
+            return AUDIT_WHAT
+        title, records = f"Audit: {await _plain(door, about)}", chosen
+    rows = audit.rows(records[-audit.MOST :], door.read.session, door.read.about)
+    return audit.message(title, rows, door.house.slack_url)
+
+
+def _chosen(door: Door, text: str, records: Sequence[Record]) -> list[Record] | None:
+    """None when it cannot be told whom or what that means."""
+    match read_people(text, door.house.region).in_order:
+        case [Phone(e164=identity) | Email(address=identity)]:
+            subject = door.read.hashed(identity)
+            return [record for record in records if subject in record.subject.split()]
+        case [str(user)]:
+            return [record for record in records if user in {record.who, *record.subject.split()}]
+    sessions = door.read.sessions_with_id(text, 2) or named(door.read.newest_sessions(SEARCHED), text.strip('"“”'))
+    return door.read.last_audit_of(sessions[0].key, audit.MOST) if len(sessions) == 1 else None
+
+
+async def _plain(door: Door, text: str) -> str:
+    """What was typed, as a person reads it."""
+    return to_plain(text, await door.workspace.names(mentions(text)))
+
+
 async def _not_yet(_door: Door, _order: Order, _text: str) -> str:
     return "I cannot do that yet."
 
 
 _CARRY: Final[Mapping[AdminTopic, Carry]] = {
     AdminTopic.POLICY: _not_yet,
-    AdminTopic.AUDIT: _not_yet,
+    AdminTopic.AUDIT: _audit,
     AdminTopic.PANIC: _panic,
     AdminTopic.RESUME: _resume,
     AdminTopic.LIFT: _lift,

@@ -100,3 +100,13 @@ async def test_a_reply_meanwhile_is_kept_for_a_person_and_its_author_is_told(wor
     await world.thread(event("hello"))
     (reply,) = world.items(Kind.SAY)
     assert (reply.state, await world.hints()) == (State.NEEDS_PERSON, [texts.STOPPED_REPLY])
+
+
+async def test_the_audit_is_shown_whole_or_of_somebody_or_something(world: World) -> None:
+    await active(world)
+    await said(world, "invite joe@acme.com in:last")
+    told = [await said(world, f"admin audit{about}") for about in ("", " <@U2>", " joe@acme.com", " Boiler", " nobody")]
+    assert [text.partition("\n")[0] for text in told] == [
+        "*Audit*", "*Audit: @Joe*", "*Audit: joe@acme.com*", "*Audit: Boiler*", texts.AUDIT_WHAT,
+    ]  # fmt: skip
+    assert ["asked: invite" in text for text in told] == [True, False, True, True, False]
