@@ -103,8 +103,10 @@ async def _examine(settings: Settings) -> int:
 
 
 def _demo(parsed: argparse.Namespace) -> int:
-    from sandbox.demo import play  # noqa: PLC0415 - the stand-ins are no part of the running bot
-
+    try:
+        from sandbox.demo import play  # noqa: PLC0415 - the stand-ins are no part of the running bot
+    except ModuleNotFoundError as error:
+        return say(EXIT_BROKEN, f"The demo needs {error.name}, which the extra `demo` brings: pip install evobot[demo]")
     code: int = asyncio.run(play(script=parsed.script, mode=parsed.mode, port=parsed.port))
     return code
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.slack import plainyaml
+import yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +94,7 @@ def _details(items: list[dict[str, Any]], names: tuple[str, ...]) -> tuple[dict[
 
 
 def _load(text: str, suffix: str) -> dict[str, Any]:
-    data = json.loads(text) if suffix == ".json" or text.lstrip().startswith("{") else plainyaml.read(text)
+    data = json.loads(text) if suffix == ".json" or text.lstrip().startswith("{") else yaml.safe_load(text)
     if not isinstance(data, dict):
         raise ValueError("a manifest is a mapping")  # noqa: TRY004 - the file is wrong, not a caller
     return data

@@ -85,14 +85,6 @@ MUTATIONS = (
         "    return 0",
         ("tests/test_supply.py::test_a_vulnerable_version_fails_the_check",),
     ),
-    Mutation(
-        "a manifest is half understood",
-        "a manifest is read as YAML means it, or refused",
-        "sandbox/slack/plainyaml.py",
-        " or plain.lower() in _AMBIGUOUS or ",
-        " or ",
-        ("tests/sandbox/test_plainyaml.py::test_what_is_not_understood_is_refused_by_line",),
-    ),
     # Nothing is sent twice on a guess
     Mutation(
         "no intent before the request",
