@@ -125,7 +125,9 @@ def _is_at(where: Where, place: Place | None, *, allows: bool) -> bool:
 
 def _is_among(who: Who, policy: Policy, subject: Subject, wish: Wish, *, sure: bool) -> bool:
     profile, ordinary = subject.profile, is_ordinary(subject)
-    if profile.user in who.users or (profile.email or "").casefold() in who.emails - {""}:
+    # An address that another organization gives somebody proves nothing in their favour.
+    by_email = (profile.email or "").casefold() in who.emails - {""} and (subject.home or not sure)
+    if profile.user in who.users or by_email:
         return True
     if any(_has(role, policy, subject, wish, sure=sure) for role in who.roles):
         return True

@@ -28,7 +28,8 @@ _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 ROLES: Final = tuple(Role)
 ADMIN_ROLES: Final = (Role.OWNERS,)
-_OF_NO_SESSION: Final = CREATE | {Action.ADMIN}  # nobody has opened anything when it is asked
+# What is done to one session, whose creator is looked at when it is done. All else is asked of nobody's in particular.
+OF_A_SESSION: Final = frozenset({Action.REPLY, Action.REMOVE, Action.HOLD, Action.LINK, Action.END})
 
 PERSON_ID: Final = "In Slack their id stands in their profile, under ⋮, “Copy member ID”."
 CHANNEL_ID: Final = "In Slack its id stands at the very end of the channel's details."
@@ -106,12 +107,10 @@ def against_role(role: Role, what: Iterable[Action], *, allows: bool) -> str | N
     """Why a rule about this may not speak of such people."""
     if role is Role.EVERYONE and allows:
         return "“everyone” can be forbidden something, not allowed it. List guests, partners or bots by their kinds."
-    asked = [action for action in Action if action in what and action in _OF_NO_SESSION]
-    if role is Role.CREATOR and asked:
-        return (
-            f"“creator” is who has opened the session, and {listed([f'“{each}”' for each in asked])} is about none. "
-            "Put it into a rule of its own."
-        )
+    others = [f"“{action}”" for action in Action if action in what and action not in OF_A_SESSION]
+    if role is Role.CREATOR and others:
+        can = listed([action for action in Action if action in OF_A_SESSION], "and")
+        return f"“creator” can be said of {can}, not of {listed(others)}. Make another rule for the rest."
     return None
 
 

@@ -153,18 +153,20 @@ BAD = [
     (
         rule(who='["creator"]', what='["create"]'),
         [
-            "3: “creator” is who has opened the session, and “chat”, “call” or “fax” is about none. Put it into a rule of its own."
+            "3: “creator” can be said of reply, remove, hold, link and end, not of “chat”, “call” or “fax”. Make another rule for the rest."
         ],
     ),
     (
         rule(who='["creator"]', what='["everything"]'),
         [
-            "3: “creator” is who has opened the session, and “chat”, “call”, “fax” or “admin” is about none. Put it into a rule of its own."
+            "3: “creator” can be said of reply, remove, hold, link and end, not of “see”, “chat”, “call”, “fax”, “invite”, “phone”, “number”, “settle”, “reveal”, “approve” or “admin”. Make another rule for the rest."
         ],
     ),
     (
         deny(who='["creator"]', what='["admin"]'),
-        ["3: “creator” is who has opened the session, and “admin” is about none. Put it into a rule of its own."],
+        [
+            "3: “creator” can be said of reply, remove, hold, link and end, not of “admin”. Make another rule for the rest."
+        ],
     ),
     (rule(what="[]"), [f"4: what is empty, so this speaks of nothing. {WHAT}"]),
     (rule(what='"see"'), ['4: what is a text (“see”), and must be a list, such as what = ["…"].']),

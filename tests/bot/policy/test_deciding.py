@@ -151,6 +151,8 @@ IN_C1 = Where(channels=frozenset({"C1"}))
         ([allow(Action.REPLY, who=users("U1"))], MEMBER, REPLY, True, "a"),
         ([allow(Action.REPLY, who=Who(emails=frozenset({"ana@acme.com"})))], somebody(email="Ana@Acme.com"), REPLY, True, "a"),
         ([allow(Action.REPLY, who=Who(emails=frozenset({""})))], somebody(email=None), REPLY, False, ""),
+        ([allow(Action.REPLY, who=Who(emails=frozenset({"ana@acme.com"})))], PARTNER, REPLY, False, ""),  # who says so?
+        ([allow(Action.REPLY, who=Who(frozenset({Role.PARTNERS}))), deny(Action.REPLY, who=Who(emails=frozenset({"ana@acme.com"})))], PARTNER, REPLY, False, "d"),
         ([allow(Action.REPLY, who=Who(frozenset({Role.OWNERS})))], OWNER, REPLY, True, "a"),
         ([allow(Action.REPLY, who=Who(frozenset({Role.OWNERS})))], MEMBER, REPLY, False, ""),
         # Groups: in doubt, what allows does not and what denies does.

@@ -6,7 +6,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy.lines import DEEPEST, Lines, Path
@@ -184,6 +184,7 @@ def written(draw: st.DrawFn) -> Writer:
     return writer
 
 
+@settings(max_examples=60)
 @given(written())
 def test_whatever_is_written_is_found_where_it_was_written(writer: Writer) -> None:
     """Strings, comments and keys full of brackets, quotes and signs lead nobody astray."""

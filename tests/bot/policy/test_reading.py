@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy import (
@@ -281,9 +281,10 @@ policies = st.builds(
 )
 
 
+@settings(max_examples=60)
 @given(policies, st.builds(Surroundings, st.frozensets(st.just("CA")), st.booleans()))
-def test_what_is_shown_reads_as_the_same_policy(policy: Policy, settings: Surroundings) -> None:
-    again = read(show(policy, settings))
+def test_what_is_shown_reads_as_the_same_policy(policy: Policy, around: Surroundings) -> None:
+    again = read(show(policy, around))
     assert replace(again, rules=tuple(replace(each, line=0) for each in again.rules)) == policy
 
 
