@@ -32,7 +32,7 @@ class Rights:
     ) -> Verdict:
         """`channel`: where it is to happen, when it is about one. `fresh`: what is costly is asked of Slack anew."""
         within = COSTLY_SECONDS if fresh and wish.action in COSTLY else BELIEVED_SECONDS
-        subject, place = await asyncio.gather(self.subject(user, within), self._place(channel))
+        subject, place = await asyncio.gather(self.subject(user, within), self.place(channel))
         return decide(self.policy, subject, replace(wish, place=place))
 
     async def against_all(
@@ -66,7 +66,7 @@ class Rights:
         except SlackError:
             return None
 
-    async def _place(self, channel: ChannelId | None) -> Place | None:
+    async def place(self, channel: ChannelId | None) -> Place | None:
         """A channel that Slack does not show us is nobody else's either: nothing will be posted there."""
         if channel is None:
             return None

@@ -208,6 +208,32 @@ class Workspace:
         self._profiles[user] = (self._clock.now(), profile)
         return profile
 
+    async def with_email(self, email: str) -> Profile | None:
+        """Whose address this is. Raises SlackError: then nobody knows."""
+        try:
+            answer = await self._call("users.lookupByEmail", {"email": email}, verb="GET")
+        except SlackRefused as error:
+            if error.code == "users_not_found":
+                return None
+            raise
+        return self._met(answer["user"])
+
+    async def called(self, name: str) -> list[Profile]:
+        """Everybody of this workspace with this user name or display name, in any case. Asks for all of them."""
+        found: list[Profile] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            arguments = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
+            answer = await self._call("users.list", arguments, verb="GET")
+            found += [self._met(info) for info in answer.get("members", []) if name.casefold() in _names_of(info)]
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        return found
+
+    def _met(self, info: Mapping[str, Any]) -> Profile:
+        profile = _profile(UserId(info["id"]), info)
+        self._profiles[profile.user] = (self._clock.now(), profile)
+        return profile
+
     async def in_group(self, group: str, user: UserId, within: float = PROFILE_SECONDS) -> bool | None:
         """Is somebody in a user group, known by its id or its handle? None when there is no such group.
 
@@ -621,6 +647,11 @@ def _seconds(text: str | None) -> float:
         return min(max(float(text or 1), 0.1), LONGEST_PATIENCE)
     except ValueError:
         return 30.0
+
+
+def _names_of(info: Mapping[str, Any]) -> set[str]:
+    profile = info.get("profile") or {}
+    return {str(name).casefold() for name in (info.get("name"), profile.get("display_name")) if name}
 
 
 def _profile(user: UserId, info: Mapping[str, Any]) -> Profile:

@@ -168,10 +168,11 @@ class Safeguards:
         """The limit that holds longest, of those that this would pass."""
         if not phones:
             return None
-        passed = [limit for limit in self._limits(read, user, phones, now) if not limit.is_kept]
+        passed = [limit for limit in self.limits(read, user, phones, now) if not limit.is_kept]
         return max(passed, key=lambda limit: limit.free_at).why(now) if passed else None
 
-    def _limits(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> Iterator[Limit]:
+    def limits(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> Iterator[Limit]:
+        """How much of each budget is used: somebody's in a minute and in a day, everybody's, then one a number."""
         most, n = self._budgets, len(phones)
         yield Limit(most.user_minute, MINUTE, read.spent_by(user, now - MINUTE), n, LIMIT_OF_USER)
         yield Limit(most.user_day, DAY, read.spent_by(user, now - DAY), n, LIMIT_OF_USER)
