@@ -75,7 +75,7 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _evo(settings):
         yield finding
-    yield _phones(settings)
+    yield _phones(settings, policy)
     yield _files(settings)
 
 
@@ -134,8 +134,8 @@ def _policy(settings: Settings) -> tuple[Policy, list[Finding]]:
     try:
         policy = policy_in_use(settings.evobot_policy)
     except BadPolicy as error:
-        more = f" And {len(error.lines) - 1} more:" if len(error.lines) > 1 else ""
-        text = f"{error.lines[0]}{more} `evobot policy check` says everything. Until it is well the bot does not start."
+        more = f" And {len(error.lines) - 1} more: `evobot policy check`." if len(error.lines) > 1 else ""
+        text = f"{error.lines[0]}{more} The bot does not start with it."
         return default_policy(), [Finding("Policy", Health.BROKEN, text)]
     used = f"{policy.source or 'the defaults, for there is no policy.toml'}; {len(policy.rules)} rules"
     around = Surroundings(settings.evobot_phone_regions, settings.evobot_confirm_phones)
@@ -217,11 +217,16 @@ async def _contacts(evo: EvoVoice) -> Finding:
     return Finding("Directory", Health.OK, f"{found} people and teams")
 
 
-def _phones(settings: Settings) -> Finding:
-    regions = ", ".join(sorted(settings.evobot_phone_regions))
+def _phones(settings: Settings, policy: Policy) -> Finding:
+    regions = ", ".join(sorted(settings.evobot_phone_regions | policy.phones.regions))
     if not regions:
         return Finding("Outside phones", Health.OK, "off. EVOBOT_PHONE_REGIONS=US would allow mobile phones of the US.")
-    asked = "a person confirms each" if settings.evobot_confirm_phones else "nobody is asked before one is invited"
+    if policy.phones.second_person:
+        asked = "somebody else than who asks confirms each"
+    elif settings.evobot_confirm_phones:
+        asked = "a person confirms each"
+    else:
+        asked = "nobody is asked before one is invited"
     return Finding("Outside phones", Health.OK, f"{regions}; {asked}")
 
 

@@ -10,10 +10,12 @@ import yaml
 
 from bot.doctor import SCOPES, _secrets, examine
 from bot.model import Deed
+from bot.policy.remarks import NO_ADMINS
 from bot.settings import Settings
 from bot.store import open_store
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
+from sandbox.slack.manifest import Manifest
 
 
 def settings(slack: SlackStandIn, evo: EvoStandIn, folder: Path, **changes: Any) -> Settings:
@@ -29,6 +31,13 @@ def settings(slack: SlackStandIn, evo: EvoStandIn, folder: Path, **changes: Any)
     return Settings(**{**given, **changes})
 
 
+def written(folder: Path, policy: str) -> Path:
+    path = folder / "policy.toml"
+    path.write_text(policy, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
 async def healths(given: Settings) -> dict[str, str]:
     return {finding.what: finding.health.value async for finding in examine(given)}
 
@@ -36,9 +45,7 @@ async def healths(given: Settings) -> dict[str, str]:
 async def test_a_good_installation_is_well(tmp_path: Path) -> None:
     async with SlackStandIn() as slack, EvoStandIn() as evo:
         slack.settings.use_manifest(Path("manifest.yml"))
-        policy = tmp_path / "policy.toml"
-        policy.write_text('[admins]\nwho = ["@desk"]\n', encoding="utf-8")
-        policy.chmod(0o600)
+        policy = written(tmp_path, '[admins]\nwho = ["@desk"]\n')
         assert await healths(settings(slack, evo, tmp_path, evobot_policy=policy)) == {
             "Secrets": "ok",
             "Slack's way in": "ok",
@@ -69,6 +76,82 @@ async def test_a_good_installation_is_well(tmp_path: Path) -> None:
 async def test_what_is_broken_is_named(tmp_path: Path, changes: dict[str, str], what: str, health: str) -> None:
     async with SlackStandIn() as slack, EvoStandIn() as evo:
         assert (await healths(settings(slack, evo, tmp_path, **changes)))[what] == health
+
+
+ADMINS = '[admins]\nwho = ["owners"]\n'
+NOT_SHOWN = "is none that Slack shows, so"
+DENIED = "what is denied to it is denied to everybody."
+
+
+def denying(group: str) -> str:
+    return f'[[deny]]\nname = "not them"\nwho = ["{group}"]\nwhat = ["call"]\n{ADMINS}'
+
+
+@pytest.mark.parametrize(
+    ("policy", "findings"),
+    [
+        (ADMINS, ["ok        Policy: {file}; 4 rules"]),
+        ("", ["ok        Policy: {file}; 4 rules", f"degraded  Policy: {NO_ADMINS}"]),
+        (
+            denying("@desk"),
+            ["ok        Policy: {file}; 5 rules", "ok        User groups: 1 in the policy, and Slack shows them"],
+        ),
+        (
+            denying("@desks"),
+            [
+                "ok        Policy: {file}; 5 rules",
+                f"broken    User groups: @desks {NOT_SHOWN} {DENIED} Correct it in the policy, or take it out.",
+            ],
+        ),
+        (
+            '[admins]\nwho = ["S0FORMER01"]\n',
+            [
+                "ok        Policy: {file}; 4 rules",
+                f"degraded  User groups: S0FORMER01 {NOT_SHOWN} nobody is in it. Correct it in the policy.",
+            ],
+        ),
+    ],
+)
+async def test_what_is_odd_about_the_policy_is_said(tmp_path: Path, policy: str, findings: list[str]) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        given = settings(slack, evo, tmp_path, evobot_policy=written(tmp_path, policy))
+        said = [str(each) async for each in examine(given) if each.what in {"Policy", "User groups"}]
+    assert said == [each.format(file=tmp_path / "policy.toml") for each in findings]
+
+
+async def test_a_policy_that_cannot_be_used_is_broken(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        policy = written(tmp_path, '[[deny]]\nname = "x"\nwho = ["members"]\nwhat = ["everythin"]\n[phone]\n')
+        said = [str(each) async for each in examine(settings(slack, evo, tmp_path, evobot_policy=policy))]
+    (found,) = (each for each in said if each.startswith("broken"))
+    assert found.startswith(f"broken    Policy: {policy}:4: “everythin” is no action. Did you mean “everything”?")
+    assert found.endswith(" And 1 more: `evobot policy check`. The bot does not start with it.")
+
+
+async def test_the_scope_for_user_groups_is_missed_when_the_policy_speaks_of_some(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        slack.settings.manifest = Manifest(SCOPES - {"usergroups:read"})
+        without = await healths(settings(slack, evo, tmp_path))
+        with_one = settings(slack, evo, tmp_path, evobot_policy=written(tmp_path, denying("@desk")))
+        found = {each.what: str(each) async for each in examine(with_one)}
+    assert without["Slack scopes"] == "ok"
+    assert found["Slack scopes"].startswith("degraded  Slack scopes: usergroups:read missing.")
+    assert found["User groups"].startswith("broken    User groups: Slack does not say which there are (missing_scope)")
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ('[phones]\nregions = ["GB"]\n', "GB, US; a person confirms each"),
+        ("[phones]\nsecond_person = true\n", "US; somebody else than who asks confirms each"),
+    ],
+)
+async def test_phones_are_what_settings_and_policy_open(tmp_path: Path, policy: str, said: str) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        given = settings(
+            slack, evo, tmp_path, evobot_phone_regions="US", evobot_policy=written(tmp_path, ADMINS + policy)
+        )
+        assert [each.text async for each in examine(given) if each.what == "Outside phones"] == [said]
 
 
 async def test_a_database_in_use_is_no_trouble_and_a_foreign_one_is(tmp_path: Path) -> None:

@@ -127,6 +127,30 @@ async def test_settings_that_cannot_be_used_are_all_named_and_nothing_starts(
     assert os.listdir(tmp_path) == ["bot.log"]  # noqa: PTH208 - a word of the file system, not of asyncio
 
 
+async def test_a_policy_that_cannot_be_used_is_told_whole_and_nothing_starts(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[admins]\nwho = ["#admins"]\n[budget]\n', encoding="utf-8")
+    policy.chmod(0o600)
+    lines = [
+        "The policy cannot be used:",
+        "policy.toml:2: “#admins” is a channel, and who lists people. Write its id into where.",
+        ("policy.toml:3: “budget” is no part of a policy. Did you mean “budgets”? There are allow, deny, admins, "
+        "phones, budgets and retention."),
+        "See the README, section Who may do what. `evobot policy check` says when it is well.",
+        "",
+    ]  # fmt: skip
+    assert await outcome(tmp_path) == (SETTINGS, "\n".join(lines))
+    assert sorted(os.listdir(tmp_path)) == ["bot.log", "policy.toml"]  # noqa: PTH208 - the file system's own word
+
+
+async def test_a_policy_that_others_can_write_is_not_used(tmp_path: Path) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text("", encoding="utf-8")
+    policy.chmod(0o666)
+    code, said = await outcome(tmp_path)
+    assert (code, "policy.toml: others than its owner can write it (mode 666)" in said) == (SETTINGS, True)
+
+
 # The database
 
 

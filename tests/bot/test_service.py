@@ -17,11 +17,12 @@ import pytest
 from bot.clock import SystemClock
 from bot.evoside import WrongAccount
 from bot.intake import CannotListen, listen
-from bot.model import Deed
+from bot.model import Deed, TeamId, UserId
+from bot.phones import PhoneRules
 from bot.service import Service
 from bot.settings import Settings
 from bot.store import InUse, open_store
-from bot.workspace import SlackSignedOut
+from bot.workspace import Identity, SlackSignedOut
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT
@@ -285,3 +286,25 @@ async def test_from_the_event_on_that_a_channel_is_shared_nothing_of_a_customer_
 def _is_known_as_shared(world: World) -> bool:
     with sqlite3.connect(f"{world.database.as_uri()}?mode=ro", uri=True) as file:
         return bool(file.execute("SELECT 1 FROM channel WHERE shared = 1").fetchone())
+
+
+POLICY = '[phones]\nregions = ["GB"]\nkinds = ["voip"]\nsecond_person = {second}\n'
+
+
+ASKED = [(True, False, True), (False, False, False), (False, True, True)]
+
+
+@pytest.mark.parametrize(("confirms", "second", "asked"), ASKED)
+def test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_always_asked(
+    tmp_path: Path, *, confirms: bool, second: bool, asked: bool
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY.format(second=str(second).lower()), encoding="utf-8")
+    policy.chmod(0o600)
+    settings = Settings(
+        _env_file=None, slack_bot_token="xoxb-1", slack_app_token="xapp-1", evo_username="bot@example.com",
+        evo_password="x", evobot_phone_regions="US", evobot_confirm_phones=confirms, evobot_policy=policy,
+    )  # fmt: skip
+    house = Service(settings)._house(Identity(TeamId("T1"), "", UserId("UBOT"), "B1", frozenset()))
+    assert (house.phones, house.confirm_phones) == (PhoneRules(frozenset({"US", "GB"}), frozenset({"voip"})), asked)
+    assert house.policy.source == str(policy)
