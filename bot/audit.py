@@ -184,7 +184,7 @@ def reached(kind: Kind, body: Mapping[str, Any]) -> list[str]:
     """Whom an item reaches: numbers, addresses, or a user of Slack. Each once; nobody where its body is gone."""
     match kind:
         case Kind.OPEN:
-            ends = [*(body.get(name) for name in _REACHED), *body.get("emails", ())]
+            ends = [*(body.get(name) for name in _REACHED), *(body.get("emails") or ())]
         case Kind.INVITE:
             ends = [body.get("phone") or body.get("email") or body.get("slack_user")]
         case Kind.KICK:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.audit import gesture_of
 from bot.bridge import changes, echo, optout, stopping, threads
 from bot.bridge.entries import (
     Invitation,
@@ -334,7 +333,7 @@ class Bridge:
             if known is not None and known.life is not Life.FAILED:
                 threads.add_known(tx, known, thread, mode, history, now)
                 what, to = Deed.MOVED if moved_by else Deed.LINKED, f"to {_where(thread)}"
-                tx.audit(what, now, by=by, session=known.key, message=gesture_of(asked_as), detail=to)
+                tx.audit(what, now, by=by, session=known.key, message=asked_as, detail=to)
                 if moved_by:
                     threads.leave_others(tx, known, thread, moved_by)
             elif evo_id is not None:

@@ -291,12 +291,13 @@ class Tx(SafeguardChanges, Erasing):
     ) -> None:
         """Something happened that is to be known later. Without `by`, nobody in Slack did it.
 
-        `subject`: whom it was about, hashed; `message`: the Slack message that asked for it. `detail` says no number
-        and nobody's words.
+        `subject`: whom it was about, hashed; `message`: the name of the gesture that asked for it, and no more of it
+        than that. `detail` says no number and nobody's words.
         """
         before = self.audit_head()
         team, who = (by.team, by.user) if by else ("", "")
-        row = Record(before.key + 1, float(now), team, who, what, session, item, subject, message, detail)
+        asked_in = gesture_of(SlackName(message))
+        row = Record(before.key + 1, float(now), team, who, what, session, item, subject, asked_in, detail)
         row = replace(row, hash=hash_of(before.hash, row))
         self._connection.execute(
             "INSERT INTO audit (key, at, team, who, what, session, item, subject, message, detail, hash) "
@@ -315,7 +316,7 @@ class Tx(SafeguardChanges, Erasing):
             session=item.session,
             item=item.key,
             subject=subject_of(item.kind, item.body, self.hashed),
-            message=gesture_of(item.slack_name),
+            message=item.slack_name,
             detail=detail_of(item.kind, item.body, more),
         )
 

@@ -13,11 +13,13 @@ import pytest
 from bot.audit import Anchor, Broken, Record, gesture_of, hash_of, subject_of, verify
 from bot.model import Actor, Deed, ItemKey, Kind, NewSessionRequest, Phone, SessionKey, SessionType, SlackName
 from bot.packing import pack_request
-from bot.store import Store, Tx, open_store
+from bot.store import Store, StoreError, Tx, open_store
 from bot.store.aside import reading
+from bot.store.backup import backup
 from tests.helpers import ANA, TEAM
 
 START = Anchor(0, "5" * 64)
+ROW_BYTES = 120  # of what such a row says, its hash last
 TEXTS = ("team", "who", "what", "subject", "message", "detail", "hash")
 
 
@@ -131,6 +133,25 @@ async def test_each_flipped_byte_is_found_and_its_row_is_named(store: Store, pat
     connection.execute(f"UPDATE audit SET {column} = CAST(? AS TEXT) WHERE key = 2", (text,))
     connection.close()
     assert found(path) is None
+
+
+async def test_no_byte_of_a_row_can_be_flipped_on_the_disk_unnoticed(path: Path) -> None:
+    """Its row is named, save where the flip makes the page unreadable: then the file is damaged."""
+    copy = path.with_name("copy.db")
+    backup(path, copy)
+    good = copy.read_bytes()
+    with reading(copy) as read:
+        _, second, _ = read.audited()
+    end = good.index(second.hash.encode()) + len(second.hash)
+    named = set()
+    for n in range(end - ROW_BYTES, end):
+        copy.write_bytes(good[:n] + bytes([good[n] ^ 0x04]) + good[n + 1 :])
+        try:
+            broken = found(copy)
+        except StoreError:
+            continue
+        named.add(broken and broken.key)
+    assert named == {2}
 
 
 CHANGED = "was changed: the row after it is still bound to what it said."
