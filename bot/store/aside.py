@@ -21,9 +21,10 @@ PATIENCE_MS = 10_000  # the bot writes in short steps: whoever waits so long wai
 
 @contextlib.contextmanager
 def reading(path: Path) -> Iterator[Reads]:
-    """Questions to the file. Raises Unusable when there is none, or none of ours."""
+    """Questions to the file, all answered as of one moment. Raises Unusable when there is none, or none of ours."""
     reader = open_reader(_there(path), Health())
     try:
+        reader.execute("BEGIN")
         yield Reads(reader)
     finally:
         reader.close()

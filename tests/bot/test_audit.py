@@ -114,6 +114,16 @@ def test_a_time_without_a_fraction_has_the_hash_that_it_has_when_it_is_read(stor
         assert hash_of("", written) == hash_of("", replace(row, at=read))
 
 
+async def test_what_is_written_while_somebody_looks_raises_no_alarm(store: Store, path: Path) -> None:
+    """The bot goes on; all answers are of one moment."""
+    with reading(path) as read:
+        records = read.audited()
+        await store.write(write_three)
+        await store.write(lambda tx: tx.prune_audit(1_700_000_001.0))
+        assert verify(records, read.audit_start(), last_key=read.audit_keys_given()) is None
+    assert found(path) is None
+
+
 # What was changed
 
 
