@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import uvloop
 
 from bot import service
-from bot.console import audit, copies, panic, policy
+from bot.console import audit, copies, panic, policy, privacy
 from bot.console.common import (
     EXIT_BROKEN,
     EXIT_REFUSED,
@@ -29,7 +29,7 @@ from bot.settings import Settings
 from bot.store import Unusable
 from bot.workspace import SlackSignedOut
 
-GROUPS = (copies, panic, policy, audit)
+GROUPS = (copies, panic, policy, audit, privacy)
 HIGHEST_PORT = 65535
 
 

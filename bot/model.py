@@ -242,6 +242,9 @@ class NewSessionRequest:
         return tuple(dict.fromkeys(end for end in ends if isinstance(end, Phone)))
 
 
+FORGOTTEN = "forgotten/"  # begins the identity of a member of whom everything was deleted; behind it, their hash
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
     """Somebody in a session, as Evo Voice names them: `identity` is an e-mail, a number or an opaque id."""

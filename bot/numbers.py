@@ -21,8 +21,16 @@ _NUMBER: Final = (
     rf"|\+?(?:\d{{1,4}}[{_SIGNS}]?)?\(?\d{{1,5}}\)?(?:[{_SIGNS}]{{0,2}}\d){{4,14}}(?!\d))"
 )
 _NONE: Final = r"(?<!\d)\d{4}-\d\d-\d\d(?!\d)|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"  # dates, addresses of hosts
+_SCHEME = re.compile(r"^[a-z]{2,10}:", re.IGNORECASE)
 _PLAIN = re.compile(f"{_NONE}|{_NUMBER}")
 _MARKUP = re.compile(f"<[^<>]*>|{_NONE}|{_NUMBER}")
+
+
+def identity_of(named: str) -> str:
+    """A number or an address in its one spelling, as far as it is one: Evo Voice may say "sms:+1 503 555-0123"."""
+    bare = _SCHEME.sub("", named.strip())
+    digits = re.sub(r"[\s().-]", "", bare)
+    return f"+{digits.lstrip('+')}" if re.fullmatch(r"\+?\d{7,15}", digits) else bare
 
 
 def masked(text: str, *, markup: bool = False) -> str:

@@ -217,6 +217,26 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     return _load(Settings, env_file)
 
 
+class PrivacySettings(BaseSettings):
+    """What is enough for whoever looks for one person."""
+
+    model_config = Settings.model_config
+
+    evobot_database: Path = Settings.model_fields["evobot_database"].default
+    evobot_default_region: str = Settings.model_fields["evobot_default_region"].default
+    evo_username: str = ""
+
+    @field_validator("evobot_default_region")
+    @classmethod
+    def _one_region(cls, region: str) -> str:
+        return _region(region)
+
+
+def load_for_privacy(env_file: Path | None = Path(".env")) -> PrivacySettings:
+    """What the settings say, whatever else is set or not. Raises BadSettings."""
+    return _load(PrivacySettings, env_file)
+
+
 def load_database(env_file: Path | None = Path(".env")) -> Path:
     """Where the database is, whatever else is set or not. Raises BadSettings."""
     return _load(_Database, env_file).evobot_database

@@ -51,6 +51,10 @@ WORDS_NOT_KEPT = "The words were deleted when the session was over."
 WORDS_REMOVED = "The words were deleted with the message in Slack."
 WORDS_FORGOTTEN = "The words were deleted for the sake of somebody's privacy."
 REMOVED_IN_SLACK = "Its author deleted it in Slack before it was sent."
+ASKED_BEFORE = (
+    "Everything about this person was deleted after this was asked for. Nothing was sent. If they are to be reached "
+    "all the same, ask anew."
+)
 FORGOTTEN_PERSON = "(forgotten)"  # instead of a name, a number or an address
 
 # What was typed

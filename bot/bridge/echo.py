@@ -14,8 +14,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import product
 
-from bot.bridge.taking import came_back, says
-from bot.model import ChannelId, EvoName, Heard, Item, Line, LineName, Member, PostKind, Session, State, ThreadKey, Ts
+from bot.bridge.taking import came_back, is_of_somebody_forgotten, says
+from bot.model import (
+    ChannelId,
+    EvoName,
+    Gone,
+    Heard,
+    Item,
+    Line,
+    LineName,
+    Member,
+    PostKind,
+    Session,
+    State,
+    ThreadKey,
+    Ts,
+)
 from bot.states import become
 from bot.store import Tx
 from bot.text import fold, foreign_parts
@@ -78,6 +92,8 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float,
             _came_back(tx, item, name)
             if item.gone:
                 came_back(tx, item)
+        elif is_of_somebody_forgotten(tx, session, line, _date(line.date)):
+            tx.blank_line(name, Gone.FORGOTTEN)
         elif doubt is None or not own.said_before(doubt, line):
             post(tx, session, name, line)
             heed(line)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.bridge.safeguards import held as held_back
+from bot.bridge.taking import asked_at
 from bot.model import (
     Actor,
     ChannelId,
@@ -30,8 +31,9 @@ from bot.people import read_people
 from bot.phones import PhoneRules
 from bot.states import IN_TROUBLE, add_mirror, add_result, ask_about
 from bot.store import Tx
-from bot.texts import MAYBE_SENT
+from bot.texts import ASKED_BEFORE, FORGOTTEN_PERSON, MAYBE_SENT
 
+NOBODY = Invitee(typed=FORGOTTEN_PERSON)
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
 
@@ -91,7 +93,9 @@ def add_invitation(
     `name` is the gesture's; each person has a name under it, so that a changed list sent again invites who is new.
     """
     state, reason = _first_state(invitation, rules)
-    name = SlackName(f"{name}/{_key(invitation.invitee)}")
+    name = SlackName(f"{name}/{tx.hashed(_key(invitation.invitee))}")
+    if _is_of_before(tx, invitation.invitee, name, now):
+        state, reason, invitation = State.REFUSED, ASKED_BEFORE, replace(invitation, invitee=NOBODY)
     item = _Adder(tx, session, now)(
         Kind.INVITE,
         state,
@@ -187,6 +191,11 @@ def people_in(words: str, region: str) -> list[Invitee]:
     found = read_people(words, region)
     good = [Invitee.of(person) for person in found.in_order]
     return good + [Invitee(typed=bad.text, why=bad.why) for bad in found.unreadable]
+
+
+def _is_of_before(tx: Tx, who: Invitee, name: SlackName, now: float) -> bool:
+    """Was everything about this person deleted after they were to be invited?"""
+    return bool(who.phone or who.email) and tx.is_forgotten(tx.hashed(_key(who)), asked_at(name, now))
 
 
 def _key(who: Invitee) -> str:

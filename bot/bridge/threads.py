@@ -8,10 +8,12 @@ from datetime import datetime
 
 from bot.bridge import echo
 from bot.bridge.rules import NOWHERE, PAST, Place
+from bot.bridge.taking import is_of_somebody_forgotten
 from bot.model import (
     Actor,
     ChannelId,
     EvoSessionId,
+    Gone,
     Heard,
     History,
     Item,
@@ -111,7 +113,11 @@ def read_for_the_first_time(
     for name, line in echo.named(session, lines):
         if not tx.add_line(name, session.key, line, None, now):
             continue
-        if _moment(line.date) >= since:
+        said_at = _moment(line.date)
+        if is_of_somebody_forgotten(tx, session, line, said_at):
+            tx.blank_line(name, Gone.FORGOTTEN)
+            continue
+        if said_at >= since:
             echo.post(tx, session, name, line)
         heed(line)
 

@@ -6,7 +6,7 @@ door → bridge → store, then courier → far side → store.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -458,6 +458,8 @@ class Bridge:
     async def observe(self, session: SessionKey, seen: Observed) -> None:
         """What Evo Voice says of a session now: members, state, the end."""
         before = self._store.read.session(session)
+        if seen.members is not None:
+            seen = replace(seen, members=self._store.read.without_forgotten(session, seen.members))
         if _differs(before, seen) or self._store.read.is_recovering(session):
             await self._do(lambda tx: self._observe(tx, tx.session(session), seen))
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from bot.bridge import House
 from bot.bridge.phones import texts_a_phone
+from bot.bridge.taking import is_of_before
 from bot.courier.filesout import FilesOut, addresses
 from bot.evo import CallState as EvoCallState
 from bot.evo import Channel, EvoVoice, NewSession, PatchSession, SessionInfo, is_safe_id, parse_date
@@ -42,6 +43,7 @@ from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
 from bot.texts import (
+    ASKED_BEFORE,
     ENDED,
     NO_EMAIL,
     NOT_CHECKED,
@@ -178,6 +180,8 @@ class Open:
         author = await self._tools.author(item, session)
         if isinstance(author, Impossible):
             return author
+        if is_of_before(self._tools.store.read, item):
+            return Impossible(ASKED_BEFORE)
         request = unpack_request(item.body)
         why = self._against_numbers(request)
         if why:
@@ -232,6 +236,8 @@ class Invite:
         member = await self._member(unpack_invitee(item.body))
         if isinstance(member, Impossible):
             return member
+        if is_of_before(self._tools.store.read, item, member):
+            return Impossible(ASKED_BEFORE)
         if is_listed(member, session.members):
             return Arrived(_invited(item), reason=ALREADY_IN)
         caller = unpack_phone(item.body["caller_id"])

@@ -12,7 +12,7 @@ from bot.store.errors import Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
 from bot.store.migrations import APPLICATION_ID
-from bot.store.reads import Reads
+from bot.store.search import Search
 from bot.store.tx import Tx
 
 T = TypeVar("T")
@@ -20,12 +20,12 @@ PATIENCE_MS = 10_000  # the bot writes in short steps: whoever waits so long wai
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[Reads]:
+def reading(path: Path) -> Iterator[Search]:
     """Questions to the file, all answered as of one moment. Raises Unusable when there is none, or none of ours."""
     reader = open_reader(_there(path), Health())
     try:
         reader.execute("BEGIN")
-        yield Reads(reader)
+        yield Search(reader)
     finally:
         reader.close()
 

@@ -5,8 +5,9 @@ What people may still have to decide about, and what has not been carried out or
 
 from __future__ import annotations
 
-from bot.model import ItemKey, LineName, SessionKey
-from bot.store.reads import FINISHED, Reads
+from bot.model import ItemKey, LineName, PostKey, SessionKey
+from bot.store.reads import FINISHED
+from bot.store.search import Search
 
 # Of an opening only the first message is somebody's words; what else it says is who and what the session was.
 _ITEM_WORDS = (
@@ -35,7 +36,7 @@ _HASHES = (
 _OF_A_SESSION = ("post", "line", "item")
 
 
-class Erasing(Reads):
+class Erasing(Search):
     """What `Tx` can take away."""
 
     def blank_words(self, session: SessionKey, why: str, limit: int) -> int:
@@ -114,3 +115,32 @@ class Erasing(Reads):
     def has_words_again(self, session: SessionKey) -> None:
         """Something was said in a session whose words had been deleted."""
         self._connection.execute("UPDATE session SET wordless = 0 WHERE key = ? AND wordless = 1", (session,))
+
+    # One person
+
+    def forget(self, identity: str, now: float) -> None:
+        """Nothing that was asked or said before brings them back. Who opted out stays so, without a trace of who."""
+        self._connection.execute("INSERT OR REPLACE INTO forgotten (identity, at) VALUES (?, ?)", (identity, now))
+        self._connection.execute("UPDATE opted_out SET shown = '' WHERE number = ?", (identity,))
+
+    def reword_line(self, name: LineName, text: str, sender: str) -> None:
+        self._connection.execute("UPDATE line SET text = ?, sender = ? WHERE name = ?", (text, sender, name))
+
+    def reword_post(self, key: PostKey, text: str) -> None:
+        self._connection.execute("UPDATE post SET text = ? WHERE key = ?", (text, key))
+
+    def draw_all_anew(self, session: SessionKey) -> None:
+        """Nobody knows any more what stands in Slack of a session; what can be drawn anew, is."""
+        self._connection.execute(
+            "UPDATE post SET drawn = '', wanted = wanted + (kind IN ('card', 'result')) WHERE session = ?", (session,)
+        )
+
+    def delete_forms(self) -> int:
+        """Forms about which nobody has decided, and that speak of the person who is searched for."""
+        return self._connection.execute("DELETE FROM draft WHERE speaks(body)").rowcount
+
+    def unsettle(self) -> int:
+        """What people have settled about themselves, where it speaks of the person who is searched for."""
+        return self._connection.execute(
+            "UPDATE person SET evo_address = NULL, evo_name = NULL WHERE speaks(evo_address) OR speaks(evo_name)"
+        ).rowcount

@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from bot.audit import Anchor, Record, reached
+from bot.audit import Anchor, Record, reached, subject_of
 from bot.model import (
+    FORGOTTEN,
     ChannelId,
     EvoSessionId,
     Item,
@@ -21,6 +22,7 @@ from bot.model import (
     Line,
     LineName,
     Link,
+    Member,
     Person,
     Post,
     PostKey,
@@ -34,6 +36,7 @@ from bot.model import (
     Ts,
     UserId,
 )
+from bot.numbers import identity_of
 from bot.store.rows import (
     AUDIT_COLUMNS,
     ITEM_COLUMNS,
@@ -53,6 +56,7 @@ from bot.store.rows import (
     to_session,
 )
 from bot.store.safeguards import SafeguardReads
+from bot.texts import FORGOTTEN_PERSON
 
 T = TypeVar("T")
 IN_LANE = "state IN ('pending', 'sending', 'unknown')"
@@ -645,6 +649,28 @@ class Reads(SafeguardReads):
         """What makes such hashes, for whoever has no file at hand. It may be called from any thread."""
         key: bytes = self._connection.execute("SELECT value FROM secret WHERE name = 'hash'").fetchone()[0]
         return lambda identity: hmac.new(key, identity.casefold().encode(), hashlib.sha256).hexdigest()[:HASH_DIGITS]
+
+    def is_forgotten(self, identity: str, asked_at: float) -> bool:
+        """Was everything about somebody (a hash) deleted at that moment, or after it?"""
+        return self._exists("SELECT 1 FROM forgotten WHERE identity = ? AND at >= ?", identity, asked_at)
+
+    def without_forgotten(self, key: SessionKey, members: Sequence[Member]) -> tuple[Member, ...]:
+        """As Evo Voice names them, save for those of whom everything was deleted since they came into the session."""
+        if not self._exists("SELECT 1 FROM forgotten WHERE identity > '' LIMIT 1"):
+            return tuple(members)
+        began = self.session(key).created_at
+        return tuple(self._without(key, began, member) for member in members)
+
+    def _without(self, key: SessionKey, began: float, member: Member) -> Member:
+        for identity in (self.hashed(identity_of(named)) for named in (member.identity, member.name) if named):
+            if self.is_forgotten(identity, began) and not self._invited_since(key, identity):
+                return Member(f"{FORGOTTEN}{identity}", FORGOTTEN_PERSON, member.role)
+        return member
+
+    def _invited_since(self, key: SessionKey, identity: str) -> bool:
+        since = self._one(lambda row: float(row[0]), "SELECT at FROM forgotten WHERE identity = ?", identity) or 0.0
+        invited = (item for item in self.items_of(key, Kind.INVITE) if item.asked_at > since)
+        return any(identity in subject_of(item.kind, item.body, self.hashed) for item in invited)
 
     def over_with_words(self, before: float, after: SessionKey, limit: int) -> list[SessionKey]:
         """Sessions that were over at that moment and of which words are still here, from a key on."""

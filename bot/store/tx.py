@@ -33,7 +33,7 @@ from bot.model import (
     mark_of,
 )
 from bot.store.erasing import Erasing
-from bot.store.rows import pack, to_anchor
+from bot.store.rows import pack, pack_members, to_anchor, unpack_members
 from bot.store.safeguards import SafeguardChanges
 
 DRAFT_SECONDS = 24 * 3600
@@ -69,6 +69,9 @@ class Tx(SafeguardChanges, Erasing):
         return SessionKey(_row_id(cursor.lastrowid))
 
     def change_session(self, key: SessionKey, **changes: Any) -> None:
+        """Whoever is forgotten stays so, although Evo Voice still names them among the members."""
+        if "members" in changes:
+            changes["members"] = pack_members(self.without_forgotten(key, unpack_members(changes["members"])))
         self._change("session", key, changes)
 
     def add_link(self, thread: ThreadKey, session: SessionKey, mode: Mode = Mode.RELAY) -> None:

@@ -43,6 +43,8 @@ TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 AUDIT = "tests/bot/test_audit.py"
 TIDYING = "tests/bot/test_tidying.py"
+SUBJECTS = "tests/bot/test_subjects.py"
+FORGOTTEN = "tests/bot/courier/test_forgotten.py"
 DECIDING = "tests/bot/policy/test_deciding.py"
 SHARED = f"{COURIER}/test_shared.py"
 CATCH_UP = "tests/bot/test_catchup.py"
@@ -985,6 +987,46 @@ MUTATIONS = (
         "known_by(tx, item.sent_text) if item.sent_text and line is None else None",
         "None",
         ("tests/bot/bridge/test_taking.py::test_what_left_is_known_again_in_the_transcript_although_nobody_can_read_it_here",),
+    ),
+    Mutation(
+        "who is forgotten is not asked about before something leaves",
+        "what was asked before somebody was forgotten never reaches them",
+        "bot/courier/errands.py",
+        "if is_of_before(self._tools.store.read, item, member):",
+        "if False:",
+        (f"{FORGOTTEN}::test_an_invitation_from_before_its_person_was_forgotten_never_leaves",),
+    ),
+    Mutation(
+        "a late gesture brings a forgotten person back",
+        "what was asked before and comes late is not written down",
+        "bot/bridge/entries.py",
+        "    if _is_of_before(tx, invitation.invitee, name, now):",
+        "    if False:",
+        (f"{SUBJECTS}::test_what_was_asked_before_and_comes_late_does_not_bring_them_back",),
+    ),
+    Mutation(
+        "the name of an invitation is a number",
+        "no byte speaks of a forgotten person",
+        "bot/bridge/entries.py",
+        "{tx.hashed(_key(invitation.invitee))}",
+        "{_key(invitation.invitee)}",
+        (f"{SUBJECTS}::test_after_forgetting_no_byte_of_any_file_speaks_of_them",),
+    ),
+    Mutation(
+        "members bring a forgotten person back",
+        "what Evo Voice still says of somebody does not bring them back",
+        "bot/store/reads.py",
+        "if self.is_forgotten(identity, began) and not self._invited_since(key, identity):",
+        "if False:",
+        (f"{SUBJECTS}::test_the_transcript_does_not_bring_them_back",),
+    ),
+    Mutation(
+        "a forgotten person stays in the log",
+        "no byte speaks of a forgotten person",
+        "bot/console/privacy.py",
+        'emptied = "" if empty_log(database) else f"\\n{NOT_EMPTY}"',
+        'emptied = ""',
+        (f"{SUBJECTS}::test_after_forgetting_no_byte_of_any_file_speaks_of_them",),
     ),
     Mutation(
         "hashes in the log without a key",
