@@ -43,7 +43,8 @@ async def sign_in(evo: EvoVoice, account: str | None, username: str = "") -> Own
     config = await _config(evo)
     if account is not None and config.account_id not in {None, account}:
         raise WrongAccount(f"EVO_USERNAME works in the account {config.account_id}, EVO_ACCOUNT_ID says {account}.")
-    return Own(frozenset(name.casefold() for name in [username, *_names(user, config)] if name))
+    names = frozenset(name.casefold() for name in [username, *_names(user, config)] if name)
+    return Own(names, _account(user, config, account))
 
 
 async def sign_in_patiently(
@@ -86,6 +87,13 @@ def _check_account(user: UserInfo, account: str | None) -> None:
         raise WrongAccount(f"EVO_USERNAME sees several accounts. Set EVO_ACCOUNT_ID to one of: {listed}.")
     if account is not None and known and account not in known:
         raise WrongAccount(f"EVO_USERNAME does not see the account {account} of EVO_ACCOUNT_ID.")
+
+
+def _account(user: UserInfo, config: AppConfig, account: str | None) -> tuple[str, str]:
+    """Name and id of the account that we work in, as far as Evo Voice tells them."""
+    known = dict(zip(user.account_ids, user.account_names, strict=False))
+    ident = account or config.account_id or (user.account_ids[0] if len(user.account_ids) == 1 else "")
+    return known.get(ident, ""), ident
 
 
 async def _knock(evo: EvoVoice) -> Refused | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType
+from typing import Any, NewType
 
 TeamId = NewType("TeamId", str)  # T… or E…; unique in Slack
 ChannelId = NewType("ChannelId", str)  # C…, G… or D…; unique within a team
@@ -102,8 +102,8 @@ MAY_BECOME: dict[State, frozenset[State]] = {
     ),
     State.SENDING: frozenset({State.DELIVERED, State.REFUSED, State.PENDING, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.DELIVERED, State.PENDING, State.NEEDS_PERSON}),
-    State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN, State.KEPT}),
-    State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN, State.KEPT}),
+    State.NEEDS_PERSON: frozenset({State.DELIVERED, State.PENDING, State.WITHDRAWN, State.KEPT, State.ASKED}),
+    State.REFUSED: frozenset({State.PENDING, State.WITHDRAWN, State.KEPT, State.ASKED}),
     State.DELIVERED: frozenset(),
     State.WITHDRAWN: frozenset(),
     State.KEPT: frozenset({State.PENDING}),  # "Send it" under a note that was one by a rule
@@ -310,6 +310,16 @@ class Person:
     evo_name: str | None = None  # under whose name what they write is sent
     notify: bool = False  # a message of their own when somebody writes after a silence
     tips_seen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A filled-in form whose owner looks at the question about it. `used`: they have said yes; it is empty then."""
+
+    user: UserId
+    body: dict[str, Any]
+    kept_at: float
+    used: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -582,6 +592,9 @@ class Answered(StrEnum):
     TOO_LATE = "too_late"  # somebody was quicker, or the machine found out by itself
     NOT_YOURS = "not_yours"  # only who asked may say yes to what costs money
     STOPPED = "stopped"  # nothing leaves just now
+    EXPIRED = "expired"  # nobody said yes while that was possible
+    COLLEAGUE = "colleague"  # somebody else than who asked must say yes
+    CHANGED = "changed"  # it is not what the question showed
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from bot.courier.poster import SETTLE_SECONDS
 from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in_patiently
+from bot.expiry import Expiry
 from bot.feed import Feed
 from bot.fetching import from_customers
 from bot.hearing import Hearing
@@ -172,6 +173,7 @@ class Service:
                 poster.run(),
                 Tidying(store, house.policy.retention, self._clock, self._stopping).run(),
                 homes.run(self._stopping),
+                Expiry(bridge, self._clock, self._stopping).run(),
                 self._evo_side(store, bridge, tools, catch_up, recovery, lambda: door.later(directory.warm())),
                 self._slack_socket(client, intake, bolt, catch_up.poke),
             )
@@ -197,6 +199,7 @@ class Service:
                 return
             self._missing.discard("Evo Voice")
             log.info("signed in to Evo Voice")
+            tools.house.account.name, tools.house.account.id = own.account
             signed_in()
             recovering = asyncio.create_task(recovery.run())
             # Nothing newer may overtake what was missed.

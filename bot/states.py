@@ -149,5 +149,5 @@ def _show_opening(tx: Tx, item: Item) -> None:
                 become(tx, waiting, State.REFUSED, reason=NEVER_OPENED)
             elif waiting.ts is not None:
                 tx.change_item(waiting.key, mark=Mark.WAITING)
-    elif item.state is State.PENDING and session.life is Life.FAILED:
+    elif item.state in {State.PENDING, State.ASKED} and session.life is Life.FAILED:
         tx.change_session(session.key, life=Life.OPENING)

@@ -15,6 +15,16 @@ NOT_CHECKED = "I could not check who you are."
 CANNOT_CHECK = "I could not check who you are and who sees this channel; nothing was done. Try again."
 NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 
+NOT_ANSWERED = "Nobody said yes in time, so nothing was sent."
+NOBODY_CAME = "Nobody was invited whom it was for."
+DECLINED = "A colleague declined."
+QUESTION_OVER = (
+    "Nobody said yes in time, so this question is over and nothing was sent. Ask again if it is still wanted."
+)
+QUESTION_CHANGED = "This is not what the question showed any more, so nothing was sent. Open the question again."
+COLLEAGUE = "You asked for this, so a colleague must say yes. Nothing was sent."
+ASKED_ALREADY = "You have said yes to this already, so it was not done twice."
+
 # Sessions that are not what was expected
 
 NOT_LINKED = "This thread is not linked to a session, so nothing was done."
@@ -194,7 +204,7 @@ TOO_SLOW_CLICK = "That took too long. Please try it again."
 TOO_LATE = "This has been settled in the meantime, so your click changed nothing."
 NOT_STORED = "I could not store this, so nothing was done. Please try again."
 NOT_KNOWN = "I do not know what this asks of me, so nothing was done."
-DRAFT_GONE = "That form expired, so nothing was done. Please fill it in again."
+DRAFT_GONE = "That question expired, so nothing was sent. Please fill in the form again."
 BROKEN = "Something broke on my side."
 WELL = "All is well: Slack and Evo Voice are connected."
 UNWELL = "Not everything is well:\n{listed}"

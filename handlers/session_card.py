@@ -11,12 +11,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
-from bot.model import Answer, Answered, ItemKey, Role, SessionKey, ThreadKey
-from bot.policy import Action, wishes
+from bot.model import Answer, Answered, Item, ItemKey, Role, SessionKey, ThreadKey
+from bot.policy import Action
 from bot.views import card, hints, missed
 from bot.views.blocks import name
 from bot.views.results import ACTION, OVER, unpack_answer
 from bot.views.state import read_key
+from handlers import confirming
 from handlers.door import Door
 from handlers.modals import correct, invite
 from handlers.opening import open_modal
@@ -30,6 +31,9 @@ NOT_HERE = "This thread does not show that session any more, so nothing was chan
 SENTENCES = {
     Answered.TAKEN: None,
     Answered.NOT_YOURS: texts.NOT_YOURS,
+    Answered.EXPIRED: texts.QUESTION_OVER,
+    Answered.COLLEAGUE: texts.COLLEAGUE,
+    Answered.CHANGED: texts.QUESTION_CHANGED,
     Answered.TOO_LATE: texts.TOO_LATE,
     Answered.STOPPED: texts.STOPPED_CLICK,
 }
@@ -133,14 +137,22 @@ def _thread_of(pressed: Click) -> ThreadKey:
     return ThreadKey(pressed.by.team, pressed.channel, ts)
 
 
-async def _answer(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
+async def _answer(door: Door, pressed: Click, client: AsyncWebClient) -> str | None:
     item, answer = unpack_answer(pressed.action_id, pressed.value)
     if why := await _against_answer(door, pressed, item, answer):
         return why
+    if answer is Answer.YES:
+        return await _check(door, pressed, client, door.read.item(item))
     return SENTENCES[await door.bridge.answer(item, answer, pressed.by)]
 
 
+async def _check(door: Door, pressed: Click, client: AsyncWebClient, item: Item) -> str | None:
+    """Before a yes, the numbers are shown whole to who says it, and to nobody else."""
+    asked = await confirming.about_item(door, pressed.by, item)
+    if isinstance(asked, str):
+        return asked
+    return None if await open_modal(client, pressed.trigger, asked) else texts.TOO_SLOW_CLICK
+
+
 async def _against_answer(door: Door, pressed: Click, key: ItemKey, answer: Answer) -> str | None:
-    item = door.read.item(key)
-    needed = wishes.of_answer(item, door.read.session(item.session), answer, pressed.by.user)
-    return await door.against_all(pressed.by.user, needed, item.channel)
+    return await confirming.against_answer(door, pressed.by, door.read.item(key), answer)

@@ -74,14 +74,23 @@ def add_session(
     ts = thread.ts if thread else None
     tx.add_post(name=f"card/{key}", session=key, kind=PostKind.CARD, team=by.team, channel=channel, thread_ts=ts)
     add = _Adder(tx, tx.session(key), now)
-    add(Kind.OPEN, State.PENDING, by.user, FIRST, pack_request(request), f"{asked_as}/open")
+    dials = bool(request.dialled) and not confirmed
+    add(Kind.OPEN, State.ASKED if dials else State.PENDING, by.user, FIRST, pack_request(request), f"{asked_as}/open")
     for n, phone in enumerate(request.phones):
         body = pack_invitee(Invitee(phone=phone), request.from_number)
         state = State.PENDING if confirmed else State.ASKED
         invited = add(Kind.INVITE, state, by.user, FIRST, body, f"{asked_as}/invite/{n}")
         show_result(tx, invited)
     if request.first_message:
-        add(Kind.SAY, State.PENDING, by.user, FIRST, {"plain": request.first_message}, f"{asked_as}/say")
+        waits = bool(request.phones) and not confirmed  # for those whom it is for
+        add(
+            Kind.SAY,
+            State.ASKED if waits else State.PENDING,
+            by.user,
+            FIRST,
+            {"plain": request.first_message},
+            f"{asked_as}/say",
+        )
     return key
 
 

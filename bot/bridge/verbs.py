@@ -5,12 +5,14 @@ door → bridge → store, then courier → far side → store.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, TypeVar
 
-from bot.bridge import changes, echo, optout, stopping, threads
+from bot.bridge import changes, echo, optout, questions, stopping, threads
+from bot.bridge.drafts import Draft, InviteDraft, NewDraft, unpack_draft
 from bot.bridge.entries import (
     Invitation,
     add_invitation,
@@ -20,6 +22,7 @@ from bot.bridge.entries import (
     add_step,
     add_words,
 )
+from bot.bridge.house import House
 from bot.bridge.rules import NOWHERE, Command, LongOver, Moved, Note, Place, Relay, TooLate, Untold, decide
 from bot.bridge.safeguards import LEAVES, SENDS, Safeguards
 from bot.bridge.threads import place_of
@@ -56,12 +59,9 @@ from bot.model import (
     UserId,
     name_of_message,
 )
-from bot.phones import PhoneRules
-from bot.policy import Policy, default_policy
 from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
-from bot.text import to_slack
 from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, SESSION_DELETED, WRITE_AGAIN
 from bot.views import Message, hints
 from bot.views.blocks import lasting
@@ -73,6 +73,7 @@ LASTED = "It lasted {lasting}."
 MISSED_NOW = "This call was missed. Nobody took it."
 CONNECTED = "The call is connected."
 STALE_SECONDS = 900.0
+TOKEN_BYTES = 16
 SKEW_SECONDS = 120.0  # between Slack's clock and ours, at most
 FETCH_SECONDS = 5.0  # in which what was not stored a moment ago is read in its thread: this must not overtake it
 CARD_SECONDS = 60.0  # in which a card's place becomes known, or never
@@ -92,27 +93,6 @@ class NotYet(Exception):
     """This message may belong to a card whose place is not known yet. Slack must bring it again."""
 
 
-@dataclass(frozen=True, slots=True)
-class House:
-    """How this installation wants things."""
-
-    bot: UserId
-    phones: PhoneRules
-    confirm_phones: bool
-    region: str
-    straggler_seconds: float = 0.3  # Slack may bring a later message first: an idle lane waits this long
-    hold_seconds: float = 0.0  # in which a reply can be taken back
-    slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
-    login: str = ""  # of the bot at Evo Voice
-    policy: Policy = field(default_factory=default_policy)
-    names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
-
-    @property
-    def called(self) -> str:
-        """How to call the bot, for mrkdwn and for code in it, where Slack would show a mention by its id."""
-        return f"@{to_slack(self.names[0]).replace('`', '')}" if self.names else f"<@{self.bot}>"
-
-
 class Bridge:
     """The decisions of the product. Needs the store, the time, and a way to wake who carries things out."""
 
@@ -125,6 +105,10 @@ class Bridge:
         self._refusals = store.refusals
         self._hold = 0.0
 
+    def now(self) -> float:
+        """As everything here counts it."""
+        return self._clock.now()
+
     async def open(
         self,
         request: NewSessionRequest,
@@ -136,21 +120,51 @@ class Bridge:
     ) -> SessionKey:
         """A session is wanted, its card in a channel or in a thread. The same gesture twice is one session.
 
-        Numbers in the request must have been allowed by the phone rules, and those that it dials have been confirmed by
-        the person; those that are to be invited are asked about when they are not `confirmed`.
+        Numbers in the request must have been allowed by the phone rules. They are asked about unless they have been
+        `confirmed`.
         """
-        sure = confirmed or not self._house.confirm_phones
+        sure = self._is_sure(confirmed=confirmed)
+        return await self._do(lambda tx: self._open(tx, NewDraft(request, home, asked_as), by, sure=sure))
 
-        def work(tx: Tx) -> SessionKey:
-            known = tx.session_asked_as(asked_as)
-            now = self._clock.now()
-            return known.key if known else add_session(tx, request, by, home, asked_as, now, confirmed=sure)
+    async def ask(self, draft: Draft, by: Actor) -> str:
+        """Keeps a filled-in form while its owner looks at the question about it. Returns what it is kept under."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        await self._store.write(lambda tx: tx.keep_draft(token, by.user, draft.pack(), self._clock.now()))
+        return token
+
+    async def confirm(self, token: str, by: Actor) -> Answered:
+        """A yes to such a question: what was kept is carried out, once, for who filled it in, while it is fresh."""
+
+        def work(tx: Tx) -> Answered:
+            kept, now = tx.draft(token), self._clock.now()
+            if kept is None:
+                return Answered.EXPIRED
+            if kept.user != by.user:
+                return Answered.NOT_YOURS
+            if kept.used:
+                return Answered.TOO_LATE
+            if questions.is_stale(kept.kept_at, self._house, now):
+                return Answered.EXPIRED
+            tx.use_draft(token)
+            self._carry_out(tx, unpack_draft(kept.body), by)
+            return Answered.TAKEN
 
         return await self._do(work)
 
-    async def keep_draft(self, view: str, body: dict[str, object]) -> None:
-        """Keeps a filled-in modal while its owner looks at a question."""
-        await self._store.write(lambda tx: tx.keep_draft(view, body, self._clock.now()))
+    async def expire(self, limit: int = 100) -> bool:
+        """Questions that nobody has answered in time are over, and their threads say so. True when there were any."""
+        before = self._clock.now() - self._house.policy.phones.confirm_seconds
+        if not (self._store.read.has_drafts(before) or self._store.read.asked_before(before, 1)):
+            return False
+
+        def work(tx: Tx) -> bool:
+            late = tx.asked_before(before, limit)
+            for key in late:
+                questions.expire(tx, tx.item(key), self._clock.now())
+            tx.delete_drafts(before)
+            return bool(late)
+
+        return await self._do(work)
 
     async def invite(
         self,
@@ -170,20 +184,9 @@ class Bridge:
         `position`: when it was asked for by a message, that message's place. In `doubt` it may have happened already.
         `greeting`: plain words for everybody in the session, after the invitations.
         """
-        sure = confirmed or not self._house.confirm_phones
-        now = self._clock.now()
-
-        def work(tx: Tx) -> None:
-            there, place = tx.session(session), position or self._position(tx, session)
-            for invitee in people:
-                invitation = Invitation(invitee, by.user, caller_id, sure, doubt)
-                add_invitation(tx, there, invitation, name, place, self._house.phones, now)
-            if greeting:
-                said, words = SlackName(f"{name}/greeting"), {"plain": greeting}
-                add_words(tx, there, words, State.PENDING, by.user, said, place, now)
-            tx.redraw_card(session)
-
-        await self._do(work)
+        sure = self._is_sure(confirmed=confirmed)
+        draft = InviteDraft(session, people, caller_id, name, greeting)
+        await self._do(lambda tx: self._invite(tx, draft, by, sure=sure, position=position, doubt=doubt))
 
     async def relay(self, said: Said, *, missed: bool = False) -> Message | Wanted | None:
         """A message in a thread. Returns what its author alone should be told, or a command for somebody to carry out.
@@ -555,31 +558,62 @@ class Bridge:
         await self.was_away(wanted)
         return None
 
+    def _is_sure(self, *, confirmed: bool) -> bool:
+        """May what costs money leave without another question?"""
+        return not self._house.second_person and (confirmed or not self._house.asks_first)
+
+    def _carry_out(self, tx: Tx, draft: Draft, by: Actor) -> None:
+        """What was asked about in a form, and said yes to. Where a second person must say so too, that is asked now."""
+        sure, now = self._is_sure(confirmed=True), self._clock.now()
+        if isinstance(draft, NewDraft):
+            session = self._open(tx, draft, by, sure=sure)
+        else:
+            session = draft.session
+            self._invite(tx, draft, by, sure=sure)
+        for phone in draft.phones:
+            subject = tx.hashed(phone.e164)
+            tx.audit(Deed.CONFIRMED, now, by=by, session=session, subject=subject, message=draft.name)
+
+    def _open(self, tx: Tx, draft: NewDraft, by: Actor, *, sure: bool) -> SessionKey:
+        known = tx.session_asked_as(draft.name)
+        if known is not None:
+            return known.key
+        return add_session(tx, draft.request, by, draft.home, draft.name, self._clock.now(), confirmed=sure)
+
+    def _invite(
+        self, tx: Tx, draft: InviteDraft, by: Actor, *, sure: bool, position: Ts | None = None, doubt: bool = False
+    ) -> None:
+        now, there = self._clock.now(), tx.session(draft.session)
+        place = position or self._position(tx, draft.session)
+        for invitee in draft.people:
+            invitation = Invitation(invitee, by.user, draft.caller_id, sure, doubt)
+            add_invitation(tx, there, invitation, draft.name, place, self._house.phones, now)
+        if draft.greeting:
+            said, words = SlackName(f"{draft.name}/greeting"), {"plain": draft.greeting}
+            state = State.PENDING if sure or not draft.phones else State.ASKED
+            add_words(tx, there, words, state, by.user, said, place, now)
+        tx.redraw_card(draft.session)
+
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
         now = self._clock.now()
         if answer in SENDS and item.kind in LEAVES and tx.stop():
             return Answered.STOPPED
         if answer in {Answer.YES, Answer.NO}:
-            if item.author != by.user:
-                return Answered.NOT_YOURS
-            if item.state is not State.ASKED:
-                return Answered.TOO_LATE
-            state = State.PENDING if answer is Answer.YES else State.WITHDRAWN
-            deed = Deed.CONFIRMED if answer is Answer.YES else Deed.DECLINED
-            become(tx, item, state, by=by, deed=deed, position=self._position(tx, item.session), asked_at=now)
-            return Answered.TAKEN
+            return questions.answer(tx, item, answer, by, self._house, now, self._position(tx, item.session))
         if answer in {Answer.UNDO, Answer.SEND, Answer.KEEP}:
             return self._answer_about_note(tx, item, answer, by)
         if item.state not in {State.NEEDS_PERSON, State.REFUSED} or (item.gone and answer is Answer.AGAIN):
             return Answered.TOO_LATE  # what it said is not kept any more: it cannot be said again
-        if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):
+        if answer is Answer.AGAIN and item.author != by.user and questions.phones_of(item):
             return Answered.NOT_YOURS
         settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
         if answer is Answer.ARRIVED and item.state is State.NEEDS_PERSON and item.kind is not Kind.OPEN:
             settled(State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
         elif answer is Answer.AGAIN:
             position = item.position if item.kind in BEGINS else self._position(tx, item.session)
-            settled(State.PENDING, position=position, asked_at=now, not_before=0, resent=0, reason="")
+            state = questions.again(item, self._house)
+            fresh: dict[str, Any] = {"not_before": 0, "resent": 0, "reason": "", "approved_by": None}
+            settled(state, position=position, asked_at=now, **fresh)
         else:
             settled(State.WITHDRAWN)
         return Answered.TAKEN

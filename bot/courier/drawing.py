@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.bridge import House
-from bot.model import Item, Kind, Line, LineName, Link, Post, PostKind, Role, Session, ThreadKey
+from bot.model import ChannelId, Item, Kind, Line, LineName, Link, Post, PostKind, Role, Session, TeamId, ThreadKey
 from bot.states import BEGINS
 from bot.store import Reads
 from bot.views import Message
@@ -14,22 +14,28 @@ from bot.views.files import file_not_here
 from bot.views.missed import missed
 from bot.views.privacy import for_everybody
 from bot.views.replies import joined, mirror, notice, said
-from bot.views.results import result
+from bot.views.results import Asking, result
 
 FOLDED = frozenset({PostKind.LINE, PostKind.NOTICE, PostKind.MIRROR})  # what is posted once and never redrawn
 
 
 def drawer(read: Reads, house: House) -> Drawer:
     """Makes what draws posts."""
-    return Drawer(read, Us(house.bot, house.login))
+    return Drawer(read, house)
+
+
+def asking_of(house: House, *, private: bool | None = None, own: bool = False) -> Asking:
+    """How this house asks before money is spent."""
+    phones = house.policy.phones
+    return Asking(house.account.words, phones.second_person, phones.confirm_seconds, private, own)
 
 
 class Drawer:
     """Draws posts: one alone, or several into one message. Whole numbers stand in private channels only."""
 
-    def __init__(self, read: Reads, us: Us) -> None:
+    def __init__(self, read: Reads, house: House) -> None:
         self._read = read
-        self._us = us
+        self._house = house
 
     def __call__(self, post: Post) -> Message:
         """Raises AssertionError for a post that shows nothing."""
@@ -80,8 +86,13 @@ class Drawer:
         opening = self._read.items_of(session.key, *BEGINS)[-1]
         invites = self._read.items_of(session.key, Kind.INVITE)
         spot = self._spot(session, thread)
+        us = Us(self._house.bot, self._house.login)
         counts, stop = self._read.count_items(session.key), self._read.stop()
-        return card(session, opening, invites, counts, spot, self._us, stop)
+        asking = self._asking(session.team, session.channel)
+        return card(session, opening, invites, counts, spot, us, stop, asking)
+
+    def _asking(self, team: TeamId, channel: ChannelId) -> Asking:
+        return asking_of(self._house, private=self._read.is_private(team, channel))
 
     def _spot(self, session: Session, thread: ThreadKey | None) -> Spot:
         """Before a card stands, its thread will be what the session wants it to be."""
@@ -108,7 +119,7 @@ class Drawer:
         session = self._read.session(post.session)
         if post.text:
             return missed(self._read.items_asked_about(post), session)
-        return result(self._item(post), session)
+        return result(self._item(post), session, self._asking(post.team, post.channel))
 
     def _item(self, post: Post) -> Item:
         if post.item is None:

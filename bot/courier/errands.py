@@ -37,7 +37,7 @@ from bot.model import (
     TeamId,
 )
 from bot.packing import unpack_files, unpack_invitee, unpack_phone, unpack_request
-from bot.policy import wishes
+from bot.policy import Action, Wish, wishes
 from bot.rights import Rights
 from bot.store import Store
 from bot.store.rows import pack, pack_members
@@ -132,6 +132,9 @@ class Tools:
         """Who asked, checked anew: rights may have been lost since."""
         try:
             against = await self.rights.against_all(item.author, wishes.of_item(item, session), item.channel)
+            if item.approved_by and not against:
+                approving = [Wish(Action.APPROVE)]
+                against = await self.rights.against_all(item.approved_by, approving, item.channel)
             return Impossible(against[1]) if against else await self.workspace.profile(item.author)
         except SlackRefused:
             return Impossible(NOT_CHECKED)
@@ -196,7 +199,9 @@ class Open:
 
     def _against_numbers(self, request: NewSessionRequest) -> str | None:
         rules, call = self._tools.house.phones, request.type is not SessionType.CHAT
-        against = [rules.refusal(phone, call=call) for phone in request.dialled]
+        own = request.from_number
+        against = [rules.against_sender(own)] if own else []
+        against += [rules.refusal(phone, call=call) for phone in request.dialled]
         return next(filter(None, [*against, *map(rules.refusal, request.phones)]), None)
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
@@ -241,6 +246,8 @@ class Invite:
         if is_listed(member, session.members):
             return Arrived(_invited(item), reason=ALREADY_IN)
         caller = unpack_phone(item.body["caller_id"])
+        if caller and (why := self._tools.house.phones.against_sender(caller)):
+            return Impossible(why)
 
         async def send() -> Arrived:
             info = await self._tools.evo.invite_chat_member(

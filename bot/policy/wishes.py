@@ -45,7 +45,9 @@ def of_item(item: Item, session: Session, user: UserId | None = None) -> list[Wi
 
 
 def of_answer(item: Item, session: Session, answer: Answer, user: UserId) -> list[Wish]:
-    """To answer a question about an item. To say no, or nothing, takes no more than to see it."""
+    """To answer a question about an item. To take back one's own takes no more than to see it."""
+    if answer in {Answer.YES, Answer.NO} and user != item.author:
+        return [Wish(Action.APPROVE)]
     if answer in {Answer.YES, Answer.AGAIN}:
         return of_item(item, session, user)
     if answer in {Answer.ARRIVED, Answer.LEAVE}:

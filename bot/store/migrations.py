@@ -272,13 +272,14 @@ _FIRST = (
         PRIMARY KEY (team, user)
     ) STRICT, WITHOUT ROWID
     """,
-    # What a person filled in, kept while they look at the question "invite this number?".
+    # What a person filled in, kept while they look at the question "invite this number?", under a name by chance.
     """
     CREATE TABLE draft (
-        view TEXT PRIMARY KEY,
+        token TEXT PRIMARY KEY,
         body TEXT NOT NULL,
-        user TEXT NOT NULL DEFAULT '',
-        kept_at REAL NOT NULL
+        user TEXT NOT NULL,
+        kept_at REAL NOT NULL,
+        used INTEGER NOT NULL DEFAULT 0 CHECK (used IN (0, 1))
     ) STRICT, WITHOUT ROWID
     """,
     "CREATE INDEX draft_kept ON draft (kept_at)",

@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from bot.audit import Anchor, Record, reached, subject_of
 from bot.model import (
@@ -17,6 +17,7 @@ from bot.model import (
     EvoSessionId,
     Item,
     ItemKey,
+    KeptForm,
     Kind,
     Life,
     Line,
@@ -635,9 +636,26 @@ class Reads(SafeguardReads):
 
     # Drafts
 
-    def draft(self, view: str) -> dict[str, Any] | None:
+    def draft(self, token: str) -> KeptForm | None:
         """What was filled in before the question was shown."""
-        return self._one(lambda row: dict(json.loads(row[0])), "SELECT body FROM draft WHERE view = ?", view)
+        return self._one(
+            lambda row: KeptForm(UserId(row[0]), dict(json.loads(row[1])), row[2], bool(row[3])),
+            "SELECT user, body, kept_at, used FROM draft WHERE token = ?",
+            token,
+        )
+
+    def has_drafts(self, before: float) -> bool:
+        """Is there any that was kept before then?"""
+        return self._exists("SELECT 1 FROM draft WHERE kept_at < ?", before)
+
+    def asked_before(self, before: float, limit: int) -> list[ItemKey]:
+        """What has been waiting for a yes since before then, the oldest first."""
+        return self._all(
+            lambda row: ItemKey(row[0]),
+            "SELECT key FROM item WHERE state = 'asked' AND asked_at < ? ORDER BY asked_at LIMIT ?",
+            before,
+            limit,
+        )
 
     # Privacy
 

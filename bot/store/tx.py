@@ -238,12 +238,14 @@ class Tx(SafeguardChanges, Erasing):
         """Remembered for as long as hashes are kept."""
         self._connection.execute("INSERT OR IGNORE INTO carried_out (name, at) VALUES (?, ?)", (name, now))
 
-    def keep_draft(self, view: str, body: Mapping[str, object], now: float) -> None:
-        """Kept for a day. Keeping the same view again replaces it."""
-        self._connection.execute("DELETE FROM draft WHERE kept_at < ?", (now - DRAFT_SECONDS,))
+    def keep_draft(self, token: str, user: UserId, body: Mapping[str, object], now: float) -> None:
         self._connection.execute(
-            "INSERT OR REPLACE INTO draft (view, body, kept_at) VALUES (?, ?, ?)", (view, pack(body), now)
+            "INSERT INTO draft (token, user, body, kept_at) VALUES (?, ?, ?, ?)", (token, user, pack(body), now)
         )
+
+    def use_draft(self, token: str) -> None:
+        """Its owner has said yes. That they did stays known as long as it would have been kept."""
+        self._connection.execute("UPDATE draft SET used = 1, body = '{}' WHERE token = ?", (token,))
 
     def ask_about_more(self, question: Post, asked: Sequence[Item], item: ItemKey) -> None:
         """One more reply in a question that has not been answered."""

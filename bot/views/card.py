@@ -26,6 +26,7 @@ from bot.model import (
     UserId,
 )
 from bot.packing import unpack_request
+from bot.phones import describe_phone
 from bot.text import shorten
 from bot.texts import STOP_BANNER
 from bot.views import Blocks, Message
@@ -49,7 +50,18 @@ from bot.views.blocks import (
 )
 from bot.views.menu import More, menu
 from bot.views.replies import shown_member
-from bot.views.results import FOLLOW_UP, OVER, answer_button, doubtful, shown_invitee
+from bot.views.results import (
+    ASKING,
+    FOLLOW_UP,
+    OVER,
+    Asking,
+    answer_button,
+    doubtful,
+    question,
+    question_buttons,
+    shown_invitee,
+    went_by,
+)
 from bot.views.sessions import ICONS, short_id
 from bot.views.state import read_key
 
@@ -60,6 +72,12 @@ RESUME = "session_resume"
 SWITCH = "session_switch"
 MODE = "session_mode"
 
+# What opening a session does to the numbers in it, by type, and what that costs.
+DIALS = {
+    SessionType.CHAT: ("text", "They get a text message from {account}, which may cost money."),
+    SessionType.VOICE: ("call", "They may be called from {account}, which may cost money."),
+    SessionType.FAX: ("fax", "A fax may go there from {account}, which may cost money."),
+}
 ON_HOLD = "On hold"
 CALL_STATES = {"ringing": "Ringing", "hold": ON_HOLD}
 PEOPLE = 4
@@ -121,19 +139,20 @@ def card(
     spot: Spot,
     us: Us,
     stop: Stop | None = None,
+    asking: Asking = ASKING,
 ) -> Message:
     """`opening` is what the session began with, `invites` are its invitations, `counts` its replies by state.
 
     `stop`: everything is stopped, and a session that lives says so.
     """
     shown = _fields(session, opening)
-    worries = [*_banner(session, stop), *_worries(session, invites)]
+    worries = [*_banner(session, stop), *_question(session, opening, asking), *_worries(session, invites)]
     small = [line for line in (_where_replies_go(session, opening, spot, us), _also(spot), _trouble(counts)) if line]
     blocks: Blocks = [header(_title(session, opening)), fields(shown)]
     blocks += [section(line) for line in worries]
     blocks += [context(line) for line in small]
     text = _fallback(session, opening, [*_told(shown), *worries, *small])
-    return Message(text=text, blocks=[*blocks, *actions(_buttons(session, opening, spot))])
+    return Message(text=text, blocks=[*blocks, *actions(_buttons(session, opening, spot, asking))])
 
 
 def _banner(session: Session, stop: Stop | None) -> list[str]:
@@ -197,6 +216,8 @@ def _state(session: Session, opening: Item) -> str:
     if opening.kind is Kind.LINK:
         return _state_of_linked(session)
     match session.life:
+        case Life.OPENING if opening.state is State.ASKED:
+            return "Waiting for a yes"
         case Life.OPENING:
             return "Checking whether it was created…" if opening.state is State.UNKNOWN else "Creating…"
         case Life.ENDED if session.ended_at:
@@ -340,10 +361,19 @@ def _trouble(counts: Mapping[str, int]) -> str:
     return " · ".join(part for part in shown if part)
 
 
+def _question(session: Session, opening: Item, asking: Asking) -> list[str]:
+    """A number that opening the session would reach, and nobody has said yes to yet."""
+    if opening.state is not State.ASKED:
+        return []
+    phones = ", ".join(name(describe_phone(phone), 120) for phone in unpack_request(opening.body).dialled)
+    doing, costs = DIALS[session.type]
+    return [question(opening, f"{doing} {phones}", costs, session, asking)]
+
+
 # What can be pressed
 
 
-def _buttons(session: Session, opening: Item, spot: Spot) -> list[Block]:
+def _buttons(session: Session, opening: Item, spot: Spot, asking: Asking) -> list[Block]:
     if not spot.alive:
         return []
     match session.life:
@@ -354,13 +384,16 @@ def _buttons(session: Session, opening: Item, spot: Spot) -> list[Block]:
                 "New follow-up", FOLLOW_UP, str(session.key), style="primary", aloud=_aloud("New follow-up of", session)
             )
             return [follow, menu(session.key, [More.TRANSCRIPT, More.LINK, More.MOVE, More.REVEAL])]
-        case Life.FAILED:
-            return opening_buttons(opening)
-    return []
+        case Life.OPENING | Life.FAILED:
+            return opening_buttons(opening, asking)
 
 
-def opening_buttons(opening: Item) -> list[Block]:
-    """What a person can decide about an opening that came to nothing."""
+def opening_buttons(opening: Item, asking: Asking = ASKING) -> list[Block]:
+    """What a person can decide about an opening that waits for a yes, or came to nothing."""
+    if opening.state is State.ASKED:
+        return question_buttons(opening, asking, "Do not open it")
+    if went_by(opening):
+        return [answer_button(opening, Answer.AGAIN, "Ask again"), answer_button(opening, Answer.LEAVE, "Discard")]
     if opening.state not in {State.REFUSED, State.NEEDS_PERSON}:
         return []
     return [

@@ -5,12 +5,16 @@ A button says which item it is for and what its presser answers; `pack` and `unp
 
 from __future__ import annotations
 
-from bot.model import Answer, Item, ItemKey, Kind, Life, Session, State
+from dataclasses import dataclass
+
+from bot.model import Answer, Item, ItemKey, Kind, Life, Session, SessionType, State
 from bot.packing import unpack_files, unpack_invitee
-from bot.phones import show_phone
+from bot.phones import describe_phone, show_phone
 from bot.text import Names, to_plain
+from bot.texts import NOT_ANSWERED
 from bot.views import Message
-from bot.views.blocks import Block, actions, button, context, escaped, name, one_line, section
+from bot.views.blocks import Block, actions, button, context, escaped, moment, name, one_line, section
+from bot.views.confirm import YOUR_ACCOUNT
 from bot.views.files import files_left
 from bot.views.gone import words_gone
 from bot.views.state import read_key
@@ -22,15 +26,39 @@ EXCERPT = 80
 NO_NAMES = Names(users={}, channels={}, groups={})
 OPEN = frozenset({State.UNKNOWN, State.NEEDS_PERSON})
 OVER = frozenset({Life.ENDED, Life.FAILED})
+FOR_SESSION = "for the session “{name}”"
+TEXTED = "They get a text message from {account}, which may cost money, and see what is written here from now on."
+REPLIES = "What they answer stands here in <#{channel}>{eyes}."
+OF_MEMBERS = ", for its members only"
+OF_EVERYBODY = ", where everybody in this workspace can read it"
+COLLEAGUE = "Somebody else who may approve that must say yes: <@{user}> cannot."
+NOT_YET = "Nothing was sent yet; a yes counts until {until}."
 # A quiet line is enough for what needs nobody any more.
 SETTLED = frozenset({State.PENDING, State.SENDING, State.DELIVERED, State.WITHDRAWN})
 
 
-def result(item: Item, session: Session) -> Message:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How this house asks before money is spent. `second`: somebody else than who asked must say yes.
+
+    `private`: is the question for the members of a channel only? `own`: it is drawn for who asked, and nobody else.
+    """
+
+    account: str = YOUR_ACCOUNT
+    second: bool = False
+    seconds: float = 300.0
+    private: bool | None = None
+    own: bool = False
+
+
+ASKING = Asking()
+
+
+def result(item: Item, session: Session, asking: Asking = ASKING) -> Message:
     """How the item stands now. Raises ValueError for an opening, which the card shows."""
     match item.kind:
         case Kind.INVITE:
-            return _message(item, _invite(item, session), _invite_buttons(item, session))
+            return _message(item, _invite(item, session, asking), _invite_buttons(item, session, asking))
         case Kind.SAY:
             return _message(item, _say(item), _say_buttons(item, session))
         case Kind.KICK:
@@ -80,14 +108,11 @@ def _message(item: Item, text: str, buttons: list[Block]) -> Message:
 # Invitations
 
 
-def _invite(item: Item, session: Session) -> str:
+def _invite(item: Item, session: Session, asking: Asking) -> str:
     who, by, reason = shown_invitee(item, session), f"<@{item.author}>", _reason(item)
     match item.state:
         case State.ASKED:
-            return (
-                f"{by} wants to invite {who}. This sends a text message from your Evo Voice account and may cost "
-                "money. They will see what is written here from now on."
-            )
+            return question(item, f"invite {asked_about(item)}", TEXTED, session, asking)
         case State.PENDING | State.SENDING:
             return f"Inviting {who} …"
         case State.UNKNOWN:
@@ -102,21 +127,62 @@ def _invite(item: Item, session: Session) -> str:
             asker = f"{by} " if item.attempts else ""  # they can try again
             return f"{asker}✖ {who} was not invited: {reason or 'Evo Voice said no.'}"
         case State.WITHDRAWN | State.KEPT:
-            return f"It was left open whether {who} was invited." if doubtful(item) else f"{who} was not invited."
+            left = f"{who} was not invited" + (f": {reason}" if reason else ".")
+            return f"It was left open whether {who} was invited." if doubtful(item) else left
 
 
-def _invite_buttons(item: Item, session: Session) -> list[Block]:
+def _invite_buttons(item: Item, session: Session, asking: Asking) -> list[Block]:
     again = session.life not in OVER
     match item.state:
         case State.ASKED:
-            yes = [answer_button(item, Answer.YES, "Invite", style="primary")] if again else []
-            return [*yes, answer_button(item, Answer.NO, "Do not invite")]
+            return question_buttons(item, asking, "Do not invite", again=again)
+        case State.REFUSED if went_by(item) and again:
+            return [answer_button(item, Answer.AGAIN, "Ask again"), answer_button(item, Answer.LEAVE, "Leave it")]
         case State.NEEDS_PERSON:
             return _open_question(item, ("They got it", "Invite again", "Invite now"), again=again)
         case State.REFUSED if item.attempts and again:
             return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Leave it")]
         case _:
             return []
+
+
+# Questions before money is spent
+
+
+def question(item: Item, doing: str, costs: str, session: Session, asking: Asking) -> str:
+    """Who wants what, what it costs, who will see what comes of it, who may say yes, and until when. Mrkdwn.
+
+    In a public channel the numbers in it are masked: the button shows them whole to whoever presses it.
+    """
+    eyes = {True: OF_MEMBERS, False: OF_EVERYBODY, None: ""}[asking.private]
+    parts = [
+        f"<@{item.author}> wants to {doing} {FOR_SESSION.format(name=name(session.name, 120))}.",
+        costs.format(account=escaped(one_line(asking.account), 200)),
+        REPLIES.format(eyes=eyes, channel=session.channel) if session.type is SessionType.CHAT else "",
+        COLLEAGUE.format(user=item.author) if asking.second else "",
+        NOT_YET.format(until=moment(item.asked_at + asking.seconds)),
+    ]
+    return " ".join(filter(None, parts))
+
+
+def question_buttons(item: Item, asking: Asking, no: str, *, again: bool = True) -> list[Block]:
+    """Who asked cannot approve it; they can only take it back."""
+    if asking.second and asking.own:
+        return [answer_button(item, Answer.NO, "Take it back")]
+    said = "Check and approve" if asking.second else "Check the number"
+    yes = [answer_button(item, Answer.YES, said, style="primary")] if again else []
+    return [*yes, answer_button(item, Answer.NO, "Decline" if asking.second else no)]
+
+
+def went_by(item: Item) -> bool:
+    """Was it asked about, and nobody said yes in time?"""
+    return item.state is State.REFUSED and item.reason == NOT_ANSWERED
+
+
+def asked_about(item: Item) -> str:
+    """Whom a question is about, with what is known of the line. Escaped."""
+    phone = unpack_invitee(item.body).phone
+    return name(describe_phone(phone), 120) if phone else ""
 
 
 def shown_invitee(item: Item, session: Session) -> str:

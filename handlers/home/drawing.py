@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from bot.courier.drawing import asking_of
 from bot.model import Actor, ChannelId, Item, Profile, Session, name_of_view
 from bot.policy import Action
 from bot.texts import CANNOT_CHECK
@@ -45,13 +46,14 @@ async def _home(door: Door, by: Actor, profile: Profile, look: Look) -> Home:
         more=len(mine) > OWN,
         around=await _around(door, by),
         slack_url=door.house.slack_url,
+        asking=asking_of(door.house, own=True),
     )
 
 
 def _waiting(door: Door, by: Actor) -> list[tuple[Item, Session]]:
     """What no button can settle any more waits for nobody."""
     found = door.read.waiting_for(by.user, SEARCHED)
-    return [(item, session) for item, session in found if answers(item, session)]
+    return [(item, session) for item, session in found if answers(item, session, asking_of(door.house, own=True))]
 
 
 async def _around(door: Door, by: Actor) -> list[Session]:

@@ -6,18 +6,19 @@ import asyncio
 from typing import Any
 
 from bot import texts
+from bot.bridge.drafts import InviteDraft
 from bot.model import Actor, ChannelId, Kind, Phone, Session, SessionType, TeamId, name_of_view
 from bot.packing import unpack_phone, unpack_request
 from bot.policy import Action, Wish, wishes
 from bot.richtext import words_of
 from bot.store import Reads
-from bot.views import View, confirm, invite, notices, parts
+from bot.views import View, invite, notices
 from bot.views.about import About
 from bot.views.invite import Begun, InviteForm
 from bot.views.results import OVER
 from bot.views.state import Errors
+from handlers import confirming
 from handlers.door import Door
-from handlers.drafts import InviteDraft
 from handlers.modals.answers import CLOSE, Answer, push, stored, wrong
 from handlers.modals.choosing import UNKNOWN, meant
 from handlers.payloads import actor, shortcut_thread
@@ -76,12 +77,9 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     session, errors = await _checked(door, by, about, form)
     if errors or session is None:
         return wrong(errors)
-    draft = InviteDraft(session.key, form.people, form.caller_id, form.greeting)
-    if not (form.phones and house.confirm_phones):
-        return await stored(invite.PEOPLE, carry_out(door, by, view["id"], draft, CLOSE))
-    said = parts.first_message(form.greeting, author) if form.greeting else ""
-    asked = confirm.modal_for(confirm.Draft(view["id"], confirm.Asked.INVITE), form.phones, session.type, said)
-    return await stored(invite.PEOPLE, _keep(door, view["id"], draft, asked))
+    # The id of the modal names the gesture, so a second click invites nobody twice.
+    draft = InviteDraft(session.key, form.people, form.caller_id, name_of_view(by.team, view["id"]), form.greeting)
+    return await stored(invite.PEOPLE, _invite_or_ask(door, by, draft))
 
 
 async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tuple[Session | None, Errors]:
@@ -103,15 +101,16 @@ async def _checked(door: Door, by: Actor, about: About, form: InviteForm) -> tup
     return session, {invite.GREETING: invite.NO_TEXT} if takes_none else {}
 
 
-async def carry_out(door: Door, by: Actor, view: str, draft: InviteDraft, answer: Answer) -> Answer:
-    """The id of the modal names the gesture, so a second click invites nobody twice."""
-    name = name_of_view(by.team, view)
+async def _invite_or_ask(door: Door, by: Actor, draft: InviteDraft) -> Answer:
+    if draft.phones and door.house.asks_first:
+        return push(await confirming.about_form(door, by, draft))
     await door.bridge.invite(
-        draft.session, draft.people, by, name, caller_id=draft.caller_id, confirmed=True, greeting=draft.greeting
+        draft.session,
+        draft.people,
+        by,
+        draft.name,
+        caller_id=draft.caller_id,
+        confirmed=True,
+        greeting=draft.greeting,
     )
-    return answer
-
-
-async def _keep(door: Door, view: str, draft: InviteDraft, asked: View) -> Answer:
-    await door.bridge.keep_draft(view, draft.pack())
-    return push(asked)
+    return CLOSE

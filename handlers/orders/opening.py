@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from bot import texts
+from bot.bridge.drafts import NewDraft
 from bot.bridge.following import follow
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
-from bot.model import ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
-from bot.views import Message, confirm, hints, new_session
+from bot.model import ChannelId, Kind, NewSessionRequest, Session, SessionType, ThreadKey
+from bot.views import Message, hints, new_session
 from bot.views.blocks import name
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
 from bot.views.results import OVER
-from handlers.checking import checked, of_its_parts
+from handlers import confirming
+from handlers.checking import checked
 from handlers.door import Door
-from handlers.drafts import NewDraft
 from handlers.orders.choosing import AT_HAND, chosen, home_of
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
@@ -45,10 +46,9 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A command that can, and which numbers it would reach."""
+    """A command that can."""
 
     draft: NewDraft
-    outside: tuple[Phone, ...]
 
 
 async def new(door: Door, order: Order, parsed: Parsed) -> Message | None:
@@ -107,8 +107,8 @@ async def _complete(door: Door, order: Order, command: New) -> Message | None:
             return await by_form(door, order, begun, home_of(door, order, command))
         case Right() if command.dry:
             return await _dry(door, order, found)
-        case Right(_, outside) if outside and door.house.confirm_phones:
-            return await _ask(door, order, found)
+        case Right(draft) if draft.phones and door.house.asks_first:
+            return await _ask(door, order, draft)
         case Right() if not order.at_once:
             return await by_form(door, order, typed(command), home_of(door, order, command))
     await door.bridge.open(found.draft.request, order.by, found.draft.home, order.name)
@@ -130,7 +130,7 @@ async def _checked(door: Door, order: Order, command: New) -> Right | Wrong:
     emails = await checked(door, order.by, form)
     if isinstance(emails, dict):
         return _wrong(begun, emails)
-    return Right(NewDraft(new_session.with_emails(form.request, emails), form.home), form.outside_phones)
+    return Right(NewDraft(new_session.with_emails(form.request, emails), form.home, order.name))
 
 
 def _wrong(begun: Typed, errors: Mapping[str, str]) -> Wrong:
@@ -139,14 +139,11 @@ def _wrong(begun: Typed, errors: Mapping[str, str]) -> Wrong:
     return Wrong(replace(begun, said=said, more=begun.more or bool(said.keys() & UNDER_MORE)))
 
 
-async def _ask(door: Door, order: Order, found: Right) -> Message | None:
+async def _ask(door: Door, order: Order, draft: NewDraft) -> Message | None:
     """Numbers are shown before anything leaves; a message cannot show them, so a button does."""
     if order.show is None:
         return hints.by_button(CHECK, order.words, "Check the numbers")
-    await door.bridge.keep_draft(order.name, found.draft.pack())
-    request, asked = found.draft.request, confirm.Draft(order.name, confirm.Asked.NEW)
-    parts = of_its_parts(request, door.signature(order.by.user))
-    view = confirm.modal_for(asked, found.outside, request.type, parts, close="Cancel")
+    view = await confirming.about_form(door, order.by, draft, close="Cancel")
     return None if await order.show(view) else hints.said(texts.TOO_SLOW)
 
 
@@ -154,7 +151,7 @@ async def _dry(door: Door, order: Order, found: Right) -> Message:
     author = door.signature(order.by.user)
     request = found.draft.request
     sent = as_sent(request, author).model_dump(mode="json", by_alias=True, exclude_none=True)
-    confirmed = found.outside if door.house.confirm_phones else ()
+    confirmed = found.draft.phones if door.house.asks_first else ()
     return dry.would_send(sent, request, author, found.draft.home, confirmed)
 
 

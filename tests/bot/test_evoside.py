@@ -22,6 +22,7 @@ TOO_MUCH = (
     "EVO_USERNAME has the role {} and may do anything in every account: use the e-mail and password of a User endpoint."
 )
 NAMES = {"bot@example.com", "acme support", BOT, f"user:{BOT}"}
+HERE = ("Acme", ACME)  # the account, as Evo Voice calls it
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ async def test_we_know_every_name_under_which_a_transcript_may_show_us(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice], basic: bool, status: str
 ) -> None:
     evo.change_quirks(signed_out_status=status)
-    assert await sign_in(client_for(basic=basic), None) == Own(frozenset(NAMES))
+    assert await sign_in(client_for(basic=basic), None) == Own(frozenset(NAMES), HERE)
 
 
 async def test_names_are_compared_without_case(client_for: Callable[..., EvoVoice]) -> None:
@@ -187,7 +188,9 @@ async def test_when_the_password_is_right_again_work_begins(
     change_login(evo, password="changed")
     stopping = asyncio.Event()
     clock = Watched(stopping, 30, lambda n: change_login(evo) if n == 3 else None)
-    assert await sign_in_patiently(client_for(clock=clock.now), None, "", clock, stopping) == Own(frozenset(NAMES))
+    assert await sign_in_patiently(client_for(clock=clock.now), None, "", clock, stopping) == Own(
+        frozenset(NAMES), HERE
+    )
     assert len(clock.waits) <= 8
 
 
@@ -195,7 +198,7 @@ async def test_when_evo_voice_comes_back_work_begins(evo: EvoStandIn, client_for
     evo.fault("429", "GetAuthStatus", times=3)
     stopping = asyncio.Event()
     clock = Watched(stopping, 10)
-    assert await sign_in_patiently(client_for(), None, "", clock, stopping) == Own(frozenset(NAMES))
+    assert await sign_in_patiently(client_for(), None, "", clock, stopping) == Own(frozenset(NAMES), HERE)
     assert clock.waits == [1, 2, 4]
 
 
@@ -218,7 +221,7 @@ async def test_a_login_whose_configuration_may_not_be_read_is_known_by_its_user(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice]
 ) -> None:
     change_login(evo, endpoint_id=None)
-    assert await sign_in(client_for(), None) == Own(frozenset({"bot@example.com", "acme support"}))
+    assert await sign_in(client_for(), None) == Own(frozenset({"bot@example.com", "acme support"}), HERE)
 
 
 @pytest.mark.parametrize("basic", [False, True])
@@ -234,7 +237,7 @@ async def test_a_question_that_fails_once_is_asked_again(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice], operation: str, fault: str
 ) -> None:
     evo.fault(fault, operation)
-    assert await sign_in(client_for(), None) == Own(NAMES)
+    assert await sign_in(client_for(), None) == Own(NAMES, HERE)
 
 
 @pytest.mark.parametrize("operation", ["GetAppConfig", "GetMySessions", "GetAuthStatus"])

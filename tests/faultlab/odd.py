@@ -81,7 +81,7 @@ def interactions(thread: str) -> list[dict[str, Any]]:
     return [
         pressed(thread), pressed(thread, "session_end"), pressed(thread, "item_answer:leave", "1"),
         submitted("session_new", new), submitted("session_invite", {"i_people": text, "i_slack": people}, "1"),
-        submitted("session_confirm", {}, '{"draft": "V1", "kind": "new"}'),
+        submitted("session_confirm", {}, '{"token": "V1"}'),
         {**_by("shortcut"), "callback_id": "new_session", "action_ts": "1.2"},
         {**_by("message_action"), "callback_id": "invite_to_session", "channel": {"id": SUPPORT, "name": "support"},
          "message": {"ts": thread, "user": BEN, "text": MARKED}, "message_ts": thread, "action_ts": "1.2"},

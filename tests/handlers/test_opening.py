@@ -212,7 +212,7 @@ async def test_a_number_is_shown_before_anything_leaves_and_then_it_goes_on(eith
     assert await typed(either, "chat Boiler member:joe@example.com,(503) 555-0123") == ""
     view = either.view()
     assert (view["callback_id"], view["close"]["text"]) == ("session_confirm", "Cancel")
-    assert "+15035550123 (United States)" in said(view)
+    assert "+15035550123 (United States, a mobile phone or a fixed line)" in said(view)
     assert nothing_left(either)
     assert (await either.submit()).outcome == "cleared"
     assert await either.sent() == USUAL | JOE
@@ -231,7 +231,7 @@ async def test_a_message_cannot_ask_so_its_button_does(bot: Bot) -> None:
     assert "Nothing was sent yet" in told["text"]
     assert nothing_left(bot)
     await bot.slack.click(ANNA, CHANNEL, told["ts"], "order_form")
-    assert "+15035550123 (United States)" in said(bot.view())
+    assert "+15035550123 (United States, a mobile phone or a fixed line)" in said(bot.view())
     assert (await bot.submit()).outcome == "cleared"
     assert (await bot.sent())["displayName"] == "Boiler"
 

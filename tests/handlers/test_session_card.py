@@ -88,9 +88,9 @@ async def test_what_is_over_is_said_to_be_over(world: World, action: str) -> Non
 
 @pytest.mark.parametrize(
     ("answer", "after"),
-    [("yes", State.PENDING), ("no", State.WITHDRAWN), ("leave", State.ASKED), ("again", State.ASKED)],
+    [("yes", State.ASKED), ("no", State.WITHDRAWN), ("leave", State.ASKED), ("again", State.ASKED)],
 )
-async def test_who_asked_decides_about_a_number(world: World, answer: str, after: State) -> None:
+async def test_a_click_can_only_say_no_to_a_number(world: World, answer: str, after: State) -> None:
     item = await asked_for(world)
     assert body(await world.interact(press(f"item_answer:{answer}", str(item.key)))) == {}
     assert state(world, item) is after
@@ -112,8 +112,8 @@ async def test_nobody_else_may_say_yes_to_what_costs_money(world: World) -> None
 async def test_a_second_click_is_too_late(world: World) -> None:
     item = await asked_for(world)
     for _ in range(2):
-        await world.interact(press("item_answer:yes", str(item.key)))
-    assert state(world, item) is State.PENDING
+        await world.interact(press("item_answer:no", str(item.key)))
+    assert state(world, item) is State.WITHDRAWN
     assert await world.hints() == [texts.TOO_LATE]
 
 
@@ -215,8 +215,8 @@ async def test_only_what_the_question_showed_is_decided_on(world: World) -> None
 
 async def test_an_item_is_answered_in_the_home_as_under_it(world: World) -> None:
     item = await asked_for(world)
-    assert body(await world.interact(press_home("item_answer:yes", str(item.key)))) == {}
-    assert state(world, item) is State.PENDING
+    assert body(await world.interact(press_home("item_answer:no", str(item.key)))) == {}
+    assert state(world, item) is State.WITHDRAWN
 
 
 async def test_what_stands_against_a_click_in_the_home_is_said_over_it(world: World) -> None:

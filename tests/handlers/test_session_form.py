@@ -323,7 +323,7 @@ async def test_a_number_is_confirmed_wherever_it_was_typed_and_nothing_leaves_be
     await bot.more()
     await bot.fill(**ONE_PERSON, **{block: "(503) 555-0123"})
     assert (await bot.submit()).outcome == "pushed"
-    assert "+15035550123 (United States)" in said(bot.view())
+    assert "+15035550123 (United States, a mobile phone or a fixed line)" in said(bot.view())
     assert bot.evo.journal(operation="NewSession") == []
     assert [(await bot.submit()).outcome, (await bot.sent())["displayName"]] == ["cleared", "Boiler"]
 

@@ -119,17 +119,19 @@ async def test_a_disk_that_takes_nothing_is_said_and_nothing_is_done(world: Worl
 
 async def test_a_number_is_shown_before_anything_is_done(world: World) -> None:
     answer = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))
-    asked = confirm.modal_for(confirm.Draft("V1", confirm.Asked.NEW), [TO], SessionType.CHAT)
-    assert answer == {"response_action": "push", "view": asked}
+    question = confirm.unpack(answer["view"]["private_metadata"])
+    costly = confirm.Costly([TO], SessionType.CHAT, "Boiler", places=[(CHANNEL, "public")])
+    assert answer == {"response_action": "push", "view": confirm.modal_for(question, costly)}
     assert world.sessions() == []
 
 
 @pytest.mark.parametrize("clicks", [1, 2])
 async def test_a_confirmed_number_is_one_session_and_one_invitation(world: World, clicks: int) -> None:
     asked = body(await world.interact(submission("session_new", "V1", new_values(f_members="503 555 0123"))))["view"]
-    for _ in range(clicks):
+    came = [{"response_action": "clear"}, notice("update", texts.ASKED_ALREADY)]
+    for answer in came[:clicks]:
         confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
-        assert body(await world.interact(confirmed)) == {"response_action": "clear"}
+        assert body(await world.interact(confirmed)) == answer
     assert [(item.kind, item.state) for item in world.items()] == [
         (Kind.OPEN, State.PENDING),
         (Kind.INVITE, State.PENDING),
@@ -150,9 +152,7 @@ async def test_the_question_says_in_how_many_parts_the_first_message_goes_out(wo
     given = new_values(f_members="503 555 0123", f_message="a" * 155 + " :tada:")
     asked = body(await world.interact(submission("session_new", "V1", given)))["view"]
     said = [block["text"]["text"] for block in asked["blocks"] if "text" in block]
-    assert said[-1] == (
-        "The first message goes to each number as 3 text parts, because of “🎉”; without it it would be 2."
-    )
+    assert "The first message goes to each number as 3 text parts, because of “🎉”; without it it would be 2." in said
 
 
 async def test_a_call_is_asked_about_too(world: World) -> None:
@@ -168,9 +168,9 @@ async def test_a_trusting_house_does_not_ask(trusting_world: World) -> None:
 
 
 async def test_a_draft_that_is_gone_is_said_to_be_gone(world: World) -> None:
-    metadata = confirm.pack(confirm.Draft("V404", confirm.Asked.NEW))
+    metadata = confirm.pack(confirm.Question("never kept"))
     answer = body(await world.interact(submission("session_confirm", "V2", {}, metadata)))
-    assert answer == notice("update", "That form expired, so nothing was done. Please fill it in again.")
+    assert answer == notice("update", texts.DRAFT_GONE)
 
 
 async def test_rights_that_were_lost_before_the_confirmation_count(world: World) -> None:

@@ -10,7 +10,7 @@ from bot.text import shorten
 from bot.views import Blocks
 from bot.views.blocks import BUTTON, Block, actions, name, one_line, option, plain, section
 from bot.views.card import failure, opening_buttons
-from bot.views.results import excerpt, result
+from bot.views.results import ASKING, Asking, excerpt, result
 from bot.views.sessions import ICONS, line, thread_url
 from bot.views.state import read_key
 
@@ -21,6 +21,7 @@ BEGINS = frozenset({Kind.OPEN, Kind.LINK})
 MINUTE = 60.0
 
 OPEN_THREAD = "Open thread"
+WAITS = "A number in it waits for a yes. Nothing was sent yet."
 
 
 class Chosen(StrEnum):
@@ -54,19 +55,22 @@ def other_row(session: Session, slack_url: str) -> Block:
     return row
 
 
-def need_row(item: Item, session: Session, slack_url: str) -> Blocks:
+def need_row(item: Item, session: Session, slack_url: str, asking: Asking = ASKING) -> Blocks:
     """Something that waits for a person, with the same buttons as in its thread, and the way there."""
-    buttons = [_aloud(each, session) for each in answers(item, session)]
+    buttons = [_aloud(each, session) for each in answers(item, session, asking)]
     thread = ThreadKey(session.team, item.channel, item.thread_ts) if item.thread_ts else session.thread
     elements = [*buttons, *_open(session, thread, slack_url)]
-    return [section(_need(item, session)), *_named(actions(elements), f"need-{item.key}")]
+    return [section(_need(item, session, asking)), *_named(actions(elements), f"need-{item.key}")]
 
 
-def answers(item: Item, session: Session) -> list[Block]:
+def answers(item: Item, session: Session, asking: Asking = ASKING) -> list[Block]:
     """The buttons by which a person settles an item. None: there is nothing to be decided any more."""
     if item.kind in BEGINS:
-        return opening_buttons(item) if session.life is Life.FAILED else []
-    return [one for block in result(item, session).blocks if block["type"] == "actions" for one in block["elements"]]
+        waits = session.life is Life.FAILED or item.state is State.ASKED
+        return opening_buttons(item, asking) if waits else []
+    return [
+        one for block in result(item, session, asking).blocks if block["type"] == "actions" for one in block["elements"]
+    ]
 
 
 def pack_row(chosen: Chosen, session: SessionKey) -> str:
@@ -87,11 +91,12 @@ def _line(session: Session) -> str:
     return line(replace(session, evo_id=None, active_at=session.active_at // MINUTE * MINUTE))
 
 
-def _need(item: Item, session: Session) -> str:
+def _need(item: Item, session: Session, asking: Asking) -> str:
     head = f"{ICONS[session.type]} {session.type} *{name(session.name, NAME) or '–'}*"
     if item.kind in BEGINS:
-        return f"{head}\n{failure(item)}"
-    text = result(item, session).text
+        why = WAITS if item.state is State.ASKED else failure(item)
+        return f"{head}\n{why}"
+    text = result(item, session, asking).text
     said = f"\n“{excerpt(item)}”" if item.kind is Kind.SAY and item.state is State.REFUSED and item.ts else ""
     return f"{head}\n{text}{said}"
 

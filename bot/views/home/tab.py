@@ -15,6 +15,7 @@ from bot.views.home.look import Look, Which, pack
 from bot.views.home.rows import need_row, other_row, own_row
 from bot.views.me import SENT_AS, UNKNOWN, sent_name
 from bot.views.notices import health
+from bot.views.results import ASKING, Asking
 
 SETTINGS = "home_settings"  # action ids
 NEW = "home_new:"
@@ -65,6 +66,7 @@ class Home:
     more: bool = False
     around: Sequence[Session] = ()
     slack_url: str = ""
+    asking: Asking = ASKING
 
 
 def draw(home: Home) -> View:
@@ -112,7 +114,7 @@ def _tips(home: Home) -> Blocks:
 
 
 def _needs(home: Home) -> Blocks:
-    rows = [block for item, session in home.needs for block in need_row(item, session, home.slack_url)]
+    rows = [block for item, session in home.needs for block in need_row(item, session, home.slack_url, home.asking)]
     more = [context(MORE_NEEDS.format(n=home.more_needs))] if home.more_needs else []
     return [_divider(), header(NEEDS), *(rows or [context(NOTHING_NEEDED)]), *more]
 

@@ -9,12 +9,13 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bot.store import Corrupt, InUse, Store, Unavailable, Unusable, disk, open_store
-from tests.helpers import until
+from tests.helpers import ANA, until
 
 MOUNTS = """\
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
@@ -86,7 +87,7 @@ def killed(tmp_path: Path) -> Path:
         "import asyncio, os, sys; from pathlib import Path; from bot.store import open_store\n"
         "store = open_store(Path(sys.argv[1]))\n"
         "async def main():\n"
-        "    for n in range(3): await store.write(lambda tx: tx.keep_draft(f'V{n}', {}, 1.0))\n"
+        "    for n in range(3): await store.write(lambda tx: tx.keep_draft(f'V{n}', 'U1', {}, 1.0))\n"
         "asyncio.run(main()); os._exit(0)\n"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "evobot.db")], check=True)
@@ -229,9 +230,12 @@ async def test_who_reads_for_long_makes_the_log_long_but_not_for_ever(tmp_path: 
     store.close()
 
 
+_names = count()
+
+
 async def keep(store: Store, drafts: int, size: int = 1) -> None:
     for n in range(drafts):
-        await store.write(lambda tx, n=n: tx.keep_draft(f"V{n}", {"words": "x" * size}, 1.0))
+        await store.write(lambda tx, n=n: tx.keep_draft(f"V{n}/{next(_names)}", ANA, {"words": "x" * size}, 1.0))
 
 
 def kept(path: Path) -> int:

@@ -126,6 +126,8 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "is_frozen": ("hash",),
     "frozen": (),
     "opted_out": ("hash",),
+    "has_drafts": (NOW,),
+    "asked_before": (NOW, 5),
 }
 
 

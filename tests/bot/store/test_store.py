@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bot.bridge import Bridge
-from bot.model import Actor, ChannelId, Kind, SlackName, State, TeamId, ThreadKey, Ts
+from bot.model import Actor, ChannelId, KeptForm, Kind, SlackName, State, TeamId, ThreadKey, Ts
 from bot.store import Store, Tx
 from tests.helpers import ANA, CHANNEL, TEAM, THREAD, TestClock, chat, house, opened
 
@@ -96,22 +96,26 @@ async def test_an_item_that_has_moved_on_is_not_moved_again(store: Store, bridge
     assert (first is not None, second) == (True, None)
 
 
-async def test_a_draft_is_kept_and_replaced(store: Store) -> None:
-    await store.write(lambda tx: tx.keep_draft("V1", {"name": "ü", "n": 1}, now=10.0))
-    await store.write(lambda tx: tx.keep_draft("V1", {"name": "b"}, now=11.0))
-    assert (store.read.draft("V1"), store.read.draft("V2")) == ({"name": "b"}, None)
+async def test_a_draft_is_kept_until_it_is_used_and_then_only_that_it_was(store: Store) -> None:
+    await store.write(lambda tx: tx.keep_draft("a", ANA, {"name": "ü", "n": 1}, now=10.0))
+    assert store.read.draft("a") == KeptForm(ANA, {"name": "ü", "n": 1}, 10.0, used=False)
+    await store.write(lambda tx: tx.use_draft("a"))
+    assert store.read.draft("a") == KeptForm(ANA, {}, 10.0, used=True)
+    assert store.read.draft("b") is None
 
 
-async def test_a_draft_is_forgotten_after_a_day(store: Store) -> None:
-    await store.write(lambda tx: tx.keep_draft("V1", {}, now=10.0))
-    await store.write(lambda tx: tx.keep_draft("V2", {}, now=10.0 + 24 * 3600 + 1))
-    assert (store.read.draft("V1"), store.read.draft("V2")) == (None, {})
+async def test_drafts_that_are_not_waited_for_are_forgotten(store: Store) -> None:
+    for token, now in (("a", 10.0), ("b", 20.0)):
+        await store.write(lambda tx, token=token, now=now: tx.keep_draft(token, ANA, {}, now))
+    assert (store.read.has_drafts(10.0), store.read.has_drafts(10.1)) == (False, True)
+    await store.write(lambda tx: tx.delete_drafts(20.0))
+    assert (store.read.draft("a"), store.read.draft("b")) == (None, KeptForm(ANA, {}, 20.0, used=False))
 
 
 async def test_the_version_is_another_one_after_each_commit_and_only_then(store: Store) -> None:
     before = store.version
     assert store.version == before
-    await store.write(lambda tx: tx.keep_draft("V1", {}, now=10.0))
+    await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
     assert store.version != before
 
 

@@ -8,7 +8,9 @@ import pytest
 
 from bot.model import Answer, Email, File, Invitee, Item, ItemKey, Kind, Life, Member, Phone, State, UserId
 from bot.packing import pack_file
-from bot.views.results import pack, result, unpack_answer
+from bot.texts import NOT_ANSWERED
+from bot.views.blocks import moment
+from bot.views.results import Asking, pack, result, unpack_answer
 from tests.bot.views.samples import ITEM, PHONE, SESSION, assert_good, buttons, invitation
 
 EMAIL = Invitee(email=Email("ana@example.com"))
@@ -52,10 +54,17 @@ def test_what_went_wrong_on_the_way_can_be_found_in_the_log(state: State, attemp
         (
             invitation(STRANGER, State.ASKED),
             (
-                "<@U1> wants to invite +442079460000 (United Kingdom). This sends a text message from your Evo Voice "
-                "account and may cost money. They will see what is written here from now on."
+                "<@U1> wants to invite +442079460000 (United Kingdom, a fixed line) for the session “Broken boiler – "
+                "Mrs Lee”. They get a text message from your Evo Voice account, which may cost money, and see what is "
+                "written here from now on. What they answer stands here in <#C1>. Nothing was sent yet; a yes counts "
+                f"until {moment(ITEM.asked_at + 300)}."
             ),
-            ["Invite → yes", "Do not invite → no"],
+            ["Check the number → yes", "Do not invite → no"],
+        ),
+        (
+            invitation(STRANGER, State.REFUSED, reason=NOT_ANSWERED),
+            "✖ +442079460000 (United Kingdom) was not invited: Nobody said yes in time, so nothing was sent.",
+            ["Ask again → again", "Leave it → leave"],
         ),
         (invitation(EMAIL, State.PENDING), "Inviting Ana (ana@example.com) …", []),
         (invitation(EMAIL, State.SENDING), "Inviting Ana (ana@example.com) …", []),
@@ -244,3 +253,19 @@ def test_what_is_packed_into_a_button_comes_out_again(answer: Answer) -> None:
 def test_rubbish_is_no_button(action_id: str, value: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         unpack_answer(action_id, value)
+
+
+def test_a_question_to_a_second_person_says_so_and_who_asked_can_only_take_it_back() -> None:
+    item = invitation(STRANGER, State.ASKED)
+    asking = Asking("your Evo Voice account (Acme)", second=True, private=False)
+    asked = result(item, SESSION, asking)
+    assert_good(asked)
+    for part in (
+        "text message from your Evo Voice account (Acme)",
+        "in <#C1>, where everybody in this workspace can read it.",
+        "Somebody else who may approve that must say yes: <@U1> cannot.",
+    ):
+        assert part in asked.text
+    assert [text for text, _, _ in buttons(asked)] == ["Check and approve", "Decline"]
+    own = result(item, SESSION, replace(asking, own=True))
+    assert [(text, action) for text, action, _ in buttons(own)] == [("Take it back", "item_answer:no")]

@@ -12,6 +12,7 @@ from bot.packing import unpack_invitee
 from bot.store.rows import pack_members
 from bot.views import confirm, invite
 from bot.views.about import About
+from handlers.modals.answers import only
 from handlers.modals.choosing import UNKNOWN
 from tests.handlers.world import (
     CARD,
@@ -72,12 +73,21 @@ async def test_a_number_is_shown_before_it_is_invited(world: World) -> None:
     session = await world.active_session()
     given = values({"i_people": "503 555 0123, max@acme.com", "i_callerid": "503 555 0100"})
     answer = body(await world.interact(submission("session_invite", "V1", given, about(session))))
-    asked = confirm.modal_for(confirm.Draft("V1", confirm.Asked.INVITE), [TO], SessionType.CHAT)
-    assert answer == {"response_action": "push", "view": asked}
+    asked = answer["view"]
+    costly = confirm.Costly(
+        [TO],
+        SessionType.CHAT,
+        session.name,
+        sender=Phone("+15035550100", "US"),
+        places=[(CHANNEL, "public")],
+        thread=True,
+    )
+    question = confirm.unpack(asked["private_metadata"])
+    assert answer == {"response_action": "push", "view": confirm.modal_for(question, costly)}
     assert world.items(Kind.INVITE) == []
-    for _ in range(2):
+    for came in ({"response_action": "clear"}, only(texts.ASKED_ALREADY)):
         confirmed = submission("session_confirm", "V2", {}, asked["private_metadata"])
-        assert body(await world.interact(confirmed)) == {"response_action": "clear"}
+        assert body(await world.interact(confirmed)) == came
     assert [(item.state, item.body["phone"], item.body["caller_id"]) for item in world.items(Kind.INVITE)] == [
         (State.PENDING, ["+15035550123", "US"], ["+15035550100", "US"]),
         (State.PENDING, None, ["+15035550100", "US"]),
