@@ -27,6 +27,9 @@ HEAR = "tests/bot/bridge/test_hear.py"
 HEARING = "tests/bot/test_hearing.py"
 RELAY = "tests/bot/bridge/test_relay.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
+CORPUS = "tests/bot/test_phone_corpus.py"
+TRICKS = "tests/bot/test_phone_tricks.py"
+CONFIRMING = "tests/handlers/test_confirming.py"
 RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
 MODALS = "tests/handlers/modals"
@@ -463,7 +466,103 @@ MUTATIONS = (
         "bot/phones.py",
         "        if region in self.regions:\n            return None\n",
         "        if region:\n            return None\n",
-        ("tests/bot/test_phones.py::test_a_mobile_is_allowed_exactly_where_its_region_is_listed",),
+        (f"{CORPUS}::test_a_mobile_is_allowed_exactly_where_its_region_is_listed",),
+    ),
+    Mutation(
+        "a satellite is reached where all is opened",
+        "networks of no country are never reached",
+        "bot/phones.py",
+        "        if region == NOWHERE:\n            return NO_COUNTRY.format(e164=e164)\n",
+        "",
+        (f"{CORPUS}::test_nothing_opens_a_network_of_no_country",),
+    ),
+    Mutation(
+        "an exchange that costs extra is an ordinary number",
+        "what begins with 976 in its area is never reached",
+        "bot/phones.py",
+        '[3:6] == "976"',
+        '[3:6] == "none"',
+        (TRICKS,),
+    ),
+    Mutation(
+        "what is dialled is not what was judged",
+        "a number is judged in the form in which it leaves",
+        "bot/phones.py",
+        "    return number if written == phone.e164 else None",
+        "    return number",
+        ("tests/bot/test_phones.py::test_refusals_go_by_the_number_not_by_the_region_it_came_with",),
+    ),
+    Mutation(
+        "any number is a sender",
+        "nothing is sent in the name of a premium-rate number",
+        "bot/phones.py",
+        "        return NO_SENDER.format(shown=show_phone(phone), kind=_kind_name(kind))",
+        "        return None",
+        ("tests/bot/test_phones.py::test_a_sender_may_be_any_ordinary_number_of_any_country",),
+    ),
+    Mutation(
+        "a form is anybody's",
+        "a filled-in form is carried out for who filled it in",
+        "bot/bridge/verbs.py",
+        "            if kept.user != by.user:\n                return Answered.NOT_YOURS\n",
+        "",
+        (f"{CONFIRMING}::test_somebody_elses_form_is_not_carried_out",),
+    ),
+    Mutation(
+        "a form is good more than once",
+        "a yes is good once",
+        "bot/bridge/verbs.py",
+        "            if kept.used:\n                return Answered.TOO_LATE\n            if questions",
+        "            if questions",
+        (f"{CONFIRMING}::test_a_form_is_carried_out_once", f"{CONFIRMING}::test_fifty_clicks_at_once_are_one_yes"),
+    ),
+    Mutation(
+        "a form is good for ever",
+        "a yes counts for five minutes",
+        "bot/bridge/verbs.py",
+        "            if questions.is_stale(kept.kept_at, self._house, now):\n                return Answered.EXPIRED\n",
+        "",
+        (f"{CONFIRMING}::test_a_form_is_good_for_five_minutes_and_not_for_a_second_more",),
+    ),
+    Mutation(
+        "a question is good for ever",
+        "a yes counts for five minutes",
+        "bot/bridge/questions.py",
+        "    return Answered.EXPIRED if is_stale(item.asked_at, house, now) else None",
+        "    return None",
+        (f"{CONFIRMING}::test_a_yes_that_is_late_by_a_second_changes_nothing",),
+    ),
+    Mutation(
+        "who asked approves it",
+        "a second person is somebody else",
+        "bot/bridge/questions.py",
+        "    if own is house.second_person:\n",
+        "    if not own and not house.second_person:\n",
+        (f"{CONFIRMING}::test_who_asked_cannot_approve_it",),
+    ),
+    Mutation(
+        "one person is enough after all",
+        "a second person must say yes, whatever else is settled",
+        "bot/bridge/verbs.py",
+        "        return not self._house.second_person and (confirmed or not self._house.asks_first)",
+        "        return confirmed or not self._house.asks_first",
+        (f"{CONFIRMING}::test_a_call_waits_on_its_card_for_a_colleague",),
+    ),
+    Mutation(
+        "a yes is to whatever the click names",
+        "a yes is to what was shown",
+        "handlers/confirming.py",
+        "    if mark != _mark(door, item, by.user):\n",
+        "    if not mark:\n",
+        (f"{CONFIRMING}::test_a_yes_is_to_what_was_shown_and_to_no_other_item",),
+    ),
+    Mutation(
+        "a message leaves before whom it is for is there",
+        "the first message waits for whom it is for",
+        "bot/bridge/entries.py",
+        "        waits = bool(request.phones) and not confirmed  # for those whom it is for",
+        "        waits = False",
+        (f"{CONFIRMING}::test_the_first_message_waits_for_whom_it_is_for",),
     ),
     Mutation(
         "phone rules are not asked when it is done",
@@ -476,16 +575,16 @@ MUTATIONS = (
     Mutation(
         "anybody may say yes",
         "only who asked may say yes to what costs money",
-        "bot/bridge/verbs.py",
-        "            if item.author != by.user:\n                return Answered.NOT_YOURS\n",
-        "",
+        "bot/bridge/questions.py",
+        "    if own is house.second_person:\n",
+        "    if own and house.second_person:\n",
         (f"{COMMANDS}::test_only_who_asked_may_say_yes",),
     ),
     Mutation(
         "anybody may invite a phone again",
         "only who asked may say again to what costs money",
         "bot/bridge/verbs.py",
-        '        if answer is Answer.AGAIN and item.author != by.user and item.body.get("phone"):\n'
+        "        if answer is Answer.AGAIN and item.author != by.user and questions.phones_of(item):\n"
         "            return Answered.NOT_YOURS\n",
         "",
         (f"{COMMANDS}::test_nobody_else_may_invite_a_phone_again",),
@@ -834,8 +933,8 @@ MUTATIONS = (
         "a number is dialled without being shown",
         "a person has seen every number before it is called, texted or faxed, however it was typed",
         "handlers/orders/opening.py",
-        "        case Right(_, outside) if outside and door.house.confirm_phones:",
-        "        case Right(_, outside) if False:",
+        "        case Right(draft) if draft.phones and door.house.asks_first:",
+        "        case Right(draft) if False:",
         (f"{AT_ONCE}::test_a_message_that_names_numbers_is_told_what_to_do",),
     ),
     Mutation(
