@@ -25,6 +25,7 @@ SIGNS = {
     "withdrawn": "x",
     "needs_person": "question",
 }
+LEAVES = frozenset({"open", "invite", "say", "resume"})  # not what takes away
 TROUBLE = frozenset({"refused", "needs_person"})
 MOMENT, SIGN_IN = 0.05, 20.0  # seconds: between a message's turn and its request, and with a sign-in in between
 
@@ -71,6 +72,12 @@ class Gestures:
     typed: dict[str, Typed] = field(default_factory=dict)
     invited: Counter[tuple[int, str]] = field(default_factory=Counter)  # by session and person: decisions
     answers: dict[tuple[int, str], int] = field(default_factory=Counter)  # by item and answer, those taken
+    is_stopped: bool = False
+    held: dict[int, int] = field(default_factory=dict)  # what was there at an all-clear, and its answers until then
+
+    def wanted(self, item: int) -> int:
+        """How often somebody has said that it should leave."""
+        return sum(self.answers.get((item, answer), 0) for answer in ("again", "yes", "send"))
 
 
 class Judge:
@@ -80,6 +87,21 @@ class Judge:
         self._town = town
         self._people = gestures
         self._seen_moves = 0
+        self._unwanted: set[int] = set()  # sessions with a phone that wants nothing more, when last looked at
+
+    def stopped(self) -> None:
+        """From now on nothing leaves."""
+        self._people.is_stopped = True
+        self._seen_moves = self._last_move()
+
+    def goes_on(self) -> None:
+        """What is there leaves only if somebody says so."""
+        self._people.is_stopped = False
+        for row in self._town.rows("SELECT key FROM item WHERE state <> 'delivered'"):
+            self._people.held[row["key"]] = self._people.wanted(row["key"])
+
+    def _last_move(self) -> int:
+        return int(self._town.rows("SELECT coalesce(max(n), 0) AS n FROM moves")[0]["n"])
 
     # At any time
 
@@ -107,6 +129,25 @@ class Judge:
                 yield "wrong", f"item {move['item']} ({move['kind']}) went from {move['was']} to {move['now']}"
             if move["kind"] == "invite" and (move["was"], move["now"]) == ("unknown", "pending"):
                 yield "doubled", f"invitation {move['item']} is to be repeated by itself"
+            if move["now"] == "sending" and move["kind"] in LEAVES:
+                yield from self._leaves(move)
+        self._unwanted = self._with_unwanted()
+
+    def _leaves(self, move: dict[str, Any]) -> Iterator[Violation]:
+        what, item = f"item {move['item']} ({move['kind']})", move["item"]
+        if self._people.is_stopped:
+            yield "wrong", f"{what} left while everything was stopped"
+        if item in self._people.held and self._people.wanted(item) <= self._people.held[item]:
+            yield "wrong", f"{what} left by itself after the all-clear"
+        row = next(row for row in self._items if row["key"] == item)
+        if move["kind"] == "say" and row["session"] in self._unwanted & self._with_unwanted():
+            yield "wrong", f"{what} was sent to who wants nothing more"
+
+    def _with_unwanted(self) -> set[int]:
+        """Sessions with a phone whose owner wants nothing more; there is one phone in the walks."""
+        if not self._town.rows("SELECT 1 FROM opted_out"):
+            return set()
+        return {key for key, session in self._sessions.items() if "+12025550123" in session["members"]}
 
     def _too_many_words(self) -> Iterator[Violation]:
         for session, bodies in self._sent().items():
@@ -188,7 +229,8 @@ class Judge:
         if state == "delivered" and typed.by not in MAY:
             yield "wrong", f"“{typed.text}” of a guest was delivered"
         opening = self._people.openings[session["asked_as"]]
-        if state == "refused" and typed.by in MAY and session["life"] == "active" and not self._again(opening):
+        needless = "wrote STOP" not in item["reason"] and not self._again(opening)
+        if state == "refused" and typed.by in MAY and session["life"] == "active" and needless:
             yield "lost", f"“{typed.text}” was refused without need: {item['reason']}"
         shown = self._town.slack.message(SUPPORT, typed.ts).get("reactions") or []
         signs = {sign["name"] for sign in shown if BOT_USER in sign["users"]}
@@ -299,7 +341,8 @@ class Judge:
             if item is None or item["session"] != session["key"] or typed.by not in MAY or typed.taken is None:
                 continue
             before = typed.ts < ends[0]["position"] and typed.taken < self._turn_of(ended[0])
-            if before and item["state"] == "refused" and not self._people.answers.get((item["key"], "again")):
+            needless = "wrote STOP" not in item["reason"] and not self._people.answers.get((item["key"], "again"))
+            if before and item["state"] == "refused" and needless:
                 yield "out of order", f"the end overtook “{typed.text}”"
 
     def _openings(self) -> Iterator[Violation]:

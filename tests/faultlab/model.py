@@ -262,7 +262,7 @@ class Walk(RuleBasedStateMachine):
     # What the other side does
 
     @precondition(lambda self: self._live())
-    @rule(n=pick, who=pick, text=st.sampled_from(("ok", "ok", "hear", "hear", "ours")), other=pick)
+    @rule(n=pick, who=pick, text=st.sampled_from(("ok", "ok", "hear", "hear", "ours", "Stop.", "START")), other=pick)
     def hear(self, n: int, who: int, text: str, other: int) -> None:
         evo_id = self._live()[n % len(self._live())]
         senders = self._others(evo_id, known=text == "ours")
@@ -276,7 +276,7 @@ class Walk(RuleBasedStateMachine):
         self._tell(f"{sender} says “{said}” in {evo_id}")
         self.town.evo.hear(evo_id, sender, said)
 
-    @rule(text=st.sampled_from(("ok", "new")))
+    @rule(text=st.sampled_from(("ok", "new", "STOP", "start")))
     def text_in(self, text: str) -> None:
         said = f"text {next(self.serial)}" if text == "new" else text
         self._tell(f"{EVO_PHONE.e164} texts “{said}”")
@@ -297,6 +297,28 @@ class Walk(RuleBasedStateMachine):
         evo_id = self._live(known=True)[n % len(self._live(known=True))]
         self._tell(f"{evo_id} ends over there")
         self.town.evo.end(evo_id)
+
+    # What administrators do
+
+    @precondition(lambda self: self.town.running and not self.people.is_stopped)
+    @rule(shown=st.booleans())
+    def stop_everything(self, shown: bool) -> None:
+        self._tell("everything is stopped")
+        assert self.town.ask(lambda bridge: bridge.stop_everything(_actor(ANNA), "a wrong list" if shown else ""))
+        self.judge.stopped()
+
+    @precondition(lambda self: self.town.running and self.people.is_stopped)
+    @rule()
+    def go_on(self) -> None:
+        self._tell("everything goes on")
+        assert self.town.ask(lambda bridge: bridge.go_on(_actor(ANNA)))
+        self.judge.goes_on()
+
+    @precondition(lambda self: self.town.running)
+    @rule()
+    def lift(self) -> None:
+        self._tell(f"what stands against {EVO_PHONE.e164} is lifted")
+        self.town.ask(lambda bridge: bridge.lift(EVO_PHONE.e164[1:], _actor(ANNA)))
 
     # What goes wrong
 
