@@ -195,6 +195,10 @@ NOT_STOPPED = "Nothing was stopped, so nothing was changed."
 LIFTED = "Lifted: {what}. This number can be reached again."
 NOT_LIFTED = "Nothing stood against this number, so nothing was changed."
 AUDIT_WHAT = "I cannot tell whom or what that means. Give a person, a number, an e-mail address or a session's id."
+POLICY_WHAT = (
+    "Say who would do what, like `/session admin policy test @ana invite +44 20 7946 0018`; `in #channel` and `others` "
+    "(a session of somebody else) may follow. Nothing was done."
+)
 LIFT_WHAT = "Say which number, like `/session admin lift +1 503 555 0123`. Nothing was changed."
 
 # On our side

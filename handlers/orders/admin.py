@@ -8,26 +8,41 @@ from typing import Final
 
 from bot.audit import Record
 from bot.grammar import Admin, AdminTopic
-from bot.model import Email, Phone
+from bot.inquiry import Books, NotAsked, find, inquire, read_action, read_whom
+from bot.model import ChannelId, Email, Phone, UserId
 from bot.people import read_people
 from bot.policy import Action
+from bot.policy.explaining import Asked, Explanation
+from bot.policy.remarks import remarks
+from bot.policy.showing import Surroundings
 from bot.text import mentions, to_plain
 from bot.texts import (
     AUDIT_WHAT,
+    CANNOT_CHECK,
     GOES_ON_NEWS,
     LIFT_WHAT,
     LIFTED,
     NOT_LIFTED,
     NOT_STOPPED,
+    POLICY_WHAT,
     STOPPED_ALREADY,
     STOPPED_NEWS,
 )
-from bot.views import Message, audit, hints
+from bot.views import Message, audit, hints, policy
+from bot.views.blocks import name
+from bot.workspace import SlackError
 from handlers.door import Door
 from handlers.orders.finding import SEARCHED, named
 from handlers.orders.order import Order
 
 LOOKED_THROUGH = 5000  # rows, the newest, among which somebody is looked for
+LONGEST = 900  # characters of why something cannot be tried
+_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+_TEST = re.compile(
+    r"test\s+(?P<who><[^>]*>|\S+)\s+(?P<action>\S+)(?:\s+(?P<whom>.*?))??"
+    r"(?:\s+in\s+<#(?P<channel>[CGD][A-Z0-9]+)(?:\|[^>]*)?>)?(?P<others>\s+others)?",
+    re.IGNORECASE,
+)
 _BEGINNING = re.compile(r"\+[\d ().-]{2,20}")
 
 Carry = Callable[[Door, Order, str], Awaitable[str | Message]]
@@ -97,12 +112,35 @@ async def _plain(door: Door, text: str) -> str:
     return to_plain(text, await door.workspace.names(mentions(text)))
 
 
-async def _not_yet(_door: Door, _order: Order, _text: str) -> str:
-    return "I cannot do that yet."
+async def _policy(door: Door, _order: Order, text: str) -> str | Message:
+    """The rules; or what they say of somebody who would do something."""
+    if not text.strip():
+        around = Surroundings(door.house.phones.regions, door.house.confirm_phones)
+        return policy.policy_message(door.house.policy, around, remarks(door.house.policy, around))
+    tried = _TEST.fullmatch(text.strip())
+    if tried is None:
+        return POLICY_WHAT
+    try:
+        return policy.verdict_message(await _tried(door, tried))
+    except NotAsked as error:
+        return name(str(error), LONGEST)
+    except SlackError:
+        return CANNOT_CHECK
+
+
+async def _tried(door: Door, tried: re.Match[str]) -> Explanation:
+    who, rest = tried["who"], await _plain(door, tried["whom"] or "")
+    mentioned = _MENTION.fullmatch(who)
+    user = UserId(mentioned[1]) if mentioned else (await find(door.workspace, await _plain(door, who))).user
+    action = read_action(tried["action"])
+    phone = read_whom(rest.strip(), action, door.house.region)
+    channel = ChannelId(tried["channel"]) if tried["channel"] else None
+    asked = Asked(action, phone, channel, own=not tried["others"])
+    return await inquire(door.rights, door.house, user, asked, Books(door.read, door.bridge.now()))
 
 
 _CARRY: Final[Mapping[AdminTopic, Carry]] = {
-    AdminTopic.POLICY: _not_yet,
+    AdminTopic.POLICY: _policy,
     AdminTopic.AUDIT: _audit,
     AdminTopic.PANIC: _panic,
     AdminTopic.RESUME: _resume,

@@ -478,6 +478,7 @@ class Walk(RuleBasedStateMachine):
         self.tally["kills"] += sum(step.startswith("killed") for step in self.steps)
         self.tally["faults"] += sum(step.startswith(("Slack:", "Evo Voice:")) for step in self.steps)
         self.tally["messages"] += len(self.people.typed)
+        self.tally["stops"] += sum(step == "everything is stopped" for step in self.steps)
 
     # How
 

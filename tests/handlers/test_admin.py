@@ -110,3 +110,28 @@ async def test_the_audit_is_shown_whole_or_of_somebody_or_something(world: World
         "*Audit*", "*Audit: @Joe*", "*Audit: joe@acme.com*", "*Audit: Boiler*", texts.AUDIT_WHAT,
     ]  # fmt: skip
     assert ["asked: invite" in text for text in told] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("words", "end"),
+    [
+        ("<@U2> end", "✅ *So: allowed.*"),
+        ("<@U2|joe> reply", "✅ *So: allowed.*"),
+        ("<@UGUEST> reply", "🚫 *So: refused.*"),
+        ("<@U2> invite +15035550123", "✅ *So: allowed.*"),
+        ("<@U2> invite <tel:+445035550123|+44 7911 123456>", "🚫 *So: refused.*"),
+        ("<@U2> chat in <#C1|sales>", "✅ *So: allowed.*"),
+        ("<@U2> end others", "🚫 *So: refused.*"),
+    ],
+)
+async def test_the_policy_is_tried_on_somebody(world: World, words: str, end: str) -> None:
+    told = str(body(await world.send(command(f"admin policy test {words}"))))
+    assert end in told, told
+
+
+async def test_the_policy_is_shown_and_what_cannot_be_tried_is_said(world: World) -> None:
+    told = [await said(world, f"admin policy{words}") for words in ("", " test", " test <@U2> fly", " test Joe reply")]
+    assert "members use sessions" in told[0]
+    assert told[1] == texts.POLICY_WHAT
+    assert told[2].startswith("“fly” is no action.")
+    assert told[3].startswith("“Joe” is nobody")
