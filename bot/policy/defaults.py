@@ -7,6 +7,7 @@ from typing import Final
 TEXT: Final = """\
 # Who may do what. A rule that denies wins over any that allows; what no rule allows is refused.
 # Guests, people of other organizations and bots may do nothing unless a rule names them.
+# One [[allow]] of a file's own, and none of these rules holds any more; [[deny]] only ever adds.
 
 [[allow]]
 name = "members use sessions"

@@ -34,6 +34,7 @@ RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
 MODALS = "tests/handlers/modals"
 BUDGETS = f"{COURIER}/test_budgets.py"
+POLICY = "tests/bot/policy"
 STOP = f"{COURIER}/test_stop.py"
 OPT_OUT = "tests/bot/bridge/test_optout.py"
 FETCHING = "tests/bot/test_fetching.py"
@@ -1182,6 +1183,86 @@ MUTATIONS = (
         "        return self._store.read.is_shared(post.team, post.channel)",
         "        return False",
         (f"{SHARED}::test_what_is_said_stays_out_of_a_shared_channel_and_stands_there_when_it_is_ours_again",),
+    ),
+    Mutation(
+        "whoever can write the policy is believed",
+        "nobody but its owner gives rights",
+        "bot/policy/file.py",
+        "    if mode & OTHERS_WRITE:",
+        "    if False:",
+        (f"{POLICY}/test_file.py::test_who_can_write_it_could_give_themselves_rights",),
+    ),
+    Mutation(
+        "a policy that cannot be read counts as none",
+        "the defaults never stand in for a policy that is there",
+        "bot/policy/file.py",
+        "load(USUAL) if os.path.lexists(USUAL) else",
+        "load(USUAL) if USUAL.exists() else",
+        (f"{POLICY}/test_file.py::test_what_is_there_and_cannot_be_read_is_told",),
+    ),
+    Mutation(
+        "everyone can be allowed something",
+        "guests, partners and bots are listed one by one",
+        "bot/policy/words.py",
+        "    if role is Role.EVERYONE and allows:",
+        "    if False:",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "creator is said of what nobody has opened",
+        "a rule means what it says: creator of nothing is everybody",
+        "bot/policy/words.py",
+        "    if role is Role.CREATOR and others:",
+        "    if False:",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "any kind of people can be administrators",
+        "administrators are listed",
+        "bot/policy/words.py",
+        "    if role in ADMIN_ROLES:",
+        "    if role:",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "a name counts as an id",
+        "who is meant in a rule is never guessed",
+        "bot/policy/words.py",
+        "    raise Wrong(_nobody(word))",
+        "    return Who(users=frozenset({word}))",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "what a policy does not know it overlooks",
+        "a misspelt key is no key that was left out",
+        "bot/policy/sections.py",
+        "            if key not in keys:",
+        "            if False:",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "an empty list speaks of all",
+        "what narrows a rule is not empty",
+        "bot/policy/sections.py",
+        "        elif not value and not empty:",
+        "        elif False:",
+        (f"{POLICY}/test_reading.py::test_what_is_wrong_is_said_with_its_line",),
+    ),
+    Mutation(
+        "an address of another organization counts",
+        "only our own workspace says whose an address is",
+        "bot/policy/deciding.py",
+        " and (subject.home or not sure)",
+        "",
+        (f"{DECIDING}::test_a_rule",),
+    ),
+    Mutation(
+        "a second person is not asked when nobody is",
+        "where two must say yes, it is asked",
+        "bot/service.py",
+        "evobot_confirm_phones or policy.phones.second_person",
+        "evobot_confirm_phones",
+        ("tests/bot/test_service.py::test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_always_asked",),
     ),
     # What happened is recorded, and stays
     Mutation(
