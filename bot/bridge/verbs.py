@@ -480,10 +480,6 @@ class Bridge:
         """Nothing stands against a number any more. Returns what was lifted, in words."""
         return await self._do(lambda tx: optout.lift(tx, digits, by, self._clock.now()))
 
-    def now(self) -> float:
-        """What time it is to the bridge: seconds since the epoch."""
-        return self._clock.now()
-
     def against_phones(self, user: UserId, phones: Sequence[Phone]) -> str | None:
         """What stands against reaching these now, or against asking for anything at all; None when nothing does.
 
