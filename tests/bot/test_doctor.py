@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bot.doctor import SCOPES, _secrets, examine
-from bot.model import Deed
+from bot.model import Deed, Stop
 from bot.policy.remarks import NO_ADMINS
 from bot.settings import Settings
 from bot.store import open_store
@@ -162,6 +162,25 @@ async def test_a_database_in_use_is_no_trouble_and_a_foreign_one_is(tmp_path: Pa
         (tmp_path / "other.db").write_bytes(b"something else " * 300)
         foreign = await healths(settings(slack, evo, tmp_path, evobot_database=tmp_path / "other.db"))
         assert (used, foreign["Database"]) == ("ok", "broken")
+
+
+async def test_what_is_stopped_or_frozen_is_named_whether_the_bot_runs_or_not(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        given = settings(slack, evo, tmp_path)
+        store = open_store(given.evobot_database)
+        await store.write(lambda tx: tx.begin_stop(Stop(1.0, "", "a wrong list")))
+        await store.write(lambda tx: tx.freeze("hash", "+15035•••", 1.0))
+        running = [str(each) async for each in examine(given) if each.what == "Blocked"]
+        store.close()
+        stopped = [str(each) async for each in examine(given) if each.what == "Blocked"]
+    assert (
+        running
+        == stopped
+        == [
+            "degraded  Blocked: everything that leaves to Evo Voice is stopped by an administrator (a wrong list)",
+            "degraded  Blocked: numbers that begin with +15035••• are frozen: too many different ones within an hour",
+        ]
+    )
 
 
 async def test_an_audit_that_was_tampered_with_is_named(tmp_path: Path) -> None:
