@@ -550,6 +550,22 @@ MUTATIONS = (
         (f"{CONFIRMING}::test_a_call_waits_on_its_card_for_a_colleague",),
     ),
     Mutation(
+        "a second person is not asked about again",
+        "who has said yes must still be allowed to when it leaves",
+        "bot/courier/errands.py",
+        "            if item.approved_by and not against:",
+        "            if False:",
+        (f"{MAIN}::test_a_second_person_who_may_not_any_more_counts_for_nothing",),
+    ),
+    Mutation(
+        "questions never end",
+        "what nobody has answered in time says so",
+        "bot/expiry.py",
+        "                await self._bridge.expire()",
+        "                pass",
+        ("tests/bot/test_expiry.py",),
+    ),
+    Mutation(
         "a yes is to whatever the click names",
         "a yes is to what was shown",
         "handlers/confirming.py",

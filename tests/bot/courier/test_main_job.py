@@ -115,6 +115,18 @@ async def test_a_country_that_was_taken_off_the_list_since_is_not_texted(world: 
     assert world.posts("InviteChatMember") == 0
 
 
+async def test_a_second_person_who_may_not_any_more_counts_for_nothing(world: World) -> None:
+    """They had said yes; it is checked again when the invitation leaves."""
+    session = await world.opened()
+    await world.stop()
+    await _invite(world, session.key, [Invitee(phone=LEE)])
+    (item,) = world.invitations(session.key)
+    await world.store.write(lambda tx: tx.change_item(item.key, approved_by=GUEST))
+    world.start()
+    await until(lambda: world.invitations(session.key)[0].state is State.REFUSED, "the refusal")
+    assert world.posts("InviteChatMember") == 0
+
+
 async def test_a_guest_opens_nothing(world: World) -> None:
     key = await world.open(by=GUEST)
     await world.session_when(key, lambda session: session.life is Life.FAILED)
