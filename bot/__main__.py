@@ -36,8 +36,8 @@ HIGHEST_PORT = 65535
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code.
 
-    0 well, 1 the doctor or the demo found something broken, 2 settings, 3 the database, 4 Slack, Evo Voice or the
-    network will not have us.
+    0 well, 1 the doctor or the demo found something broken, 2 settings or policy, 3 the database, 4 Slack, Evo Voice
+    or the network will not have us.
     """
     parsed = _parser().parse_args(arguments)
     return int(parsed.run(parsed))

@@ -308,3 +308,15 @@ def test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_alw
     house = Service(settings)._house(Identity(TeamId("T1"), "", UserId("UBOT"), "B1", frozenset()))
     assert (house.phones, house.confirm_phones) == (PhoneRules(frozenset({"US", "GB"}), frozenset({"voip"})), asked)
     assert house.policy.source == str(policy)
+
+
+async def test_which_policy_holds_is_said_once_and_nothing_of_what_it_says(
+    world: World, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY.format(second="false"), encoding="utf-8")
+    policy.chmod(0o600)
+    with caplog.at_level("INFO", "bot.service"):
+        async with world.running(evobot_policy=policy) as bot:
+            await bot.says("ready\n")
+    assert [line for line in caplog.messages if "policy" in line] == [f"policy: {policy}, 4 rules"]
