@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
@@ -17,7 +18,8 @@ import pytest
 from bot.clock import SystemClock
 from bot.evoside import WrongAccount
 from bot.intake import CannotListen, listen
-from bot.model import Deed, TeamId, UserId
+from bot.logs import ScrubbingFormatter
+from bot.model import Deed, SlackName, TeamId, UserId
 from bot.phones import PhoneRules
 from bot.service import Service
 from bot.settings import Settings
@@ -27,6 +29,7 @@ from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT
 from sandbox.stage import free_port
+from tests.bot.store.canary import found_in
 from tests.helpers import until
 
 NO_SLACK, NO_EVO = "not connected to Slack yet\n", "not connected to Evo Voice yet\n"
@@ -320,3 +323,18 @@ async def test_which_policy_holds_is_said_once_and_nothing_of_what_it_says(
         async with world.running(evobot_policy=policy) as bot:
             await bot.says("ready\n")
     assert [line for line in caplog.messages if "policy" in line] == [f"policy: {policy}, 4 rules"]
+
+
+async def test_what_has_been_kept_long_enough_goes_and_the_log_tells_numbers_apart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both are parts of the running bot: what is old is gone soon after the start."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(scrubbing := ScrubbingFormatter("%(message)s"))
+    monkeypatch.setattr(logging.getLogger(), "handlers", [handler])
+    before = open_store(world.database)
+    await before.write(lambda tx: tx.carried_out(SlackName("kanari"), 1.0))
+    before.close()
+    async with world.running():
+        await until(lambda: found_in(world.database, ["kanari"]) == {}, "the old command to go")
+        assert scrubbing.hashed is not None

@@ -46,6 +46,7 @@ SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 AUDIT = "tests/bot/test_audit.py"
+SERVICE = "tests/bot/test_service.py"
 TIDYING = "tests/bot/test_tidying.py"
 SUBJECTS = "tests/bot/test_subjects.py"
 FORGOTTEN = "tests/bot/courier/test_forgotten.py"
@@ -1143,6 +1144,22 @@ MUTATIONS = (
         'emptied = "" if empty_log(database) else f"\\n{NOT_EMPTY}"',
         'emptied = ""',
         (f"{SUBJECTS}::test_after_forgetting_no_byte_of_any_file_speaks_of_them",),
+    ),
+    Mutation(
+        "nobody tidies up",
+        "what has been kept long enough goes while the bot runs",
+        "bot/service.py",
+        "                Tidying(store, house.policy.retention, self._clock, self._stopping).run(),\n",
+        "",
+        (f"{SERVICE}::test_what_has_been_kept_long_enough_goes_and_the_log_tells_numbers_apart",),
+    ),
+    Mutation(
+        "the log never learns the key",
+        "one customer can be followed through the log",
+        "bot/service.py",
+        "            logs.know_numbers(store.read.hasher())\n",
+        "",
+        (f"{SERVICE}::test_what_has_been_kept_long_enough_goes_and_the_log_tells_numbers_apart",),
     ),
     Mutation(
         "hashes in the log without a key",
