@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.audit import subject_of
-from bot.model import FORGOTTEN, Gone, Heard, Item, Member, Session, SlackName
+from bot.model import FORGOTTEN, Gone, Heard, Item, Member, Said, Session, SlackName
 from bot.numbers import identity_of
 from bot.store import Reads, Tx
 from bot.text import fold
@@ -63,6 +63,16 @@ def is_of_somebody_forgotten(read: Reads, session: Session, line: Heard, said_at
     named = any(sender in {member.identity.casefold(), member.name.casefold()} for member in session.members)
     gone = [member.identity.removeprefix(FORGOTTEN) for member in session.members if is_forgotten(member)]
     return not named and any(read.is_forgotten(identity, said_at) for identity in gone)
+
+
+def written_before_forgetting(read: Reads, session: Session, said: Said, login: str) -> bool:
+    """Was this for somebody alone of whom everything was deleted after it was written? Then it must not stay.
+
+    `login`: ours, which is in every session.
+    """
+    others = [member for member in session.members if member.identity.casefold() != login.casefold()]
+    gone = [member.identity.removeprefix(FORGOTTEN) for member in others if is_forgotten(member)]
+    return len(gone) == len(others) and any(read.is_forgotten(identity, float(said.ts)) for identity in gone)
 
 
 def is_forgotten(member: Member) -> bool:

@@ -25,6 +25,7 @@ from bot.bridge.entries import (
 from bot.bridge.house import House
 from bot.bridge.rules import NOWHERE, Command, LongOver, Moved, Note, Place, Relay, TooLate, Untold, decide
 from bot.bridge.safeguards import LEAVES, SENDS, Safeguards
+from bot.bridge.taking import written_before_forgetting
 from bot.bridge.threads import place_of
 from bot.clock import Clock
 from bot.model import (
@@ -62,7 +63,7 @@ from bot.model import (
 from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
-from bot.texts import AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, SESSION_DELETED, WRITE_AGAIN
+from bot.texts import ASKED_BEFORE, AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, SESSION_DELETED, WRITE_AGAIN
 from bot.views import Message, hints
 from bot.views.blocks import lasting
 
@@ -538,6 +539,8 @@ class Bridge:
     async def _reply(
         self, said: Said, session: Session, state: State, reason: str = "", text: str | None = None
     ) -> None:
+        if written_before_forgetting(self._store.read, session, said, self._house.login):
+            said, state, reason, text = replace(said, text="", files=()), State.WITHDRAWN, ASKED_BEFORE, None
         now, wait = self._clock.now(), self._house.straggler_seconds
         if self._store.refusals != self._refusals:
             self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS

@@ -54,7 +54,7 @@ def clock() -> TestClock:
 
 @pytest.fixture
 def bridge(store: Store, clock: TestClock) -> Bridge:
-    return Bridge(store, clock, house(), lambda: None)
+    return Bridge(store, clock, replace(house(), login=US.identity), lambda: None)
 
 
 @pytest.fixture
@@ -192,6 +192,23 @@ async def test_what_was_asked_before_and_comes_late_does_not_bring_them_back(
     bridge._clock.advance(3e9)  # type: ignore[attr-defined]
     await bridge.invite(key, them, by, name_of_message(TEAM, CHANNEL, later))
     assert store.read.items_of(key, Kind.INVITE)[-1].state is State.PENDING
+
+
+async def test_a_reply_from_before_that_comes_late_is_neither_sent_nor_kept(
+    store: Store, bridge: Bridge, console: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = await alone(store, bridge)
+    await forget(capsys)
+    late = Said(THREAD, Ts("1700000001.000009"), ANA, "kanari-late")
+    for said in (late, replace(late, ts=Ts("1700000001.000010"), text="note: kanari-note")):
+        await bridge.relay(said)
+        await bridge.edited(replace(said, text="kanari-edited"))
+    await bridge.relay(Said(THREAD, Ts("4000000000.000001"), ANA, "a new reply"))
+    assert await store.empty_log()
+    assert found_in(console, ["kanari"]) == {}
+    assert [item.state for item in store.read.items_of(key, Kind.SAY)][-3:] == [
+        State.WITHDRAWN, State.WITHDRAWN, State.PENDING,
+    ]  # fmt: skip
 
 
 async def test_the_transcript_does_not_bring_them_back(

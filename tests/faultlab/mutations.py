@@ -1122,6 +1122,14 @@ MUTATIONS = (
         (f"{SUBJECTS}::test_what_was_asked_before_and_comes_late_does_not_bring_them_back",),
     ),
     Mutation(
+        "a late reply brings a forgotten person back",
+        "what was written before and comes late is neither sent nor kept",
+        "bot/bridge/verbs.py",
+        "        if written_before_forgetting(self._store.read, session, said, self._house.login):",
+        "        if False:",
+        (f"{SUBJECTS}::test_a_reply_from_before_that_comes_late_is_neither_sent_nor_kept",),
+    ),
+    Mutation(
         "the name of an invitation is a number",
         "no byte speaks of a forgotten person",
         "bot/bridge/entries.py",
