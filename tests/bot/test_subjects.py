@@ -130,7 +130,7 @@ async def test_after_forgetting_no_byte_of_any_file_speaks_of_them(
     """While the bot's own connections are open: the database, its log and the log's index."""
     await alone(store, bridge)
     await among_others(store, bridge)
-    await bridge.keep_draft("V1", {"phone": NUMBER})
+    await store.write(lambda tx: tx.keep_draft("V1", ANA, {"phone": NUMBER}, 1.0))
     await bridge.settle(Actor(TEAM, ANA), evo_address=ADDRESS)
     await store.write(lambda tx: tx.opt_out(tx.hashed(NUMBER), "+1 503 •••• 0177", "STOP", None, 1.0))
     assert set(found_in(console, CANARIES)) == set(CANARIES)

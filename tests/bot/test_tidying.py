@@ -252,7 +252,7 @@ async def test_hashes_and_forms_go_after_their_time(store: Store, bridge: Bridge
     def work(tx: Tx) -> None:
         tx._connection.execute("INSERT INTO spent VALUES (1, 'kanari-hash', 0, ?, 'U', 'p')", (now,))
         tx.carried_out(SlackName("kanari-command"), now)
-        tx.keep_draft("V", {"text": "kanari-draft"}, now)
+        tx.keep_draft("V", ANA, {"text": "kanari-draft"}, now)
 
     await store.write(work)
     canaries = ("kanari-hash", "kanari-command", "kanari-draft")
