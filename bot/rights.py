@@ -55,10 +55,7 @@ class Rights:
             self._workspace.profile(user, within),
             asyncio.gather(*(self._in_group(group, user, within) for group in groups)),
         )
-        return Subject(profile, self._is_home(profile), dict(zip(groups, found, strict=True)))
-
-    def _is_home(self, profile: Profile) -> bool:
-        return not profile.stranger and profile.team in {None, self._home}
+        return Subject(profile, is_home(profile, self._home), dict(zip(groups, found, strict=True)))
 
     async def _in_group(self, group: str, user: UserId, within: float) -> bool | None:
         try:
@@ -74,3 +71,8 @@ class Rights:
             return Place(channel, await self._workspace.kind_of(channel))
         except SlackRefused:
             return Place(channel, PlaceKind.DIRECT if channel.startswith("D") else PlaceKind.PRIVATE)
+
+
+def is_home(person: Profile, home: TeamId) -> bool:
+    """Slack does not always say whose somebody is; a stranger is marked as one besides."""
+    return not person.stranger and person.team in {None, home}

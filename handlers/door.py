@@ -72,13 +72,19 @@ class Door:
         """The name before what somebody writes, as far as it is known without asking anybody; else ""."""
         return self.read.person(self.home, user).evo_name or self.workspace.known_name(user)
 
-    async def against(self, user: UserId, action: Action, channel: ChannelId | None = None) -> str | None:
-        """Why this person may not, in this channel or anywhere; None when they may. Who cannot be checked may not."""
-        return await self.against_all(user, [Wish(action)], channel)
+    async def against(
+        self, user: UserId, action: Action, channel: ChannelId | None = None, session: Session | None = None
+    ) -> str | None:
+        """Why this person may not, in this channel or anywhere; None when they may. Who cannot be checked may not.
+
+        `session`: which it is about; without one it is nobody else's.
+        """
+        own = session is None or session.created_by == user
+        return await self.against_all(user, [Wish(action, own=own)], channel)
 
     async def against_in(self, user: UserId, action: Action, session: Session) -> str | None:
         """The same for something about a session."""
-        return await self.against_all(user, [Wish(action, own=session.created_by == user)], session.channel)
+        return await self.against(user, action, session.channel, session)
 
     async def against_all(
         self,

@@ -107,9 +107,9 @@ async def _hold(door: Door, pressed: Click, _client: AsyncWebClient) -> str | No
 async def _set_mode(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
     mode, session = card.unpack_mode(pressed.value)
     thread = _thread_of(pressed)
-    if why := await door.against(pressed.by.user, Action.LINK, thread.channel):
-        return why
     there = door.read.session_in(thread)
+    if why := await door.against(pressed.by.user, Action.LINK, thread.channel, there):
+        return why
     if there is None or there.key != session:
         return NOT_TO_THIS
     await door.bridge.set_mode(thread, mode, pressed.by)
@@ -121,7 +121,7 @@ async def _switch(door: Door, pressed: Click, _client: AsyncWebClient) -> str | 
     if session.life in OVER:
         return texts.ALREADY_OVER
     thread = _thread_of(pressed)
-    if why := await door.against(pressed.by.user, Action.LINK, thread.channel):
+    if why := await door.against(pressed.by.user, Action.LINK, thread.channel, session):
         return why
     if not any(link.session == session.key and link.role is not Role.MOVED for link in door.read.links_in(thread)):
         return NOT_HERE

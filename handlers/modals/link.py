@@ -127,11 +127,10 @@ async def _checked(
     door: Door, by: Actor, about: About, form: LinkForm, thread: ThreadKey
 ) -> tuple[Session | None, Errors]:
     """The session, if it is known here; and what stands against linking it."""
-    why, known, elsewhere = await asyncio.gather(
-        door.against(by.user, Action.LINK, thread.channel),
-        chosen(door, by, about.channel, form.evo_id),
-        _against_thread(door, by, about, form),
+    known, elsewhere = await asyncio.gather(
+        chosen(door, by, about.channel, form.evo_id), _against_thread(door, by, about, form)
     )
+    why = await door.against(by.user, Action.LINK, thread.channel, known)
     hidden = door.read.session_of(form.evo_id) is not None and known is None
     against = why or (UNKNOWN if hidden else None) or _against_session(door, form, thread, known)
     if against:

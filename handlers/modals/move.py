@@ -32,11 +32,9 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     form = move.parse(view["state"]["values"], about)
     if isinstance(form, dict):
         return wrong(form)
-    why, elsewhere, session = await asyncio.gather(
-        door.against(by.user, Action.LINK, form.to.channel if isinstance(form.to, Permalink) else form.to),
-        _against(door, by, form.to),
-        meant(door, by, about, form.evo_id),
-    )
+    elsewhere, session = await asyncio.gather(_against(door, by, form.to), meant(door, by, about, form.evo_id))
+    there = form.to.channel if isinstance(form.to, Permalink) else form.to
+    why = await door.against(by.user, Action.LINK, there, session)
     if session is None and not why:
         return wrong({move.SESSION: UNKNOWN})
     field = move.LINK if isinstance(form.to, Permalink) else move.CHANNEL

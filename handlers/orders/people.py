@@ -42,9 +42,14 @@ async def kick(door: Door, order: Order, command: Kick) -> None:
     session = await living(door, order, command.session)
     if command.who is None:
         raise AssertionError("a complete command names somebody")
-    await permitted(door, order, [Wish(Action.REMOVE)], session)
+    await permitted(door, order, [of_session(order, Action.REMOVE, session)], session)
     member = await member_meant(door, session, command.who)
     await door.bridge.remove(session.key, member, order.by, order.name, position=order.position)
+
+
+def of_session(order: Order, action: Action, session: Session) -> Wish:
+    """An action on one session, which may be somebody else's."""
+    return Wish(action, own=session.created_by == order.by.user)
 
 
 async def permitted(door: Door, order: Order, needed: Sequence[Wish], session: Session) -> None:

@@ -11,7 +11,7 @@ from bot.views.blocks import name
 from handlers.door import Door
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
-from handlers.orders.people import LONGEST, living, permitted
+from handlers.orders.people import LONGEST, living, of_session, permitted
 
 SENT = "On its way to “{name}”. Its thread shows what became of it."
 NOTED = "Noted in the thread of “{name}”. It stays in Slack."
@@ -21,7 +21,7 @@ async def send(door: Door, order: Order, command: Send) -> Message | None:
     session = await living(door, order, command.session)
     if session.type is not SessionType.CHAT:
         raise Unclear(TAKES_NO_TEXT)
-    await permitted(door, order, [Wish(Action.REPLY)], session)
+    await permitted(door, order, [of_session(order, Action.REPLY, session)], session)
     _unless_stopped(door, order)
     await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
     return _unless_here(order, session, SENT)
@@ -38,7 +38,7 @@ async def hold(door: Door, order: Order, command: Hold | Resume) -> None:
     session = await living(door, order, command.session)
     if session.type is not SessionType.VOICE:
         raise Unclear(ONLY_CALLS)
-    await permitted(door, order, [Wish(Action.HOLD)], session)
+    await permitted(door, order, [of_session(order, Action.HOLD, session)], session)
     again = isinstance(command, Resume)
     if again:
         _unless_stopped(door, order)
@@ -47,7 +47,7 @@ async def hold(door: Door, order: Order, command: Hold | Resume) -> None:
 
 async def end(door: Door, order: Order, command: End) -> None:
     session = await living(door, order, command.session)
-    await permitted(door, order, [Wish(Action.END, own=session.created_by == order.by.user)], session)
+    await permitted(door, order, [of_session(order, Action.END, session)], session)
     await door.bridge.end(session.key, order.by, order.name, position=order.position)
 
 

@@ -33,18 +33,18 @@ SWITCHED = "Replies in this thread go to “{name}” from now on."
 
 async def link(door: Door, order: Order, command: Link) -> Message:
     thread = await thread_meant(door, order, command.thread, new=True)
-    await _may_link(door, order, thread.channel)
     history = command.history or History.NONE
     session = await _to_link(door, order, command)
+    await _may_link(door, order, thread.channel, session if isinstance(session, Session) else None)
     await door.bridge.link(
         session.key if isinstance(session, Session) else session, thread, order.by, order.name, history=history
     )
     return hints.said(LINKED.format(name=name(session.name)) if isinstance(session, Session) else LINKING)
 
 
-async def _may_link(door: Door, order: Order, channel: ChannelId) -> None:
+async def _may_link(door: Door, order: Order, channel: ChannelId, session: Session | None) -> None:
     """Whose eyes the thread is for matters, not where somebody says so. Raises Unclear when they may not."""
-    if channel != order.channel and (why := await door.against(order.by.user, Action.LINK, channel)):
+    if why := await door.against(order.by.user, Action.LINK, channel, session):
         raise Unclear(why)
 
 
@@ -60,7 +60,9 @@ async def _to_link(door: Door, order: Order, command: Link) -> Session | EvoSess
 
 
 async def unlink(door: Door, order: Order, command: Unlink) -> Message:
-    if not await door.bridge.unlink(await thread_meant(door, order, command.thread), order.by):
+    thread = await thread_meant(door, order, command.thread)
+    await _may_link(door, order, thread.channel, door.read.session_in(thread))
+    if not await door.bridge.unlink(thread, order.by):
         raise Unclear(not_linked(order))
     return hints.said(UNLINKED)
 
@@ -73,7 +75,7 @@ async def move(door: Door, order: Order, command: Move) -> Message:
     to = await _destination(door, order, command)
     if to in {leaving, leaving.channel}:
         raise Unclear(ALREADY_THERE)
-    await _may_link(door, order, to.channel if isinstance(to, ThreadKey) else to)
+    await _may_link(door, order, to.channel if isinstance(to, ThreadKey) else to, session)
     profile = await door.profile(order.by.user)
     await door.bridge.move(session.key, to, profile.name if profile else "Somebody", leaving, order.by)
     return hints.said(MOVED.format(name=name(session.name)))
@@ -92,6 +94,7 @@ async def switch(door: Door, order: Order, command: Switch) -> Message:
     session = await session_meant(door, order, command.session)
     if not _is_shown(door, thread, session.key):
         raise Unclear(NOT_IN_IT.format(name=name(session.name)))
+    await _may_link(door, order, thread.channel, session)
     await door.bridge.link(session.key, thread, order.by, order.name)
     return hints.said(SWITCHED.format(name=name(session.name)))
 
@@ -103,6 +106,8 @@ def _is_shown(door: Door, thread: ThreadKey, session: SessionKey) -> bool:
 async def set_mode(door: Door, order: Order, command: SetMode) -> Message:
     if command.mode is None:
         raise AssertionError("a complete command says which mode")
-    if not await door.bridge.set_mode(await thread_meant(door, order, command.thread), command.mode, order.by):
+    thread = await thread_meant(door, order, command.thread)
+    await _may_link(door, order, thread.channel, door.read.session_in(thread))
+    if not await door.bridge.set_mode(thread, command.mode, order.by):
         raise Unclear(not_linked(order))
     return hints.said(MODES[command.mode].format(bot=door.house.called))

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.model import Actor, ChannelId, Invitee, Phone, SlackName, State, TeamId, UserId
+from bot.model import Actor, ChannelId, Invitee, Phone, Profile, SlackName, State, TeamId, UserId
 from bot.policy import Action, Policy, Role, Rule, Who, Wish, default_policy
-from bot.rights import BELIEVED_SECONDS, COSTLY_SECONDS, Rights
+from bot.rights import BELIEVED_SECONDS, COSTLY_SECONDS, Rights, is_home
 from bot.store import Store
 from sandbox.slack.seeds import ANNA, BEN, CARLA, DESK, SHARED, SUPPORT, TEAM
 from tests.helpers import TestClock, until
@@ -85,6 +85,15 @@ async def test_a_channel_counts_as_what_slack_says_it_is(world: World, channel: 
     """Where Slack shows us nothing, nothing will be posted."""
     asked = Rights(world.workspace, default_policy(), TeamId(TEAM))
     assert (await asked.verdict(UserId(ANNA), Wish(Action.REPLY), ChannelId(channel))).allowed is may
+
+
+@pytest.mark.parametrize(
+    ("team", "stranger", "home"),
+    [(TEAM, False, True), (None, False, True), (None, True, False), (TEAM, True, False), ("T0OTHER", False, False)],
+)
+def test_who_is_of_this_workspace(team: str | None, stranger: bool, home: bool) -> None:
+    whose = None if team is None else TeamId(team)
+    assert is_home(Profile(UserId("U1"), whose, "Ana", None, stranger=stranger), TeamId(TEAM)) is home
 
 
 async def test_a_right_that_is_lost_between_the_click_and_its_turn_is_lost(store: Store) -> None:

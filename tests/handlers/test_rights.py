@@ -36,6 +36,8 @@ PHONE = "+15035550123"
 EVERYBODY = Who(frozenset({Role.EVERYONE}))
 ALL = Rule("all", True, EVERYBODY, frozenset(Action))
 
+OWNED = frozenset({Action.REMOVE, Action.HOLD, Action.LINK, Action.END})
+
 Gesture = Callable[[World, Session], Awaitable[Any]]
 
 
@@ -115,7 +117,10 @@ GESTURES: dict[str, tuple[frozenset[Action], Gesture]] = {
 
 
 def forbid(world: World, actions: frozenset[Action]) -> None:
-    rules = (ALL, *(Rule("no", False, EVERYBODY, frozenset({action})) for action in actions))
+    allow(world, ALL, *(Rule("no", False, EVERYBODY, frozenset({action})) for action in actions))
+
+
+def allow(world: World, *rules: Rule) -> None:
     world.door.house = replace(world.door.house, policy=Policy(rules=rules))
     world.door.rights = Rights(world.door.workspace, world.door.house.policy, TeamId(TEAM))
 
@@ -163,6 +168,22 @@ async def test_what_only_others_are_forbidden_is_done(trusting_world: World, nam
     forbid(trusting_world, frozenset(Action) - needed)
     told = await answered(trusting_world, await do(trusting_world, session))
     assert "forbids you" not in told
+
+
+OF_A_SESSION = {name: how for name, how in GESTURES.items() if how[0] <= OWNED and name != "linking a message"}
+
+
+@pytest.mark.parametrize("name", OF_A_SESSION)
+async def test_what_is_for_who_opened_it_is_not_for_others(trusting_world: World, name: str) -> None:
+    (action,), do = OF_A_SESSION[name]
+    session = await there(trusting_world)
+    await trusting_world.store.write(lambda tx: tx.change_session(session.key, created_by="U2"))
+    mine = Rule("mine", True, Who(frozenset({Role.CREATOR})), frozenset({action}))
+    allow(trusting_world, Rule("rest", True, EVERYBODY, frozenset(Action) - {action}), mine)
+    before = stored(trusting_world)
+    told = await answered(trusting_world, await do(trusting_world, session))
+    assert stored(trusting_world) == before
+    assert f"You may {DOING[action]} only where you opened the session yourself: the rule “mine”." in told
 
 
 # Bots
