@@ -36,6 +36,7 @@ from bot.model import (
 )
 from bot.phones import PhoneRules
 from bot.policy import Budgets, Who, default_policy
+from bot.policy.defaults import TEXT as DEFAULTS
 from bot.store import Store
 from bot.workspace import Workspace, slack_client
 from handlers import orders
@@ -92,10 +93,11 @@ def chat(name: str = "Broken boiler", **fields: Any) -> NewSessionRequest:
 
 
 def generous(folder: Path) -> Path:
-    """A folder to work in whose policy sets no limit that anybody comes near."""
-    limits = ("per_user_minute", "per_user_day", "per_workspace_day", "per_number_day", "alike_per_hour")
+    """A folder to work in whose policy lets every member end sessions, and sets no limit that anybody comes near."""
+    text = DEFAULTS.replace('who = ["creator", "owners", "admins"]', 'who = ["members"]')
+    text = re.sub(r"(?m)^((?:per|alike_per)_\w+) = \d+", rf"\1 = {MUCH.user_day}", text)
     policy = folder / "policy.toml"
-    policy.write_text("\n".join(["[budgets]", *(f"{limit} = {MUCH.user_day}" for limit in limits), ""]))
+    policy.write_text(text, encoding="utf-8")
     policy.chmod(0o600)
     return folder
 

@@ -57,6 +57,7 @@ class Item:
     ts: str | None
     in_doubt: bool
     life: str
+    invited: str | None  # whom, when it is an invitation
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class History:
     @cached_property
     def items(self) -> list[Item]:
         sql = (
-            "SELECT item.key, session.name, kind, state, slack_name, ts, unknown_at IS NOT NULL, life "
+            "SELECT item.key, session.name, kind, state, slack_name, ts, unknown_at IS NOT NULL, life, "
+            "coalesce(body ->> '$.phone[0]', body ->> '$.email', body ->> '$.slack_user', body ->> '$.typed') "
             "FROM item JOIN session ON session.key = item.session ORDER BY item.key"
         )
         return [Item(*row) for row in rows(self.database, sql)]
@@ -317,7 +319,7 @@ def _invitations(past: History, name: str, found: Findings) -> None:
     for who in posted:
         if posted[who] > asked[who]:
             found.add(COSTLY, f"{name}: {who} {posted[who]} times, asked for {asked[who]} times")
-    decided = {tuple(item.slack_name.split("/")[2:]) for item in past.items if item.kind == "invite"}
+    decided = {(item.slack_name.split("/")[2], item.invited) for item in past.items if item.kind == "invite"}
     for gesture in wanted:
         if gesture not in decided:
             found.add(LOST, f"{name}: the invitation of {gesture[1]}")
@@ -328,7 +330,7 @@ def _guests(past: History, name: str, found: Findings) -> None:
     """Whoever is said to be invited is there."""
     there = {effect.detail["identity"] for effect in past.effects_of(name, EffectKind.INVITED)}
     for item in past.items:
-        who = item.slack_name.rpartition("/")[2]
+        who = item.invited
         if item.session == name and (item.kind, item.state) == ("invite", "delivered") and who not in there:
             found.add(LOST, f"{name}: {who} is said to be invited")
 

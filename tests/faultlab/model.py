@@ -574,8 +574,9 @@ class Walk(RuleBasedStateMachine):
         for item in items:
             self.people.answers[item, answer] += 1
             if answer == "yes":
-                row = self.town.rows("SELECT session, slack_name FROM item WHERE key = ?", item)[0]
-                self.people.invited[row["session"], row["slack_name"].rsplit("/", 1)[1]] += 1
+                who = "coalesce(body ->> '$.phone[0]', body ->> '$.email') AS who"
+                row = self.town.rows(f"SELECT session, {who} FROM item WHERE key = ?", item)[0]
+                self.people.invited[row["session"], row["who"]] += 1
 
     def _waiting(self, first: int) -> list[int]:
         """What one question about several replies may be about."""
