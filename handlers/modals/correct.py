@@ -27,7 +27,9 @@ async def open_for(door: Door, pressed: Click, client: AsyncWebClient) -> str | 
     """Returns what its presser is told; None when the modal says it all."""
     item = door.read.item(ItemKey(read_key(pressed.value)))
     session = door.read.session(item.session)
-    if why := _against(pressed.by, item, session) or await door.against(pressed.by.user, Action.REPLY, item.channel):
+    if why := _against(pressed.by, item, session) or await door.against(
+        pressed.by.user, Action.REPLY, item.channel, session
+    ):
         return why
     view = correct.form(item, session, await _words(door, item))
     return None if await open_modal(client, pressed.trigger, view) else texts.TOO_SLOW_CLICK
@@ -40,7 +42,7 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     words = correct.parse(view["state"]["values"])
     if isinstance(words, dict):
         return wrong(words)
-    if why := _against(by, item, session) or await door.against(by.user, Action.REPLY, item.channel):
+    if why := _against(by, item, session) or await door.against(by.user, Action.REPLY, item.channel, session):
         return wrong({correct.TEXT: why})
     return await stored(correct.TEXT, _send(door, by, session, words, view["id"]))
 
