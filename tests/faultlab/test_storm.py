@@ -248,6 +248,7 @@ def test_the_process_dies_at_the_point_without_a_word(tmp_path: Path) -> None:
         "EVO_BASE_URL": "http://127.0.0.1:9",
         "EVOBOT_DATABASE": str(tmp_path / "evobot.db"),
         "EVOBOT_PORT": "0",
+        "EVOBOT_LOG_LEVEL": "WARNING",
     }
     ended = launched("lock taken", "1", **settings)
     assert (ended.returncode, ended.stdout, ended.stderr) == (-signal.SIGKILL, "", "")
