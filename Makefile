@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: help demo run doctor test faultlab mutants pictures check format lock clean
+.PHONY: help demo run doctor test faultlab mutants bench pictures check format lock clean
 
 help:  ## What can be said here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -26,6 +26,9 @@ faultlab: $(VENV)/.dev  ## Every promise under load, kills and faults, at full s
 
 mutants: $(VENV)/.dev  ## Each safeguard taken away in turn: a test must turn red
 	$(BIN)/python -m tests.faultlab.mutants $(ARGS)
+
+bench: $(VENV)/.dev  ## Speed beside an empty Bolt's, in one table of ratios; takes ten minutes (ARGS="NAME --short", --full)
+	$(BIN)/python -m benchmarks $(ARGS)
 
 pictures: $(VENV)/.dev  ## The README's pictures, taken anew from a real visit to the workbench (needs Chromium)
 	$(BIN)/python -m tests.e2e.pictures
