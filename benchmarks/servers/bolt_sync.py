@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 
 from slack_bolt import App
@@ -16,6 +17,7 @@ def nothing() -> None:
 
 
 def main() -> None:
+    socket.getfqdn = lambda name="": name  # else http.server asks other machines what this one is called
     app = App(client=WebClient(BOT_TOKEN, base_url=os.environ["SLACK_API_URL"]), signing_secret=SECRET)
     app.event("message")(nothing)
     app.start(int(sys.argv[1]), http_server_logger_enabled=False)

@@ -1,0 +1,205 @@
+"""What each thing costs, as exact counts: time depends on the machine, these do not.
+
+A number here may become smaller without a word. One that grows needs a reason.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from bot.bridge import Bridge
+from bot.model import Mode, Said, Session, State, Ts
+from bot.store import Store
+from sandbox.slack.seeds import BEN, SUPPORT, TEAM
+from tests.helpers import JOE, THREAD, TestClock, house, opened, until
+from tests.world import World, playing
+
+PAGE = 4096
+
+
+class Statements:
+    """What the file is asked and told, in SQLite's own words."""
+
+    def __init__(self) -> None:
+        self.read: list[str] = []
+        self.written: list[str] = []
+
+    def counted(self) -> dict[str, int]:
+        """How many questions outside a transaction, how many statements in it, how many commits."""
+        commits = sum(statement == "COMMIT" for statement in self.written)
+        return {"read": len(self.read), "written": len(self.written), "commits": commits}
+
+
+@contextmanager
+def watching(store: Store) -> Iterator[Statements]:
+    seen = Statements()
+    reader, writer = store._reader, store._writer._connection
+    reader.set_trace_callback(seen.read.append)
+    writer.set_trace_callback(seen.written.append)
+    try:
+        yield seen
+    finally:
+        reader.set_trace_callback(None)
+        writer.set_trace_callback(None)
+
+
+@pytest.fixture
+async def world(store: Store) -> AsyncIterator[World]:
+    async with playing(store, feeding=False) as there:
+        yield there
+
+
+@pytest.fixture
+async def session(world: World) -> Session:
+    """An open chat of which everything is known and shown: nothing is under way."""
+    world.start()
+    session = await world.opened()
+    await world.item_when(await world.say(session, "the first"), State.DELIVERED)
+    await at_rest(world)
+    return session
+
+
+async def at_rest(world: World) -> None:
+    """Nothing is to be sent, posted, drawn anew or marked."""
+
+    def still() -> bool:
+        read = world.store.read
+        return not (read.lanes() or read.channels_with_posts() or read.unmarked(1))
+
+    await until(still, "everything is done")
+
+
+def event_of(session: Session, ts: str, text: str = "Any news?") -> dict[str, Any]:
+    event = {"type": "message", "channel": SUPPORT, "user": BEN, "ts": ts, "thread_ts": session.thread_ts, "text": text}
+    return {"team_id": TEAM, "event": event}
+
+
+def asked(world: World) -> tuple[Counter[str], Counter[str]]:
+    """Requests so far: to Evo Voice by operation, to Slack by method."""
+    evo = Counter(entry.operation or entry.path for entry in world.evo.journal())
+    slack = Counter(str(entry["method"]) for entry in world.slack.journal.entries("api"))
+    return evo, slack
+
+
+@contextmanager
+def busy_disk(store: Store) -> Iterator[None]:
+    """Inside, nothing is committed."""
+    began, over = threading.Event(), threading.Event()
+
+    def work(_: object) -> None:
+        began.set()
+        over.wait()
+
+    store._writer._waiting.put((work, asyncio.get_running_loop().create_future()))
+    began.wait()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+# Statements
+
+
+async def test_a_reply_is_stored_with_ten_statements_and_one_commit(world: World, session: Session) -> None:
+    await world.stop()
+    with watching(world.store) as seen:
+        await world.threads(event_of(session, "1900000000.000100"))
+        await world.threads._door.drain()
+    # Read: links of the thread, its session, was there a restore, is everything stopped; then, for the hint about parts
+    # of a text message, the item, its session again, and how that was opened.
+    # Written: BEGIN, SAVEPOINT, the stop again, the head of the lane (two questions), the item, two changes of the
+    # session, RELEASE, COMMIT.
+    assert seen.counted() == {"read": 7, "written": 10, "commits": 1}
+
+
+async def test_a_reply_that_comes_twice_writes_nothing_more(world: World, session: Session) -> None:
+    await world.stop()
+    await world.threads(event_of(session, "1900000000.000100"))
+    await world.threads._door.drain()
+    with watching(world.store) as seen:
+        await world.threads(event_of(session, "1900000000.000100"))
+        await world.threads._door.drain()
+    # The item is there: no change of the session follows.
+    assert seen.counted() == {"read": 7, "written": 8, "commits": 1}
+
+
+async def test_what_is_nobodys_thread_costs_four_questions_and_no_commit(world: World, session: Session) -> None:
+    await world.stop()
+    elsewhere = event_of(session, "1900000000.000100")
+    elsewhere["event"] |= {"thread_ts": "1600000000.000100"}
+    with watching(world.store) as seen:
+        await world.threads(elsewhere)
+        await world.threads._door.drain()
+    # Links of the thread, was it one of a deleted session, is a card on its way, and whether it became an item.
+    assert seen.counted() == {"read": 4, "written": 0, "commits": 0}
+
+
+async def test_who_comes_while_the_disk_is_busy_shares_one_commit(world: World, session: Session) -> None:
+    await world.stop()
+    with watching(world.store) as seen:
+        with busy_disk(world.store):
+            events = (event_of(session, f"1900000000.{n:06d}") for n in range(100))
+            taking = [asyncio.ensure_future(world.threads(event)) for event in events]
+            await until(lambda: world.store._writer._waiting.qsize() == len(taking), "all of them wait")
+        await asyncio.gather(*taking)
+    # One for what kept the disk busy, one for all hundred.
+    assert seen.counted()["commits"] == 2
+
+
+# Requests
+
+
+async def test_a_reply_costs_one_request_on_each_side(world: World, session: Session) -> None:
+    evo, slack = asked(world)
+    await world.item_when(await world.say(session, "the next"), State.DELIVERED)
+    await at_rest(world)
+    now = asked(world)
+    assert (now[0] - evo, now[1] - slack) == ({"SendMessage": 1}, {"reactions.add": 1})
+
+
+async def test_a_card_that_changes_costs_one_call_however_often_it_changed(world: World, session: Session) -> None:
+    assert session.thread is not None
+    evo, slack = asked(world)
+    for mode in (Mode.MENTION, Mode.NOTES, Mode.RELAY, Mode.MENTION):
+        await world.bridge.set_mode(session.thread, mode)
+    await at_rest(world)
+    now = asked(world)
+    assert (now[0] - evo, now[1] - slack) == ({}, {"chat.update": 1})
+
+
+# Bytes
+
+
+@pytest.fixture
+def bridge(store: Store) -> Bridge:
+    return Bridge(store, TestClock(), house(), wake=lambda: None)
+
+
+def pages(store: Store) -> int:
+    return int(store._reader.execute("PRAGMA page_count").fetchone()[0])
+
+
+async def test_a_reply_takes_368_bytes_of_the_file(store: Store, bridge: Bridge) -> None:
+    """The row and its places in the indexes, for words of sixty characters."""
+    await opened(store, bridge)
+    words = "The parcel left this morning and should be there by Friday.."
+    before = pages(store)
+    for n in range(1000):
+        await bridge.relay(Said(THREAD, Ts(f"1700000100.{n:06d}"), JOE, words))
+    assert (pages(store) - before) * PAGE // 1000 == 368
+
+
+async def test_an_opened_session_takes_1460_bytes_of_the_file(store: Store, bridge: Bridge) -> None:
+    """Session, link, card, opening and what the audit says of it, and all their places in indexes."""
+    before = pages(store)
+    for n in range(2, 302):
+        await opened(store, bridge, n=n)
+    assert (pages(store) - before) * PAGE // 300 == 1460
