@@ -19,8 +19,8 @@ class Account:
 
     @property
     def words(self) -> str:
-        """In a sentence; plain text."""
-        called = " · ".join(filter(None, [self.name, self.id if self.id != self.name else ""]))
+        """In a sentence; plain text. An id, which says nothing to people, only where there is no name."""
+        called = self.name or self.id
         return f"your Evo Voice account ({called})" if called else "your Evo Voice account"
 
 

@@ -161,7 +161,7 @@ async def test_the_question_shows_who_reads_replies_and_what_is_sent(world: Worl
     for part in (
         "+15035550123 (United States, a mobile phone or a fixed line)",
         "Session: “Boiler”",
-        "your Evo Voice account (Acme · acc-1)",
+        "your Evo Voice account (Acme)",
         "Ana: Hello <!channel>",
         "a thread in <#C1> (everybody in this workspace can read it)",
         "good for 5 min",

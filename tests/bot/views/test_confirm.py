@@ -21,7 +21,7 @@ WHOLE = Costly(
     parts="The first message goes to each number as 1 text part.",
     sender=Phone("+15035550100", "US"),
     places=[(ChannelId("C1"), "public")],
-    account="your Evo Voice account (Acme · acc-1)",
+    account="your Evo Voice account (Acme)",
 )
 
 
@@ -36,7 +36,7 @@ def test_all_that_somebody_says_yes_to_is_there() -> None:
         "Please check before anything is sent:",
         NUMBERS,
         "Session: “Boiler *hot* &lt;!channel&gt;”",
-        "Each number gets a text message from your Evo Voice account (Acme · acc-1). This may cost money.",
+        "Each number gets a text message from your Evo Voice account (Acme). This may cost money.",
         "It comes from +15035550100.",
         "These words of yours are sent:",
         "Ana: Hi, this is <!here> Acme",  # plain text: nothing in it is markup
