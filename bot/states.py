@@ -96,8 +96,11 @@ def add_result(tx: Tx, item: Item) -> None:
 
 
 def ask_about(tx: Tx, item: Item) -> None:
-    """Somebody must decide on a reply that was missed or held back: one question about all of them, not one each."""
-    question = tx.open_question(item)
+    """Somebody must decide on a reply that was missed or held back: one question about all of them, not one each.
+
+    What may have arrived is another question, and has a post of its own.
+    """
+    question = tx.open_question(item) if item.unknown_at is None else None
     asked = tx.items_asked_about(question) if question else []
     if question is None or len(asked) >= LISTED:
         add_result(tx, item)

@@ -321,7 +321,8 @@ class Reads(SafeguardReads):
             to_post,
             f"SELECT {columns(POST_COLUMNS, 'post')} FROM post JOIN item ON item.key = post.item WHERE "
             "post.session = ? AND post.kind = 'result' AND post.thread_ts = ? AND post.item <> ? "
-            "AND item.state = 'needs_person' AND item.reason = ? ORDER BY post.key DESC LIMIT 1",
+            "AND item.state = 'needs_person' AND item.unknown_at IS NULL AND item.reason = ? "
+            "ORDER BY post.key DESC LIMIT 1",
             item.session,
             item.thread_ts,
             item.key,

@@ -236,6 +236,31 @@ def test_replies_meanwhile_stand_in_one_question_and_their_authors_are_told(tmp_
     assert told == [STOPPED_REPLY] * 2
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_reply_of_which_nobody_can_tell_is_asked_about_by_itself(tmp_path: Path, first: bool) -> None:
+    """Among those that surely were not sent it would be lost sight of."""
+
+    async def scene(world: World) -> list[str]:
+        (session,) = await open_sessions(world, 1)
+        world.evo.fault("cut_before", "SendMessage")
+        world.evo.fault("500", "GetChatTranscript", times=None)
+        name = await world.say(session, "in doubt")
+        await world.item_when(name, State.UNKNOWN)
+        held = [] if first else [await world.say(session, text) for text in ("one", "two")]
+        await stop(world)
+        world.evo.clear_faults()
+        await world.item_when(name, State.NEEDS_PERSON)
+        held += [await world.say(session, text) for text in ("one", "two")] if first else []
+        for each in held:
+            await world.item_when(each, State.NEEDS_PERSON)
+        await asyncio.sleep(60)
+        return world.thread(session)
+
+    there = play(tmp_path, scene, **REAL)
+    assert [text for text in there if "I cannot tell whether this reached the session: “Ben: in doubt”" in text]
+    assert [text for text in there if "“one”" in text and "“two”" in text and "2 replies were written" in text]
+
+
 def test_stopping_twice_is_stopping_once_and_going_on_twice_is_going_on_once(tmp_path: Path) -> None:
     async def scene(world: World) -> list[bool]:
         again = [await world.bridge.stop_everything(BOSS, why) for why in ("first", "second")]
