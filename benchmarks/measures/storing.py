@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sqlite3
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
@@ -38,6 +39,8 @@ async def measure(size: Size, folder: Path) -> Part:
             for links in random.sample(list(stores), len(stores)):
                 looked[links].append(_look_up(stores[links], links, size.lookups))
                 stored[links].append(await _enqueue(stores[links], n, size.enqueued))
+    for path in files.values():
+        _as_it_was(path)
     return _part(size, files, looked, stored)
 
 
@@ -56,6 +59,13 @@ def _file(links: int, folder: Path) -> Path:
         build(unfinished, links, OPEN)
         unfinished.rename(path)
     return path
+
+
+def _as_it_was(path: Path) -> None:
+    """The next run finds no replies in it."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("DELETE FROM item")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _opened(stack: ExitStack, path: Path) -> Store:
