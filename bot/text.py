@@ -402,6 +402,7 @@ def note_of(text: str) -> str | None:
     return _unwrapped(found["text"], opened + rest[: found.start("text")]) if found else None
 
 
+@lru_cache(maxsize=16)  # five questions in a row are asked of each message
 def _opened(text: str) -> tuple[str, str]:
     """A text in two: what stands before its first word, and the rest."""
     cleaned = clean(text)

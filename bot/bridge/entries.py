@@ -138,7 +138,7 @@ def add_reply(
     if state is State.PENDING and (stop := tx.stop()):
         state, reason = State.NEEDS_PERSON, held_back(stop)
     typed = {} if text is None or text == said.text else {"typed": said.text}
-    idle = tx.head_of_lane(session.key) is None
+    idle = not tx.is_under_way(session.key)
     item = tx.add_item(
         session=session.key,
         kind=Kind.SAY,

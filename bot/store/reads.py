@@ -393,6 +393,10 @@ class Reads(SafeguardReads):
         waiting = f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND {IN_LANE} {first}"
         return self._one(to_item, left, session) or self._one(to_item, waiting, session)
 
+    def is_under_way(self, session: SessionKey) -> bool:
+        """Is there anything in the session's lane?"""
+        return self._exists(f"SELECT 1 FROM item WHERE session = ? AND {IN_LANE}", session)
+
     def delivered(self, session: SessionKey) -> list[Item]:
         """What people in Slack have said in a session, in the order in which it left."""
         return self._all(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from bot.audit import Anchor, Record
@@ -84,7 +85,7 @@ def to_session(row: Sequence[Any]) -> Session:
         life=Life(life),
         call_state=call_state,
         members=unpack_members(members),
-        missing=tuple(json.loads(missing)),
+        missing=_unpack_missing(missing),
         ended_at=ended_at,
         active_at=active_at,
         mode=Mode(mode),
@@ -174,8 +175,14 @@ def pack_members(members: Iterable[Member]) -> str:
     return pack([[member.identity, member.name, member.role] for member in members])
 
 
+@lru_cache(maxsize=1000)  # a session is read at each of its messages, and seldom has its members changed
 def unpack_members(text: str) -> tuple[Member, ...]:
     return tuple(Member(*fields) for fields in json.loads(text))
+
+
+@lru_cache(maxsize=1000)
+def _unpack_missing(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
 
 
 def pack(value: Any) -> str:

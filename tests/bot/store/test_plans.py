@@ -93,6 +93,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "last_position": (SessionKey(1),),
     "twins_in_doubt": (ItemKey(1), a_session()),
     "head_of_lane": (SessionKey(1),),
+    "is_under_way": (SessionKey(1),),
     "awaiting_echo": (SessionKey(1),),
     "echo_of": (ItemKey(1),),
     "unmarked": (5,),
