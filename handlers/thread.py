@@ -238,6 +238,6 @@ def _by_person(event: Mapping[str, Any], payload: Mapping[str, Any], house: Hous
     user = event.get("user")
     if not isinstance(user, str) or not user or user == house.bot or event.get("hidden"):
         return False
-    if (event.get("bot_id") or event.get("bot_profile")) and user not in house.policy.named:
+    if (event.get("bot_id") or event.get("bot_profile")) and not house.policy.hears(user):
         return False
     return not event.get("app_id") or event["app_id"] != payload.get("api_app_id")

@@ -158,10 +158,10 @@ class Policy:
     retention: Retention = Retention()
     source: str = ""  # the file it was read from; "": the defaults
 
-    @property
-    def named(self) -> frozenset[str]:
-        """Everybody whom a rule that allows names by their id: bots among them are listened to."""
-        return frozenset[str]().union(*(rule.who.users for rule in self.rules if rule.allows))
+    def hears(self, bot: str) -> bool:
+        """May what another bot writes be a reply? Whether it is allowed there is decided as for everybody."""
+        who = (rule.who for rule in self.rules if rule.allows and Action.REPLY in rule.what)
+        return any(bot in each.users or Role.BOTS in each.roles for each in who)
 
     def opens(self, channel: ChannelId) -> bool:
         """May what is said in sessions be shown in this channel, although another organization sees it?"""

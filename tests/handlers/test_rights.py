@@ -196,5 +196,7 @@ def test_a_bot_is_listened_to_when_the_policy_names_it() -> None:
     assert said_in(spoken, house()) is None
     assert said_in(spoken, ours) is not None
     assert said_in(event("hello", user="UOTHER", bot_id="B8"), ours) is None
+    everyone = Policy(rules=(replace(ALL, who=Who(frozenset({Role.BOTS}))),))
+    assert said_in(event("hello", user="UOTHER", bot_id="B8"), replace(ours, policy=everyone)) is not None
     assert said_in(event("hello", user=ours.bot, bot_id="B1"), replace(ours, policy=Policy(
         rules=(replace(ALL, who=Who(users=frozenset({ours.bot}))),)))) is None  # fmt: skip
