@@ -81,10 +81,10 @@ class Service:
 
     async def run(self) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
-        log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
         async with AsyncExitStack() as stack:
             store = self._store = open_store(self._settings.evobot_database, self._clock)
             stack.callback(store.close)
+            log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
             logs.know_numbers(store.read.hasher())
             session = await stack.enter_async_context(slack_session())
             evo = self._evo()

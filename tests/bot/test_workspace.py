@@ -468,7 +468,8 @@ def known(user: str, name: str, email: str | None = None, **facts: Any) -> Profi
 @pytest.mark.parametrize(
     "expected",
     [
-        known(ANNA, "Anna", "anna@workshop.example"),
+        known(ANNA, "Anna", "anna@workshop.example", owner=True),
+        known(BEN, "Ben", "ben@workshop.example"),
         known(CARLA, "Carla Conti"),
         known(GUEST, "Gus", "gus@agency.example", guest=True),
         known(STRANGER, "Sam Stranger", team="T0PARTNERS", stranger=True),

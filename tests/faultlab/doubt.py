@@ -15,7 +15,7 @@ from typing import Any
 from bot.model import Actor, Answer, Answered, Invitee, Item, Kind, Phone, Session, SlackName, State, TeamId, UserId
 from sandbox.changes import Changes
 from sandbox.evo.faults import FaultBoard
-from sandbox.slack.seeds import BEN, TEAM
+from sandbox.slack.seeds import ANNA, BEN, TEAM
 from tests.faultlab.core import core
 from tests.faultlab.lanes import REAL, SETTLE, SHOWN, open_sessions, place
 from tests.faultlab.line import REFUSED, SILENT, UNNAMED, Line
@@ -24,7 +24,7 @@ from tests.faultlab.virtual import VirtualLoop, run, until
 from tests.helpers import chat
 from tests.world import World
 
-BY = Actor(TeamId(TEAM), UserId(BEN))
+BY, OWNER = (Actor(TeamId(TEAM), UserId(user)) for user in (BEN, ANNA))
 
 UNSENT = (REFUSED, UNNAMED, SILENT)
 ANSWERLESS: dict[str, dict[str, Any]] = {
@@ -214,7 +214,7 @@ async def _ending(world: World, n: int) -> Item:
     trouble, world.evo.board = world.evo.board, FaultBoard(0, Changes())
     session = await _calmly_opened(world, n)
     world.evo.board = trouble
-    await world.bridge.end(session.key, BY, SlackName(f"{TEAM}/end/{n}"))
+    await world.bridge.end(session.key, OWNER, SlackName(f"{TEAM}/end/{n}"))
     return world.store.read.items_of(session.key, Kind.END)[0]
 
 

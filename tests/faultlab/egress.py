@@ -72,7 +72,7 @@ async def main_job(there: Theatre, n: int) -> None:
     await until(lambda: len(there.evo.effects(session, "invited")) == 2, "everybody to be in", 30)
     await until(lambda: there.evo.effects(session, "sent"), "the reply to be sent", 30)
     await until(lambda: "elsewhere" in str(slack.messages(SUPPORT, ts)), "the other side's words", 30)
-    await slack.say(BEN, SUPPORT, f"<@{slack.world.seed.bot_user}> end", ts, raw=True)
+    await slack.say(ANNA, SUPPORT, f"<@{slack.world.seed.bot_user}> end", ts, raw=True)
     await until(lambda: there.evo.effects(session, "ended"), "the end", 30)
 
 
