@@ -133,6 +133,19 @@ class Play:
             self.tell.slack(f"  under “{looks.label_of(view, block)}”: {text}")
         return outcome
 
+    async def read_form(self, user: str) -> None:
+        """Shows the form that opens for somebody, once it is there. Raises NotKept when none opens in time."""
+        self.tell.slack("\n".join(looks.form(await self._opened(user), self.names)))
+
+    async def _opened(self, user: str) -> Json:
+        """A form that a button opens comes a moment after the click."""
+        deadline = time.monotonic() + self._patience
+        while (view := await self.slack.view(user)) is None:
+            if time.monotonic() > deadline:
+                return await self.view(user)
+            await asyncio.sleep(LOOK_EVERY)
+        return view
+
     async def view(self, user: str) -> Json:
         view = await self.slack.view(user)
         if view is None:

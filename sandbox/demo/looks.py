@@ -34,6 +34,8 @@ def plain(text: str, names: Names) -> str:
 def _token(body: str, label: str, names: Names) -> str:
     if body.startswith("@"):
         return "@" + names.get(body[1:], body[1:])
+    if body.startswith("#"):
+        return "#" + (label or names.get(body[1:], body[1:]))
     if body.startswith("!"):
         return label or body
     return f"{label} ({body})" if label else body
@@ -122,9 +124,9 @@ def label_of(view: Json, block_id: str) -> str:
     return next(str(block["label"]["text"]) for block in view["blocks"] if block.get("block_id") == block_id)
 
 
-def form(view: Json) -> list[str]:
+def form(view: Json, names: Names) -> list[str]:
     """A form without fields: its words and buttons."""
-    words = [line for block in view["blocks"] for line in _block(block, {})]
+    words = [line for block in view["blocks"] for line in _block(block, names)]
     return [f"“{view['title']['text']}”", *(f"  {line}" for line in words), f"  [{view['submit']['text']}]"]
 
 

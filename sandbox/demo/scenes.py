@@ -50,7 +50,7 @@ async def confirmed(play: Play) -> None:
     """A phone costs money, so a person says yes to it."""
     pushed = await play.submit(ANNA)
     expect(pushed, "pushed")
-    play.tell.slack("\n".join(looks.form(await play.view(ANNA))))
+    await play.read_form(ANNA)
     sight = await play.look()
     await play.sure("Nothing has left Slack before somebody confirmed.", holds=not sight.effects)
     expect(await play.submit(ANNA), "cleared")
@@ -218,7 +218,13 @@ async def invited(play: Play) -> None:
         lambda now: bool(now.posts("Ana Ruiz (ana@example.com) was invited") and now.posts("“555-01” was not invited")),
     )
     sight = await play.promise("… and the phone waits for a yes.", lambda now: bool(now.posts("wants to invite")))
-    await play.press(ANNA, sight.posts("wants to invite")[0], "Invite")
+    await play.press(ANNA, sight.posts("wants to invite")[0], "Check the number")
+    await play.read_form(ANNA)
+    await play.sure(
+        "The form shows Anna the whole number; the bot's own words in the channel do not.",
+        holds=whole_for_her(await play.view(ANNA), await play.look()),
+    )
+    expect(await play.submit(ANNA), "cleared")
     await play.promise(
         "Ana and the phone were invited, once each; nobody else was.",
         lambda now: now.done(EffectKind.INVITED) == [PHONE, "ana@example.com", OTHER_PHONE],
@@ -227,6 +233,12 @@ async def invited(play: Play) -> None:
         "The phone's result says so, too.",
         lambda now: any(MASKED[OTHER_PHONE] in post["text"] for post in now.posts("was invited")),
     )
+
+
+def whole_for_her(form: looks.Json, sight: Sight) -> bool:
+    """She checks what she says yes to; the channel, which everybody can read, has it masked."""
+    said = "\n".join(line for message in sight.messages if "bot_id" in message for line in looks.post(message, {}))
+    return OTHER_PHONE in "\n".join(looks.form(form, {})) and OTHER_PHONE not in said
 
 
 # 9

@@ -158,6 +158,7 @@ async def _on(stage: Stage, showing: Showing) -> int:
     tell.slack("what people do and see in the channel #support; ↳ is its thread")
     tell.evo("what reaches Evo Voice (→) and what is said there (←)")
     names = {person["id"]: person["shown"] or person["real_name"] for person in await stage.slack.do("people")}
+    names |= {room["id"]: room["name"] for room in await stage.slack.do("rooms")}
     evo_names = {user.email: user.name for user in (await stage.evo.seeds()).users}
     acted = Play(stage, tell, showing.pace, showing.bill, names, evo_names)
     if showing.script:

@@ -272,7 +272,7 @@ def test_a_port_that_is_none_is_a_wrong_command_line(tmp_path: Path, port: str) 
 
 # The counting
 
-ROOT, NAMES = "1700000000.000001", {"U1": "anna", "UBOT": "Evo"}
+ROOT, NAMES = "1700000000.000001", {"U1": "anna", "UBOT": "Evo", "C1": "support"}
 
 
 def message(second: int, text: str, *signs: str) -> dict[str, Any]:
@@ -378,6 +378,7 @@ def test_lines_stay_within_the_width_as_a_terminal_counts_it(text: str, lines: l
             "The manual (https://example.com/a) https://example.com",
         ),
         ("&lt;!channel&gt;", "<!channel>"),
+        ("in <#C1>, <#C2|sales> and <#C3>", "in #support, #sales and #C3"),
     ],
 )
 def test_slack_text_reads_as_people_see_it(text: str, read: str) -> None:
