@@ -19,6 +19,7 @@ from aiohttp import web
 from playwright.async_api import Browser, Locator, Page, expect
 
 import bot.views
+from bot.audit import Record
 from bot.model import (
     Addressed,
     Answer,
@@ -37,13 +38,20 @@ from bot.model import (
     Role,
     SessionType,
     State,
+    Stop,
     ThreadKey,
     Ts,
     UserId,
 )
+from bot.packing import pack_request
+from bot.policy import Action, Policy, Rule, Who, default_policy
+from bot.policy.explaining import Explanation
+from bot.policy.showing import Surroundings
 from bot.text import to_slack
 from bot.views import (
     Message,
+    audit,
+    card,
     confirm,
     correct,
     files,
@@ -55,6 +63,7 @@ from bot.views import (
     move,
     new_session,
     notices,
+    policy,
     privacy,
     remove,
     replies,
@@ -70,7 +79,7 @@ from bot.views.new_session import Entry, Shape, dry
 from sandbox.slack import GestureError, Settings, SlackStandIn
 from sandbox.slack.picture import collections
 from sandbox.slack.seeds import ANNA, BEN, PEOPLE, PRIVATE, ROOMS, SUPPORT
-from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, a_card, invitation
+from tests.bot.views.samples import ITEM, OPENING, PHONE, SESSION, US, a_card, invitation
 from tests.bot.views.test_home import ANA, PERSON
 from tests.faultlab.corpus import LIES, MARKUP, PAYLOADS, SIGNS, SMUGGLED
 from tests.sandbox.browser import PageServer, Seen, chromium, open_page
@@ -759,6 +768,9 @@ async def test_what_is_left_of_a_limit_is_shown_when_it_gets_scarce(calm: Previe
 # --- everything the bot draws -----------------------------------------------------------------------------------------
 
 
+REQUEST = NewSessionRequest(SessionType.CHAT, "Boiler", phones=(PHONE,), first_message="*x*")
+
+
 def line(text: str = "hello", **changes: Any) -> Line:
     return replace(Line(LineName("n"), SESSION.key, "ana@example.com", text, None, None, "2026-01-01"), **changes)
 
@@ -766,6 +778,8 @@ def line(text: str = "hello", **changes: Any) -> Line:
 def drawn_by_the_bot() -> list[tuple[str, Any]]:
     """Every view function of the bot in every state it knows: (its name, what it made)."""
     lives = [replace(SESSION, life=life, missing=("x@y.example",) * 7, ended_at=1.0) for life in Life]
+    stop = Stop(1_700_000_000.0, ANNA, "x <y>")
+    opening = replace(OPENING, body=pack_request(REQUEST))
     asked = [invitation(Invitee(phone=PHONE), state) for state in State]
     items = [
         replace(
@@ -774,12 +788,14 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         for kind, state, doubt in product([Kind.INVITE, Kind.SAY, Kind.END], State, [None, 1.0])
     ]
     waiting = [replace(ITEM, state=state) for state in (State.NEEDS_PERSON, State.WITHDRAWN, State.REFUSED)]
-    draft = confirm.Draft("V1", confirm.Asked.NEW)
     here = ChannelId(SUPPORT)
     return [
-        *(("card.card", a_card(life, replace(OPENING, state=state), asked, refused=1, needs_person=2))
+        *(("card.card", a_card(life, replace(opening, state=state), asked, refused=1, needs_person=2))
           for life in lives for state in State),
+        *(("card.card", card.card(session, replace(opening, state=State.ASKED), asked, {}, Spot(), US, stop, asking))
+          for session in lives for asking in askings()),
         *(("results.result", results.result(item, session)) for item in items for session in lives[:2]),
+        *(("results.result", results.result(item, SESSION, asking)) for item in asked for asking in askings()),
         *(("missed.missed", missed.missed([item] * 3, SESSION)) for item in waiting),
         ("replies.said", replies.said(line("*x* <!here>\n\ny" * 500), SESSION, 1)),
         ("replies.said", replies.said(line(media_uri="https://x.example/1", media_type="a/b"), SESSION, late=True)),
@@ -797,10 +813,41 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         *modals_about(here),
         *said_to_one(here),
         *homes(),
-        *(("confirm.modal_for", confirm.modal_for(draft, [PHONE, Phone("+442079460000", "GB")] * 60, type_))
-          for type_ in SessionType),
+        *(("confirm.modal_for", confirm.modal_for(confirm.Question("token"), costly)) for costly in questions(here)),
+        *for_administrators(here),
         *(("notices.notice_view", notices.notice_view(text)) for text in ("x", notices.broken("ab12"))),
     ]  # fmt: skip
+
+
+def askings() -> Iterator[results.Asking]:
+    for second, own, private in product([True, False], [True, False], [True, False, None]):
+        yield results.Asking("Acme <x>", second=second, private=private, own=own)
+
+
+def questions(here: ChannelId) -> Iterator[confirm.Costly]:
+    """Of each type a bare one, and one with all there can be in it."""
+    phones = [PHONE, Phone("+442079460000", "GB")] * 60
+    places = [(here, kind) for kind in (*confirm.EYES, None)]
+    for type_ in SessionType:
+        yield confirm.Costly([PHONE], type_, "")
+        whole = confirm.Costly(phones, type_, "*x*", "*x* <!here>\n" * 500, "x", PHONE, places, second=True)
+        yield whole
+        yield replace(whole, places=places[-1:], thread=True, asker=UserId(BEN))
+
+
+def for_administrators(here: ChannelId) -> Iterator[tuple[str, Any]]:
+    """The policy, what it says of somebody, and what happened; short, and longer than fits."""
+    rule = Rule("x <y>", allows=True, who=Who(users=frozenset({ANNA})), what=frozenset({Action.INVITE}), line=3)
+    lines = ("Anna <x>", "So: no.")
+    record = Record(7, 1_700_000_000.5, "T1", ANNA, "asked", 1, 2, "ab" * 16, f"T1/{here}/1700000100.000200", "*x* <y>")
+    row = audit.Row(record, (PHONE.e164, "ana@example.com", BEN), SESSION)
+    for many in (1, 60):
+        rules = Policy((rule, replace(rule, allows=False)) * many)
+        yield "policy.policy_message", policy.policy_message(rules, Surroundings(frozenset({"CA"})), ["x & <y>"])
+        yield "policy.verdict_message", policy.verdict_message(Explanation(allowed=many > 1, lines=lines * many))
+        yield "audit.message", audit.message("The last <rows>", [row] * many, "https://x.slack.com/")
+    yield "policy.policy_message", policy.policy_message(default_policy(), Surroundings())
+    yield "audit.message", audit.message("The last rows", [], "https://x.slack.com/")
 
 
 def modals_about(here: ChannelId) -> Iterator[tuple[str, Any]]:
@@ -827,13 +874,13 @@ def modals_about(here: ChannelId) -> Iterator[tuple[str, Any]]:
 
 def said_to_one(here: ChannelId) -> Iterator[tuple[str, Any]]:
     """Hints, lists, settings: what nobody else sees."""
-    request = NewSessionRequest(SessionType.CHAT, "Boiler", phones=(PHONE,), first_message="*x*")
     yield "hints.said", hints.said("x")
     yield "hints.not_linked", hints.not_linked(Ts("1700000000.000100"))
     yield "hints.moved", hints.moved(here)
     yield "hints.no_target", hints.no_target(UserId(ANNA))
     yield "hints.kept", hints.kept(ITEM, Addressed(UserId(BEN)))
     yield "hints.unclear", hints.unclear("fax")
+    yield "hints.stopped", hints.stopped()
     yield "hints.held", hints.held(ITEM, 3)
     yield "hints.sent_before", hints.sent_before(ITEM, SESSION)
     yield "hints.still_a_note", hints.still_a_note(ITEM)
@@ -842,7 +889,7 @@ def said_to_one(here: ChannelId) -> Iterator[tuple[str, Any]]:
     yield "hints.withdrawn", hints.withdrawn()
     yield "me.settings", me.settings(PERSON, ANA, None)
     yield "sessions.listing", sessions.listing("Yours", [SESSION] * 10, 20, "https://x.slack.com/")
-    yield "new_session.dry.would_send", dry.would_send({"displayName": "x"}, request, "Ana", here, (PHONE,))
+    yield "new_session.dry.would_send", dry.would_send({"displayName": "x"}, REQUEST, "Ana", here, (PHONE,))
     yield "replies.mirror", replies.mirror(replace(ITEM, sent_text="Ana: *x*"))
 
 
