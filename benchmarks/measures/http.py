@@ -51,7 +51,7 @@ async def measure(size: Size, folder: Path) -> Part:
                 with _alone(each, there):
                     await _round(each, counts[each.name], scores[each.name], size)
                     if second.is_there() and each.name in SEEN_TWICE:
-                        scores[each.name].second.append(await _second(each, counts[each.name], size, folder))
+                        scores[each.name].second.append(await _second(each, scores[each.name], size, folder))
         await settled()
         await _memory(there, scores, size)
         part.tables += [_speed(scores), _latency(scores, size), _memories(there, scores)]
@@ -96,8 +96,11 @@ async def _has_read(slack: StandIn, threads: int) -> bool:
 
 async def _count_for(each: Contender, size: Size) -> int:
     """Requests that take about as long as a sample should."""
-    tally = await load(each.plan(FIRST_GUESS))
-    return max(FIRST_GUESS, int(tally.good / tally.seconds * size.sample))
+    count = FIRST_GUESS
+    for seconds in (size.sample / 4, size.sample):  # the first requests say little of the rate
+        tally = await load(each.plan(count))
+        count = max(FIRST_GUESS, int(tally.good / tally.seconds * seconds))
+    return count
 
 
 async def _settled(bot: Contender, slack: StandIn, evo: StandIn) -> None:
@@ -141,10 +144,10 @@ async def _round(each: Contender, count: int, into: Scores, size: Size) -> None:
         into.burst_slow.append(percentile(burst.latencies, 99))
 
 
-async def _second(each: Contender, count: int, size: Size, folder: Path) -> float:
+async def _second(each: Contender, scores: Scores, size: Size, folder: Path) -> float:
     """Whole seconds: wrk knows no shorter ones."""
     seconds = max(1.0, size.sample)
-    enough = int(ENOUGH * seconds * count / size.sample)
+    enough = int(ENOUGH * seconds * scores.rate[-1])
     return await second.wrk(each.plan(enough), seconds, folder)
 
 

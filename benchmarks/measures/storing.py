@@ -29,6 +29,7 @@ OPEN = 500
 
 async def measure(size: Size, folder: Path) -> Part:
     files = {links: _file(links, folder) for links in size.stores}
+    sizes = {links: path.stat().st_size / MILLION for links, path in files.items()}
     looked: dict[int, list[float]] = {links: [] for links in size.stores}
     stored: dict[int, list[float]] = {links: [] for links in size.stores}
     with ExitStack() as stack:
@@ -41,7 +42,7 @@ async def measure(size: Size, folder: Path) -> Part:
                 stored[links].append(await _enqueue(stores[links], n, size.enqueued))
     for path in files.values():
         _as_it_was(path)
-    return _part(size, files, looked, stored)
+    return _part(size, sizes, looked, stored)
 
 
 def _file(links: int, folder: Path) -> Path:
@@ -110,12 +111,12 @@ def _thread(number: int) -> ThreadKey:
 
 
 def _part(
-    size: Size, files: dict[int, Path], looked: dict[int, list[float]], stored: dict[int, list[float]]
+    size: Size, sizes: dict[int, float], looked: dict[int, list[float]], stored: dict[int, list[float]]
 ) -> Part:  # fmt: skip
     rows: list[tuple[str, list[Spread | str | None]]] = [
         (
             f"{links:,} links",
-            [Spread.of(looked[links]), Spread.of(stored[links]), f"{files[links].stat().st_size / MILLION:,.0f}"],
+            [Spread.of(looked[links]), Spread.of(stored[links]), f"{sizes[links]:,.0f}"],
         )
         for links in size.stores
     ]
