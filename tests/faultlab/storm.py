@@ -424,7 +424,7 @@ async def _die_in_migration(stage: Stage, point: str, chance: random.Random, fou
 
 def failpoints(folder: Path, long: bool) -> Verdict:
     """Dies at each named point, starts again, dies again."""
-    times = 20 if long else 2
+    times = 20 if long else 1
     names = list(crash.POINTS)
 
     async def both() -> list[Findings]:
