@@ -33,8 +33,8 @@ Not here, and not deleted:
 {slack}- Evo Voice keeps its own transcripts and members; delete them there.
 - Backups made before now still hold them. Let them go after 14 days; after restoring one, say this once more.
 - What colleagues wrote to groups with them in it stays until its time is over, without their name and number."""
-IN_SLACK = "- {count} messages in Slack show what they said or what was said to them; delete them there:\n{threads}\n"
-STILL_THERE = "- {count} sessions with them are still open: what they write from now on is new. End those first.\n"
+IN_SLACK = "- Messages in Slack that show words by or to them: {count}. Delete them there:\n{threads}\n"
+STILL_THERE = "- Sessions with them that are still open: {count}. What they write from now on is new: end them first.\n"
 EXISTS = "{file} exists already. Nothing was written."
 
 
@@ -101,14 +101,14 @@ def _forgot(database: Path, who: Subject, given: PrivacySettings, sure: bool) ->
         write_aside(database, lambda tx: subjects.take_the_rest(tx, who))
         if not keys:
             break
-    detail = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    detail = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
     write_aside(database, lambda tx: tx.audit(Deed.FORGOT, now, subject=hashed, detail=detail))
     emptied = "" if empty_log(database) else f"\n{NOT_EMPTY}"
     return f"{DONE.format(hash=hashed)}{emptied}\n{ELSEWHERE.format(slack=_left(in_slack, open_still))}"
 
 
 def _shown(who: Subject, counts: Mapping[str, int]) -> str:
-    lines = [f"  {count} {what}" for what, count in counts.items() if count]
+    lines = [f"  {what}: {count}" for what, count in counts.items() if count]
     return FOUND.format(whom=who.identity, counts="\n".join(lines)) if lines else NOTHING.format(whom=who.identity)
 
 

@@ -247,15 +247,15 @@ async def test_forgetting_is_told_with_counts_and_with_what_stays_elsewhere(
     out = await forget(capsys)
     told = [line for line in out.splitlines() if not line.startswith("Deleted")]
     assert told[1:5] == [
-        "  1 sessions with them alone", "  2 invitations and other steps about them", "  3 replies to them",
-        "  2 lines by or to them",
+        "  sessions with them alone: 1", "  invitations and other steps about them: 2", "  replies to them: 3",
+        "  lines by or to them: 2",
     ]  # fmt: skip
     assert f"https://app.slack.com/client/{TEAM}/{CHANNEL}/thread/{CHANNEL}-{THREAD.ts}" in out
-    assert "1 sessions with them are still open" in out
+    assert "Sessions with them that are still open: 1." in out
     assert "Backups made before now" in out
     hashed = store.read.hashed(NUMBER)
     sql = "SELECT detail, message FROM audit WHERE what = 'forgot' AND subject = ?"
-    assert [row[0][:27] for row in store.read._connection.execute(sql, (hashed,))] == ["1 sessions with them alone,"]
+    assert [row[0][:28] for row in store.read._connection.execute(sql, (hashed,))] == ["sessions with them alone: 1,"]
     assert found_in(console, [NUMBER]) == {}
 
 
