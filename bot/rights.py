@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.model import ChannelId, Profile, TeamId, UserId
 from bot.policy import COSTLY, Place, PlaceKind, Policy, Subject, Verdict, Wish, decide, is_admin
-from bot.workspace import SlackError, SlackRefused, Workspace
+from bot.workspace import SlackRefused, Workspace
 
 BELIEVED_SECONDS: Final = 300.0  # for which an answer of Slack is good enough
 COSTLY_SECONDS: Final = 5.0  # the same before something that costs money, or is for administrators
@@ -58,9 +58,10 @@ class Rights:
         return Subject(profile, is_home(profile, self._home), dict(zip(groups, found, strict=True)))
 
     async def _in_group(self, group: str, user: UserId, within: float) -> bool | None:
+        """None when Slack will never say. Raises SlackError when it may, later."""
         try:
             return await self._workspace.in_group(group, user, within)
-        except SlackError:
+        except SlackRefused:
             return None
 
     async def place(self, channel: ChannelId | None) -> Place | None:

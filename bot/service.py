@@ -159,7 +159,7 @@ class Service:
         bolt = self._bolt(client, identity)
         homes = Homes(door, self._clock, lambda: store.version)
         register(bolt, door, homes)
-        threads = ThreadDoor(door)
+        threads = ThreadDoor(door, lambda channel: self._poster.channel_changed(channel) if self._poster else None)
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
         poster = self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)

@@ -9,6 +9,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.model import ChannelId, SessionType
+from bot.policy import Action
 from bot.views import directory, invite, new_session
 from bot.views.state import Fields
 from handlers.door import Door
@@ -66,6 +67,8 @@ async def customers(door: Door, _body: dict[str, Any], query: str) -> dict[str, 
 
 async def sessions(door: Door, body: dict[str, Any], query: str) -> dict[str, Any]:
     """Those of this person, and those of the channel that they have chosen for the card, which they can see."""
+    if await door.against(actor(body).user, Action.SEE):
+        return directory.session_options([], "")
     channel = ChannelId(_fields(body).conversation(new_session.WHERE)) or _channel_of_thread(body)
     return directory.session_options(door.read.sessions_to_join(actor(body).user, channel, SESSIONS), query)
 

@@ -32,7 +32,18 @@ async def visible(door: Door, user: UserId, here: ChannelId, sessions: Sequence[
     channels = {one.channel for one in sessions if one.created_by != user and one.channel != here}
     seen = await asyncio.gather(*(sees(door, channel, user) for channel in channels))
     theirs = {channel for channel, sees_it in zip(channels, seen, strict=True) if sees_it} | {here}
-    return [one for one in sessions if one.created_by == user or one.channel in theirs]
+    found = [one for one in sessions if one.created_by == user or one.channel in theirs]
+    return await allowed(door, user, found)
+
+
+async def allowed(door: Door, user: UserId, sessions: Sequence[Session]) -> list[Session]:
+    """Where the policy says of places who may look: without those that it does not let this person see."""
+    if not door.house.policy.looks_at_places:
+        return list(sessions)
+    channels = list(dict.fromkeys(one.channel for one in sessions))
+    against = await asyncio.gather(*(door.against(user, Action.SEE, channel) for channel in channels))
+    hidden = {channel for channel, why in zip(channels, against, strict=True) if why}
+    return [one for one in sessions if one.channel not in hidden]
 
 
 async def may_invite(door: Door, user: UserId, session: Session) -> str | None:

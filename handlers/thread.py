@@ -50,8 +50,10 @@ class ThreadDoor:
     Raises Unavailable or NotYet when it is not: then Slack must not be acknowledged, and brings it again.
     """
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door, shared: Callable[[ChannelId], None] = lambda _: None) -> None:
+        """`shared` is told of a channel that another organization sees, when we did not know that."""
         self._door = door
+        self._shared = shared
         self._told: OrderedDict[SlackName, None] = OrderedDict()
 
     async def __call__(self, payload: Mapping[str, Any]) -> None:
@@ -67,8 +69,12 @@ class ThreadDoor:
     def _note_shared(self, payload: Mapping[str, Any]) -> None:
         """Each event says whether another organization sees its channel: what was known before does not count then."""
         event = payload.get("event")
-        if payload.get("is_ext_shared_channel") is True and isinstance(event, Mapping):
-            self._door.workspace.doubt_channel(ChannelId(_like(_ID, event.get("channel"))))
+        if payload.get("is_ext_shared_channel") is not True or not isinstance(event, Mapping):
+            return
+        team, channel = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel")))
+        self._door.workspace.doubt_channel(ChannelId(channel))
+        if not self._door.read.is_shared(TeamId(team), ChannelId(channel)):
+            self._shared(ChannelId(channel))
 
     async def _said(self, said: Said) -> None:
         said = await self._addressed(said)

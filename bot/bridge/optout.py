@@ -55,14 +55,17 @@ def _is_around(char: str) -> bool:
 
 
 def listen(tx: Tx, session: Session, line: Heard, ours: frozenset[str], region: str, now: float) -> None:
-    """Somebody else's line: does a phone want nothing more, or something again?"""
+    """Somebody else's line: does a phone want nothing more, or something again?
+
+    That it wants nothing more is believed of any number; that it does again, only of one that is in the session.
+    """
     word = word_of(line.text)
     if word is None or line.sender.casefold() in ours:
         return
     for phone in who_wrote(tx, session, line.sender, region):
         if word in OUT:
             _opts_out(tx, session, phone, word, now)
-        else:
+        elif phone in phones_in(tx, session, region):
             _opts_in(tx, session, phone, word, now)
 
 

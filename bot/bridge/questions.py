@@ -75,7 +75,7 @@ def expire(tx: Tx, item: Item, now: float) -> None:
 
 def again(item: Item, house: House) -> State:
     """What becomes of an item that a person wants once more: what costs and was never said yes to is asked about."""
-    never = item.state is State.REFUSED and not item.attempts
+    never = not item.attempts  # nor has any request of it left that we know of
     asks = house.second_person or (house.asks_first and never)
     return State.ASKED if asks and phones_of(item) else State.PENDING
 

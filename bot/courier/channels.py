@@ -13,7 +13,7 @@ from bot.clock import Clock
 from bot.model import ChannelId, TeamId
 from bot.policy import PlaceKind
 from bot.store import Store
-from bot.workspace import SlackError, Workspace
+from bot.workspace import SlackError, SlackRefused, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class Channels:
         self._not_before: dict[ChannelId, float] = {}
         self._looked = float("-inf")
         self._doubted: set[ChannelId] = set()
+        self._unanswered: set[ChannelId] = set()
 
     async def ask(self, team: TeamId, channel: ChannelId) -> None:
         """Asks when that is due. Whoever cannot be asked about stays as known; who never was known counts as public."""
@@ -49,10 +50,17 @@ class Channels:
         except SlackError as error:
             log.info("Slack does not say whose eyes a channel is for: %s", error)
             self._not_before[channel] = now + ASK_AGAIN_SECONDS
+            if checked is None and not isinstance(error, SlackRefused):
+                self._unanswered.add(channel)
             return
         shared, private, now = kind is PlaceKind.SHARED, kind in FOR_MEMBERS, self._clock.now()
         await self._store.write(lambda tx: tx.channel_is(team, channel, private, now, shared=shared))
         self._doubted.discard(channel)
+        self._unanswered.discard(channel)
+
+    def knows(self, channel: ChannelId) -> bool:
+        """Is it known who sees what stands there, as well as it ever will be? Until then nothing new does."""
+        return channel not in self._doubted and channel not in self._unanswered
 
     def doubt(self, channel: ChannelId) -> None:
         """Something has changed: Slack is asked anew before anything else stands there."""

@@ -144,14 +144,15 @@ class Courier:
         if against := self._safeguards.before(self._store.read, item, session):
             await self._store.write(lambda tx: _instead(tx, item, against))
             return
+        since = self._clock.now()
         ready = await self._prepared(item, session)
         if ready is None:
             return
         if item.kind is not Kind.OPEN:
-            await self._attempt(item, session, ready)
+            await self._attempt(item, session, ready, since)
             return
         async with self._opening:
-            await self._attempt(item, session, ready)
+            await self._attempt(item, session, ready, since)
 
     async def _prepared(self, item: Item, session: Session) -> Ready | None:
         """What may leave; None when nothing does, and that is written down."""
@@ -168,13 +169,15 @@ class Courier:
             return ready
         return None
 
-    async def _attempt(self, item: Item, session: Session, prepared: Ready) -> None:
-        """The mark is on the disk before the request leaves: whoever finds it after a crash has a doubt, and asks."""
+    async def _attempt(self, item: Item, session: Session, prepared: Ready, since: float) -> None:
+        """The mark is on the disk before the request leaves: whoever finds it after a crash has a doubt, and asks.
+
+        `since`: when it was prepared; what has waited long since then is prepared anew.
+        """
         going: Item | None = None
-        since = self._clock.now()
         waiting = asyncio.create_task(self._show_waiting(item.session))
         try:
-            async with self._gate.passage(within=item.asked_at + STALE_SECONDS - since) as may_go:
+            async with self._gate.passage(within=item.asked_at + STALE_SECONDS - self._clock.now()) as may_go:
                 waiting.cancel()
                 waited_long = self._clock.now() - since > RECHECK_SECONDS
                 ready = await self._prepared(item, session) if may_go and waited_long else prepared

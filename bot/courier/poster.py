@@ -162,6 +162,8 @@ class Poster:
         for post in self._store.read.next_posts(channel, self._clock.now(), AT_A_TIME):
             if post.kind is not PostKind.DIRECT:
                 await self._asking.ask(post.team, channel)
+                if not self._asking.knows(channel):
+                    continue
             if self._stopping.is_set():
                 return False
             done = await self._carry(post) or done

@@ -163,6 +163,11 @@ class Policy:
         who = (rule.who for rule in self.rules if rule.allows and Action.REPLY in rule.what)
         return any(bot in each.users or Role.BOTS in each.roles for each in who)
 
+    @property
+    def looks_at_places(self) -> bool:
+        """Is it said of places who may see what is in sessions there?"""
+        return any(rule.where and Action.SEE in rule.what for rule in self.rules)
+
     def opens(self, channel: ChannelId) -> bool:
         """May what is said in sessions be shown in this channel, although another organization sees it?"""
         where = (rule.where for rule in self.rules if rule.allows and Action.SEE in rule.what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.model import Answer, Invitee, Item, Kind, NewSessionRequest, Phone, Session, SessionType, UserId
+from bot.model import Answer, Email, Invitee, Item, Kind, NewSessionRequest, Phone, Session, SessionType, UserId
 from bot.packing import unpack_invitee, unpack_phone, unpack_request
 from bot.policy.model import Action, Wish
 
@@ -24,7 +24,8 @@ _WORDS: Final = frozenset({Answer.KEEP, Answer.UNDO, Answer.SEND})  # about what
 def of_request(request: NewSessionRequest) -> list[Wish]:
     """To open a session, with everybody and every number in it."""
     phones = (*request.dialled, *request.phones)
-    people = [Wish(Action.INVITE)] if request.emails else []
+    ends = (request.to_address, request.destination, request.from_address)
+    people = [Wish(Action.INVITE)] if request.emails or any(isinstance(end, Email) for end in ends) else []
     return [Wish(OPENS[request.type]), *people, *map(_phone, phones), *_sender(request.from_number)]
 
 

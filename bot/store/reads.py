@@ -518,6 +518,10 @@ class Reads(SafeguardReads):
             "GROUP BY thread_ts UNION ALL "
             f"SELECT key FROM post WHERE channel = ?1 AND {POST_WAITS} AND thread_ts IS NULL "
             "AND kind IN ('card', 'direct') UNION ALL "
+            # Where others see the channel, what became of somebody's own reply need not wait for what is kept back.
+            f"SELECT key FROM post WHERE channel = ?1 AND {POST_WAITS} AND kind = 'result' "
+            "AND EXISTS (SELECT 1 FROM channel WHERE channel.team = post.team AND channel.channel = ?1 AND shared = 1) "
+            "UNION "
             f"SELECT key FROM post WHERE channel = ?1 AND state = 'done' AND wanted <> shown AND {TO_BE_BELIEVED}) "
             "ORDER BY state = 'done', key LIMIT ?3",
             channel,

@@ -14,6 +14,7 @@ from bot.views.home.rows import answers
 from handlers.door import Door
 from handlers.orders import Order
 from handlers.orders.finding import visible
+from handlers.seeing import allowed
 
 NEEDS = 5  # rows
 OWN = 10
@@ -42,7 +43,7 @@ async def _home(door: Door, by: Actor, profile: Profile, look: Look) -> Home:
         troubles=door.troubles(),
         needs=waiting[:NEEDS],
         more_needs=len(waiting[NEEDS:]),
-        mine=mine[:OWN],
+        mine=await allowed(door, by.user, mine[:OWN]),
         more=len(mine) > OWN,
         around=await _around(door, by),
         slack_url=door.house.slack_url,

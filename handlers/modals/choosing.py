@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bot.evo import is_safe_id
 from bot.grammar import read_permalink
 from bot.model import Actor, ChannelId, EvoSessionId, Session, ThreadKey
+from bot.policy import Action
 from bot.views import directory, invite, link, move, remove
 from bot.views.about import About
 from bot.views.results import OVER
@@ -29,6 +30,8 @@ _URL = re.compile(r"https://\S+")
 
 async def sessions(door: Door, body: dict[str, Any], query: str) -> dict[str, Any]:
     """Those of this person, of the channel, and of channels that they can see; a link is looked up."""
+    if await door.against(actor(body).user, Action.SEE):
+        return directory.session_options([], "")
     block, typed = str(body.get("action_id") or ""), query.strip()
     found = await _found(door, actor(body), About.unpack(body["view"]["private_metadata"]).channel, typed)
     if block in _LIVING:

@@ -9,7 +9,7 @@ from typing import Any
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.evo import is_safe_id
-from bot.model import Actor, EvoSessionId, Life, Role, Session, SlackName, ThreadKey, name_of_view
+from bot.model import Actor, ChannelId, EvoSessionId, Life, Role, Session, SlackName, ThreadKey, name_of_view
 from bot.policy import Action
 from bot.texts import NOT_IN_CHANNEL
 from bot.views import View, link
@@ -79,6 +79,8 @@ async def choose(door: Door, client: AsyncWebClient, body: dict[str, Any], newes
 async def _first_look(door: Door, by: Actor, about: About, choice: Choice | None) -> Look | Unseen | None:
     if choice is None:
         return None
+    if await door.against(by.user, Action.LINK, about.channel):
+        return Unseen.NOBODY
     known = door.read.session_of(EvoSessionId(choice.evo_id))
     if known is None or known.life is Life.FAILED:
         return Unseen.LOOKING
@@ -130,7 +132,9 @@ async def _checked(
     known, elsewhere = await asyncio.gather(
         chosen(door, by, about.channel, form.evo_id), _against_thread(door, by, about, form)
     )
-    why = await door.against(by.user, Action.LINK, thread.channel, known)
+    left = {one.channel for one in door.read.threads_of(known.key)} if known and form.move else set[ChannelId]()
+    against_each = [await door.against(by.user, Action.LINK, one, known) for one in {thread.channel, *left}]
+    why = next(filter(None, against_each), None)
     hidden = door.read.session_of(form.evo_id) is not None and known is None
     against = why or (UNKNOWN if hidden else None) or _against_session(door, form, thread, known)
     if against:

@@ -35,6 +35,8 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     elsewhere, session = await asyncio.gather(_against(door, by, form.to), meant(door, by, about, form.evo_id))
     there = form.to.channel if isinstance(form.to, Permalink) else form.to
     why = await door.against(by.user, Action.LINK, there, session)
+    if session is not None and not why:
+        why = await door.against_in(by.user, Action.LINK, session)
     if session is None and not why:
         return wrong({move.SESSION: UNKNOWN})
     field = move.LINK if isinstance(form.to, Permalink) else move.CHANNEL

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from bot.grammar import Find, List, Me, Scope, Show, Status
 from bot.model import Life, Phone, Session, SessionType
+from bot.policy import Action
 from bot.views import Message, hints, notices
 from bot.views import sessions as views
 from bot.views.privacy import for_everybody
 from handlers.door import Door
 from handlers.orders import identity
 from handlers.orders.finding import SEARCHED, named, session_meant, visible
-from handlers.orders.order import Order
+from handlers.orders.order import Order, Unclear
+from handlers.seeing import allowed
 
 ROWS = 10
 LIVES = {Life.ACTIVE: (Life.OPENING, Life.ACTIVE), Life.ENDED: (Life.ENDED, Life.FAILED)}
@@ -29,7 +31,7 @@ async def list_(door: Door, order: Order, command: List) -> Message:
 async def _in_scope(door: Door, order: Order, scope: Scope) -> Sequence[Session]:
     match scope:
         case Scope.MINE:
-            return door.read.sessions_by(order.by.user, SEARCHED)
+            return await allowed(door, order.by.user, door.read.sessions_by(order.by.user, SEARCHED))
         case Scope.CHANNEL:
             return door.read.sessions_in_channel(order.by.team, order.channel, SEARCHED)
         case Scope.ALL:
@@ -69,8 +71,12 @@ def _with_number(sessions: Sequence[Session], phone: Phone) -> list[Session]:
 
 async def show(door: Door, order: Order, command: Show) -> Message:
     session = await session_meant(door, order, command.session)
+    if why := await door.against_in(order.by.user, Action.SEE, session):
+        raise Unclear(why)
     thread = order.thread if order.session and order.session.key == session.key else None
-    return door.draw.card(session, thread, whole=door.read.is_private(order.by.team, order.channel))
+    # Whole numbers stand only where they stand on its own card as well: elsewhere one has to ask for them.
+    whole = all(door.read.is_private(order.by.team, channel) for channel in (order.channel, session.channel))
+    return door.draw.card(session, thread, whole=whole)
 
 
 async def me(door: Door, order: Order, command: Me) -> Message:

@@ -12,6 +12,7 @@ from bot.bridge.following import follow
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
 from bot.model import ChannelId, Kind, NewSessionRequest, Session, SessionType, ThreadKey
+from bot.policy import wishes
 from bot.views import Message, hints, new_session
 from bot.views.blocks import name
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
@@ -169,6 +170,9 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     if why := door.bridge.against_phones(order.by.user, request.phones):
         raise Unclear(name(f"{why} {NOTHING_DONE}", LINE))
     home = thread_of(door, order, session) or session.channel
+    channel = home.channel if isinstance(home, ThreadKey) else home
+    if why := await door.against_all(order.by.user, wishes.of_request(request), channel):
+        raise Unclear(why)
     await door.bridge.open(request, order.by, home, order.name, confirmed=False)
     return None
 

@@ -75,7 +75,8 @@ async def move(door: Door, order: Order, command: Move) -> Message:
     to = await _destination(door, order, command)
     if to in {leaving, leaving.channel}:
         raise Unclear(ALREADY_THERE)
-    await _may_link(door, order, to.channel if isinstance(to, ThreadKey) else to, session)
+    for channel in {leaving.channel, to.channel if isinstance(to, ThreadKey) else to}:
+        await _may_link(door, order, channel, session)
     profile = await door.profile(order.by.user)
     await door.bridge.move(session.key, to, profile.name if profile else "Somebody", leaving, order.by)
     return hints.said(MOVED.format(name=name(session.name)))

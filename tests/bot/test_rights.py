@@ -11,6 +11,7 @@ from bot.model import Actor, ChannelId, Invitee, Phone, Profile, SlackName, Stat
 from bot.policy import Action, Policy, Role, Rule, Who, Wish, default_policy
 from bot.rights import BELIEVED_SECONDS, COSTLY_SECONDS, Rights, is_home
 from bot.store import Store
+from bot.workspace import SlackError
 from sandbox.slack.seeds import ANNA, BEN, CARLA, DESK, SHARED, SUPPORT, TEAM
 from tests.helpers import TestClock, until
 from tests.world import World, playing
@@ -49,8 +50,15 @@ async def test_a_group_that_slack_does_not_know_allows_nobody_and_forbids_everyb
     assert not (await forbidding.verdict(UserId(ANNA), Wish(Action.REPLY))).allowed
 
 
-async def test_while_slack_says_nothing_of_groups_nothing_is_allowed_by_them(world: World) -> None:
+async def test_while_slack_is_away_nobody_knows_who_is_in_a_group(world: World) -> None:
+    """Then what is to leave waits, as it does for anything else that Slack does not say."""
     world.slack.faults.order("usergroups.list", "error", error="internal_error", times=10)
+    with pytest.raises(SlackError):
+        await rights(world, group(Action.REPLY, "desk")).verdict(UserId(ANNA), Wish(Action.REPLY))
+
+
+async def test_where_slack_will_not_speak_of_groups_nothing_is_allowed_by_them(world: World) -> None:
+    world.slack.faults.order("usergroups.list", "error", error="missing_scope", times=10)
     verdict = await rights(world, group(Action.REPLY, "desk")).verdict(UserId(ANNA), Wish(Action.REPLY))
     assert (verdict.allowed, verdict.why) == (
         False,

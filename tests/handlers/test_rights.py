@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.model import ChannelId, Session, TeamId, Ts
-from bot.policy import DOING, Action, Policy, Role, Rule, Who
+from bot.policy import DOING, Action, Policy, Role, Rule, Where, Who
 from bot.rights import Rights
 from bot.views.about import About
 from handlers.thread import said_in
@@ -184,6 +184,30 @@ async def test_what_is_for_who_opened_it_is_not_for_others(trusting_world: World
     told = await answered(trusting_world, await do(trusting_world, session))
     assert stored(trusting_world) == before
     assert f"You may {DOING[action]} only where you opened the session yourself: the rule “mine”." in told
+
+
+# Places
+
+
+def nowhere(*actions: Action, channel: str) -> Rule:
+    return Rule("not there", False, EVERYBODY, frozenset(actions), Where(channels=frozenset({channel})))
+
+
+@pytest.mark.parametrize("words", ["show 8f3a21", "find Boiler", "list mine", "list all"])
+async def test_where_somebody_may_not_look_they_do_not_from_elsewhere_either(trusting_world: World, words: str) -> None:
+    await there(trusting_world)
+    allow(trusting_world, ALL, nowhere(Action.SEE, channel="C1"))
+    told = body(await trusting_world.send(command(words, channel_id="C0SALES")))
+    assert "8f3a21e1" not in json.dumps(told)
+    assert "joe@acme.com" not in json.dumps(told)
+
+
+async def test_a_session_is_not_moved_out_of_a_channel_where_that_is_forbidden(trusting_world: World) -> None:
+    session = await there(trusting_world)
+    allow(trusting_world, ALL, nowhere(Action.LINK, channel="C1"))
+    before = stored(trusting_world)
+    answer = body(await GESTURES["moved"][1](trusting_world, session))
+    assert (stored(trusting_world), "not there" in str(answer)) == (before, True)
 
 
 # Bots

@@ -134,6 +134,15 @@ async def test_only_start_from_the_same_phone_lifts_it(store: Store, bridge: Bri
     assert notices(store)[1:] == ["+1 503 •••• 0123 wrote START. Messages can be sent to this number again."]
 
 
+async def test_start_is_believed_only_of_a_phone_in_the_session(
+    store: Store, bridge: Bridge, session: SessionKey
+) -> None:
+    stranger = "+12025550123"
+    await hear(store, bridge, session, "STOP", sender=stranger)
+    await hear(store, bridge, session, "STOP", "START", sender=stranger)
+    assert unwanted(store, stranger) == [stranger]
+
+
 async def test_an_administrator_lifts_it_and_that_is_recorded_with_who(
     store: Store, bridge: Bridge, session: SessionKey
 ) -> None:

@@ -94,3 +94,26 @@ async def test_a_channel_that_was_shared_while_nobody_said_so_is_noticed_in_minu
     await world.threads({"team_id": session.team, "is_ext_shared_channel": True, "event": {**event, "ts": ts}})
     await until(lambda: "shared with another" in "".join(world.thread(session)), "the refusal")
     assert (world.sent(session), BELIEVED_SECONDS) == ([], 300)
+
+
+async def test_while_slack_does_not_say_whether_a_channel_is_shared_nothing_new_stands_there(world: World) -> None:
+    """Somebody said that it is, and Slack does not answer the question."""
+    session = await chatting(world)
+    before = world.thread(session)
+    world.slack.faults.order("conversations.info", "error", error="internal_error", times=-1)
+    share(world)
+    world.evo.hear(session.evo_id or "", JOE, "secret")
+    await until(lambda: world.store.read.foreign_lines(session.key), "the words")
+    await until(lambda: len(world.slack.journal.calls("conversations.info")) > 1, "the question")
+    assert world.thread(session) == before
+    assert not world.poster._asking.knows(ChannelId(SUPPORT))
+
+
+async def test_what_became_of_a_reply_does_not_wait_behind_what_is_kept_back(world: World) -> None:
+    session = await chatting(world)
+    share(world)
+    world.evo.hear(session.evo_id or "", JOE, "secret")
+    await until(lambda: letters(world), "who opened it is told")
+    await world.item_when(await world.say(session, "Our price is 500", by=BEN), State.REFUSED)
+    await until(lambda: any("Not sent" in text for text in world.thread(session)), "the reason under it")
+    assert not any("secret" in text for text in world.thread(session))

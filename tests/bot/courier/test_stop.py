@@ -236,6 +236,24 @@ def test_replies_meanwhile_stand_in_one_question_and_their_authors_are_told(tmp_
     assert told == [STOPPED_REPLY] * 2
 
 
+def test_a_number_that_was_held_back_is_asked_about_once_more_before_it_is_reached(tmp_path: Path) -> None:
+    """A yes of before the stop may be days old."""
+
+    async def scene(world: World) -> tuple[list[State], int]:
+        (session,) = await open_sessions(world, 1)
+        await world.stop()
+        await world.bridge.invite(session.key, [Invitee(phone=LEE)], BOSS, SlackName("x/view/1"), confirmed=True)
+        await stop(world)
+        await world.bridge.go_on(BOSS)
+        (item,) = world.invitations(session.key)
+        assert await world.bridge.answer(item.key, Answer.AGAIN, BOSS) is Answered.TAKEN
+        world.start()
+        await asyncio.sleep(60)
+        return [one.state for one in world.invitations(session.key)], world.posts("InviteChatMember")
+
+    assert play(tmp_path, scene, house=a_house(confirm=True)) == ([State.ASKED], 0)
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_a_reply_of_which_nobody_can_tell_is_asked_about_by_itself(tmp_path: Path, first: bool) -> None:
     """Among those that surely were not sent it would be lost sight of."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.model import ChannelId, Profile, TeamId, UserId
+from bot.model import ChannelId, Email, NewSessionRequest, Profile, SessionType, TeamId, UserId
 from bot.policy import (
     Action,
     Place,
@@ -24,6 +24,7 @@ from bot.policy import (
     decide,
     default_policy,
     is_admin,
+    wishes,
 )
 from bot.texts import GUEST, NO_PERSON, OUTSIDER
 
@@ -247,3 +248,8 @@ def test_where_sessions_may_be_shown_although_others_see_it() -> None:
     assert policy(allow(Action.SEE, where=IN_C3)).opens(ChannelId("C3"))
     assert policy(allow(Action.SEE, where=IN_SHARED)).opens(ChannelId("C9"))
     assert not policy(allow(Action.REPLY, where=IN_C3)).opens(ChannelId("C3"))
+
+
+def test_an_address_at_an_end_of_a_session_is_somebody_who_is_invited() -> None:
+    asked = NewSessionRequest(SessionType.CHAT, "x", to_address=Email("joe@acme.com"))
+    assert [wish.action for wish in wishes.of_request(asked)] == [Action.CHAT, Action.INVITE]
