@@ -19,6 +19,7 @@ from tests.guards import CanaryNet, Egress, for_children, tap
 from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
+LONG = ("tests/faultlab/test_experiments.py", "tests/e2e/", "tests/benchmarks/")
 REPORT = pytest.StashKey[Path]()
 
 
@@ -35,6 +36,14 @@ def pytest_configure(config: pytest.Config) -> None:
     for owner, verb in ((SlackStandIn, "say"), (SlackDriver, "say"), (EvoStandIn, "hear"), (EvoDriver, "hear")):
         tap(owner, verb, NET.note)
     _read_what_is_said()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first, half of it for each of two workers: at the end nobody waits for one long test."""
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    half = len(short) // 2
+    items[:] = [*long[::2], *short[:half], *long[1::2], *short[half:]]
 
 
 def _read_what_is_said() -> None:

@@ -222,7 +222,7 @@ async def test_a_thread_with_two_sessions_sends_to_one_and_hears_both(world: Wor
     world.evo.hear(str(first.evo_id), "joe@example.com", "one")
     world.evo.hear(other, "joe@example.com", "two")
     await until(lambda: all(f": {word}" in str(world.under(thread)) for word in ("one", "two")), "both")
-    heard = [text for text in world.under(thread) if text.endswith((": one", ": two"))]
+    heard = sorted(text for text in world.under(thread) if text.endswith((": one", ": two")))
     assert heard == ["Joe Park · Chat “Broken boiler”: one", "Joe Park · Chat “Second matter”: two"]
 
 
