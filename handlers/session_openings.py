@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import texts
 from bot.model import Session, SessionKey
+from bot.policy import Action
 from bot.richtext import words_of
 from bot.text import Names, mentions, to_plain
 from bot.views import notices
@@ -23,7 +24,7 @@ from bot.workspace import SlackError
 from handlers.door import Door
 from handlers.opening import open_modal
 from handlers.order_buttons import order_of
-from handlers.orders.opening import begun_by, following, thread_of
+from handlers.orders.opening import form_after, thread_of
 from handlers.payloads import Click, actor, click, shortcut_thread
 from handlers.seeing import may_open
 from handlers.session_form import FirstLook, open_form
@@ -97,8 +98,10 @@ async def follow_up(door: Door, client: AsyncWebClient, pressed: Click, session:
         return texts.STILL_ALIVE
     if why := await may_open(door, pressed.by.user, session.type):
         return why
+    if why := await door.against_in(pressed.by.user, Action.SEE, session):
+        return why
     thread = thread_of(door, order_of(door, pressed, client), session)
-    begun = begun_by(following(door, session), session)
+    begun = await form_after(door, pressed.by, session)
     where = thread.channel if thread else session.channel
     look = FirstLook(where, begun, door.signature(pressed.by.user), thread)
     return None if await open_form(door, client, pressed.trigger, look) else texts.TOO_SLOW_CLICK

@@ -16,6 +16,7 @@ from bot.bridge.safeguards import hashed_beginning
 from bot.bridge.threads import notice_everywhere
 from bot.model import Actor, Deed, Heard, Item, Kind, Member, Phone, Session, State
 from bot.numbers import mask
+from bot.packing import unpack_invitee
 from bot.states import become
 from bot.store import Forgotten, Tx
 from bot.texts import LIFTED_HERE, OPTED_OUT, OPTED_OUT_MEMBER, OPTS_IN, OPTS_OUT
@@ -115,7 +116,7 @@ def _opts_out(tx: Tx, session: Session, phone: Phone, word: str, now: float) -> 
 
 def _is_to(item: Item, phone: Phone) -> bool:
     """What is said in a session is for everybody in it; an invitation for one person."""
-    return item.kind is Kind.SAY or (item.body.get("phone") or [None])[0] == phone.e164  # type: ignore[index]  # a pair
+    return item.kind is Kind.SAY or unpack_invitee(item.body).phone == phone
 
 
 def _opts_in(tx: Tx, session: Session, phone: Phone, word: str, now: float) -> None:

@@ -11,8 +11,8 @@ from bot.bridge.drafts import NewDraft
 from bot.bridge.following import follow
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
-from bot.model import ChannelId, Kind, NewSessionRequest, Session, SessionType, ThreadKey
-from bot.policy import wishes
+from bot.model import Actor, ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
+from bot.policy import Action, wishes
 from bot.views import Message, hints, new_session
 from bot.views.blocks import name
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
@@ -164,9 +164,12 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     session = await session_meant(door, order, command.session)
     if session.life not in OVER:
         raise Unclear(STILL_ALIVE.format(name=name(session.name)))
+    if why := await door.against_in(order.by.user, Action.SEE, session):
+        raise Unclear(why)
     request = following(door, session)
     if request.type is not SessionType.CHAT or request.dialled or not order.at_once:
-        return await by_form(door, order, begun_by(request, session), thread_of(door, order, session))
+        begun = await form_after(door, order.by, session)
+        return await by_form(door, order, begun, thread_of(door, order, session))
     if why := door.bridge.against_phones(order.by.user, request.phones):
         raise Unclear(name(f"{why} {NOTHING_DONE}", LINE))
     home = thread_of(door, order, session) or session.channel
@@ -182,8 +185,34 @@ def following(door: Door, session: Session) -> NewSessionRequest:
     return follow(session, openings[0] if openings else None, door.house.region, door.house.login)
 
 
-def begun_by(request: NewSessionRequest, before: Session) -> Typed:
-    """The form as it follows a session."""
+async def form_after(door: Door, by: Actor, session: Session) -> Typed:
+    """The form as it follows a session. Raises Unavailable.
+
+    It shows numbers whole. Where they are masked on the session's card, that is a look at them like any other: it is
+    recorded before, and whoever may not look types them.
+    """
+    request = following(door, session)
+    hidden = (request.phones or request.dialled) and not door.read.is_private(session.team, session.channel)
+    if hidden and await door.against_in(by.user, Action.REVEAL, session):
+        request = _without_numbers(request)
+    elif hidden:
+        await door.bridge.reveal(session.key, by)
+    return _begun_by(request, session)
+
+
+def _without_numbers(request: NewSessionRequest) -> NewSessionRequest:
+    to, at, back = request.to_address, request.destination, request.from_address
+    return replace(
+        request,
+        phones=(),
+        to=None,
+        to_address=None if isinstance(to, Phone) else to,
+        destination=None if isinstance(at, Phone) else at,
+        from_address=None if isinstance(back, Phone) else back,
+    )
+
+
+def _begun_by(request: NewSessionRequest, before: Session) -> Typed:
     form = new_session.NewSessionForm(request, (), ChannelId(""))
     begun = typed(new_session.command_of(form, new_session.Shape()))
     held = dict(begun.held)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from bot.model import Actor, ChannelId, Invitee, Phone, Profile, SlackName, State, TeamId, UserId
+from bot.model import Actor, ChannelId, Invitee, Kind, Phone, Profile, SlackName, State, TeamId, UserId
 from bot.policy import Action, Policy, Role, Rule, Who, Wish, default_policy
 from bot.rights import BELIEVED_SECONDS, COSTLY_SECONDS, Rights, is_home
 from bot.store import Store
 from bot.workspace import SlackError
 from sandbox.slack.seeds import ANNA, BEN, CARLA, DESK, SHARED, SUPPORT, TEAM
+from tests.faultlab.core import core
+from tests.faultlab.virtual import VirtualLoop, run
 from tests.helpers import TestClock, until
-from tests.world import World, playing
+from tests.world import World, a_house, playing
 
 LEE = Phone("+15035550123", "US")
 MEMBERS = Who(frozenset({Role.MEMBERS}))
@@ -125,3 +129,23 @@ async def test_a_right_that_is_lost_between_the_click_and_its_turn_is_lost(store
             "No rule of this workspace's policy allows you to reach outside phones here.",
             0,
         )
+
+
+def test_who_waited_behind_another_opening_is_asked_about_anew(tmp_path: Path) -> None:
+    """Evo Voice is away for minutes, and meanwhile the right is lost."""
+    others = Rule("others", True, MEMBERS, frozenset({Action.INVITE}))
+    only_desk = Policy(rules=(others, group(Action.CHAT, "desk")))
+
+    async def main(loop: VirtualLoop) -> tuple[list[State], int]:
+        async with core(loop, tmp_path, feeding=False, house=replace(a_house(), policy=only_desk)) as world:
+            world.evo.fault("503", times=None)
+            keys = [await world.open(n=n) for n in (1, 2)]
+            await asyncio.sleep(30)
+            await world.slack.group(DESK, users=[BEN])
+            await asyncio.sleep(400)
+            world.evo.clear_faults()
+            await asyncio.sleep(120)
+            items = [world.store.read.items_of(key, Kind.OPEN)[0] for key in keys]
+            return [item.state for item in items], len(world.evo.effects())
+
+    assert run(main) == ([State.REFUSED, State.REFUSED], 0)

@@ -9,13 +9,15 @@ from typing import Any
 
 import pytest
 
-from bot.model import ChannelId, Session, TeamId, Ts
+from bot.model import ChannelId, Kind, Life, NewSessionRequest, Phone, Session, SessionType, TeamId, Ts
+from bot.packing import pack_request
 from bot.policy import DOING, Action, Policy, Role, Rule, Where, Who
 from bot.rights import Rights
 from bot.views.about import About
 from handlers.thread import said_in
 from tests.handlers.world import (
     CARD,
+    NEW_SESSION,
     TEAM,
     World,
     body,
@@ -27,6 +29,7 @@ from tests.handlers.world import (
     press_home,
     shortcut,
     submission,
+    suggestion,
     values,
 )
 from tests.helpers import house
@@ -208,6 +211,63 @@ async def test_a_session_is_not_moved_out_of_a_channel_where_that_is_forbidden(t
     before = stored(trusting_world)
     answer = body(await GESTURES["moved"][1](trusting_world, session))
     assert (stored(trusting_world), "not there" in str(answer)) == (before, True)
+
+
+# What a form shows
+
+
+async def over(world: World, **about: Any) -> Session:
+    """A session that has ended, which dialled a number."""
+    session = await there(world)
+    (opening,) = world.items(Kind.OPEN)
+    request = NewSessionRequest(SessionType.VOICE, "Boiler", to=Phone(PHONE, "US"))
+    await world.store.write(lambda tx: tx.reword(opening, pack_request(request)))
+    await world.store.write(lambda tx: tx.change_session(session.key, life=Life.ENDED, type="Voice"))
+    if about.get("private"):
+        await world.store.write(lambda tx: tx.channel_is(TEAM, "C1", True, 0.0))
+    return world.store.read.session(session.key)
+
+
+def looks(world: World) -> int:
+    return sum("numbers revealed" in row for row in stored(world)["audit"])
+
+
+@pytest.mark.parametrize(
+    ("forbidden", "private", "shown", "recorded"),
+    [
+        (frozenset(), False, True, 1),
+        (frozenset(), True, True, 0),
+        (frozenset({Action.REVEAL}), False, False, 0),
+        (frozenset({Action.REVEAL}), True, True, 0),
+    ],
+)
+@pytest.mark.parametrize("how", [button("session_followup"), typed("followup last")])
+async def test_the_form_of_a_follow_up_is_a_look_at_numbers(
+    trusting_world: World, how: Gesture, forbidden: frozenset[Action], private: bool, shown: bool, recorded: int
+) -> None:
+    session = await over(trusting_world, private=private)
+    forbid(trusting_world, forbidden)
+    await how(trusting_world, session)
+    (form,) = trusting_world.opened()
+    assert (PHONE in json.dumps(form), looks(trusting_world)) == (shown, recorded)
+
+
+@pytest.mark.parametrize("how", [button("session_followup"), typed("followup last")])
+async def test_who_may_not_look_at_a_session_gets_no_form_that_follows_it(trusting_world: World, how: Gesture) -> None:
+    session = await over(trusting_world)
+    allow(trusting_world, ALL, nowhere(Action.SEE, channel="C1"))
+    assert "not there" in await answered(trusting_world, await how(trusting_world, session))
+    assert trusting_world.opened() == []
+
+
+@pytest.mark.parametrize("block", ["l_session", "m_session", "r_session", "i_session", "f_parent"])
+@pytest.mark.parametrize(("user", "some"), [("U1", True), ("UGUEST", False), ("UNOBODY", False)])
+async def test_lists_of_sessions_are_for_who_may_look(trusting_world: World, block: str, user: str, some: bool) -> None:
+    """A form may be open that somebody would not get any more."""
+    await there(trusting_world)
+    metadata = NEW_SESSION if block == "f_parent" else About(ChannelId("C1"), Ts(CARD)).pack()
+    offered = json.dumps(body(await trusting_world.interact(suggestion("", block, metadata, user))))
+    assert ("Boiler" in offered) is some
 
 
 # Bots
