@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import phonenumbers
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
-T = TypeVar("T", bound=BaseSettings)
+T = TypeVar("T", bound=BaseModel)
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?")
 
 
@@ -34,12 +34,10 @@ class BadSettings(Exception):
     """The settings cannot be used. The message is for the operator and holds no value of a secret."""
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Each setting is an environment variable of the same name; NAME_FILE names a file to read it from."""
 
-    model_config = SettingsConfigDict(
-        env_file_encoding="utf-8", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     slack_bot_token: SecretStr = Field(description="Bot token of the Slack app, `xoxb-…`")
     slack_app_token: SecretStr | None = Field(
@@ -63,7 +61,7 @@ class Settings(BaseSettings):
     evobot_default_region: str = Field(
         default="US", description="Country for phone numbers typed without a country code, two letters"
     )
-    evobot_phone_regions: Annotated[frozenset[str], NoDecode] = Field(
+    evobot_phone_regions: frozenset[str] = Field(
         default=frozenset(),
         description="Countries whose phones may be invited, called or texted, for example `US,CA`; empty: none at all",
     )
@@ -87,7 +85,7 @@ class Settings(BaseSettings):
         le=3600,
         description="Seconds before an unknown outcome is decided; longer than Evo Voice may still work on a request",
     )
-    evobot_media_hosts: Annotated[frozenset[str], NoDecode] = Field(
+    evobot_media_hosts: frozenset[str] = Field(
         default=frozenset(),
         description="Hosts besides Evo Voice's own from which files that customers send may be fetched into the "
         "thread: names, or `*.example.com` for all below one; empty: none",
@@ -106,17 +104,6 @@ class Settings(BaseSettings):
     evobot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much to log; customers' words and secrets are never logged"
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 - pydantic-settings' own signature
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - pydantic-settings' own signature
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, env_settings, dotenv_settings
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -189,7 +176,7 @@ class Settings(BaseSettings):
         return self
 
 
-class _Database(BaseSettings):
+class _Database(BaseModel):
     """What is enough for whoever only handles the file."""
 
     model_config = Settings.model_config
@@ -197,13 +184,13 @@ class _Database(BaseSettings):
     evobot_database: Path = Settings.model_fields["evobot_database"].default
 
 
-class PolicySettings(BaseSettings):
+class PolicySettings(BaseModel):
     """What is enough for whoever only looks at the policy."""
 
     model_config = Settings.model_config
 
     evobot_policy: Path | None = None
-    evobot_phone_regions: Annotated[frozenset[str], NoDecode] = frozenset()
+    evobot_phone_regions: frozenset[str] = frozenset()
     evobot_confirm_phones: bool = True
 
     @field_validator("evobot_phone_regions", mode="before")
@@ -217,7 +204,7 @@ def load(env_file: Path | None = Path(".env")) -> Settings:
     return _load(Settings, env_file)
 
 
-class PrivacySettings(BaseSettings):
+class PrivacySettings(BaseModel):
     """What is enough for whoever looks for one person."""
 
     model_config = Settings.model_config
@@ -255,15 +242,11 @@ def readable_by_others(env_file: Path = Path(".env")) -> bool:
 
 
 def _load(kind: type[T], env_file: Path | None) -> T:
-    """The environment goes before `.env`, and of the same place a value before its file."""
-    around = {name.upper(): value for name, value in os.environ.items()}
-    written = {name: value for name, value in _read_env_file(env_file).items() if not around.get(name)}
-    given: dict[str, Any] = {
-        field: written[variable(field)] for field in kind.model_fields if variable(field) in written
-    }
-    given |= _from_files(kind, written, but_not=around) | _from_files(kind, around)
+    """The environment goes before `.env`, and of the same place a value before its file. Empty is not set."""
+    given = _given(kind, {name.upper(): value for name, value in os.environ.items()})
+    given |= _given(kind, _read_env_file(env_file), but_not=given)
     try:
-        return kind(_env_file=None, **given)
+        return kind(**given)
     except ValidationError as error:
         raise BadSettings("\n".join(_complaints(error))) from None
 
@@ -273,16 +256,17 @@ def variable(field: str) -> str:
     return field.upper()
 
 
-def _from_files(
-    kind: type[BaseSettings], values: Mapping[str, str], but_not: Mapping[str, str] | None = None
-) -> dict[str, Any]:
-    """What is to be read from files; a setting that is given in itself, or in `but_not`, is left alone."""
-    given = {**values, **(but_not or {})}
+def _given(kind: type[BaseModel], values: Mapping[str, str], but_not: Container[str] = ()) -> dict[str, Any]:
+    """What one place says of the fields, itself or by naming a file; nothing of those in `but_not`."""
     found = {}
     for field in kind.model_fields:
-        path = values.get(f"{variable(field)}_FILE", "")
-        if path and not given.get(variable(field)):
-            found[field] = _read_secret(variable(field), path)
+        name = variable(field)
+        if field in but_not:
+            continue
+        if value := values.get(name):
+            found[field] = value
+        elif path := values.get(f"{name}_FILE"):
+            found[field] = _read_secret(name, path)
     return found
 
 
@@ -304,8 +288,6 @@ def _read_secret(name: str, path: str) -> str:
 
 def _read_env_file(path: Path | None) -> Mapping[str, str]:
     """As it stands there: a `$` in a password is a `$`."""
-    from dotenv import dotenv_values  # noqa: PLC0415 - comes with pydantic-settings; only needed here
-
     if path is None or not path.is_file():
         return {}
     try:

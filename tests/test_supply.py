@@ -24,7 +24,7 @@ LOCKS = ("requirements.txt", "requirements-dev.txt")
 MOST = 12
 # How a package is imported where that is not its own name, and what comes with one that was chosen.
 IMPORTED_AS = {
-    "dotenv": "pydantic-settings",
+    "dotenv": "python-dotenv",
     "httpcore": "httpx",
     "pydantic-core": "pydantic",
     "yaml": "pyyaml",

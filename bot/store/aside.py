@@ -11,8 +11,8 @@ from typing import TypeVar
 from bot.store.errors import Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
-from bot.store.migrations import APPLICATION_ID
 from bot.store.search import Search
+from bot.store.steps import APPLICATION_ID
 from bot.store.tx import Tx
 
 T = TypeVar("T")

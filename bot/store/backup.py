@@ -15,12 +15,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bot.store.errors import Corrupt, Foreign, Unusable
 from bot.store.file import FileLock, real_path
-from bot.store.migrations import APPLICATION_ID, migrations
 from bot.store.restored import COPY, mark_restored, newest
+from bot.store.steps import APPLICATION_ID, take_missing, unknown
 
 BUSY_MS = 5000
 COMPANIONS = ("-wal", "-shm", "-journal")
@@ -103,7 +101,7 @@ def _replaced(database: Path, source: Path, now: float) -> tuple[Copy, Path | No
     with _part_of(database) as part:
         _copy(source, part)
         with _opened(part) as connection:
-            migrations.apply(Database(connection))
+            take_missing(connection)
             copy = _examined(part)
             mark_restored(connection, now)
         _examined(part)
@@ -131,9 +129,7 @@ def _copy(source: Path, target: Path, *, live: bool = False) -> None:
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise Foreign(f"{path} is not an evobot database.")
-    known = {step.name for step in migrations.pending(Database(memory=True))}
-    newer = [step.name for step in migrations.applied(Database(connection)) if step.name not in known]
-    if newer:
+    if newer := unknown(connection):
         raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
 
 

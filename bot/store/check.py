@@ -7,11 +7,9 @@ import os
 import sqlite3
 from pathlib import Path
 
-from sqlite_utils import Database
-
 from bot.store import disk
 from bot.store.errors import Corrupt, Foreign, Unusable
-from bot.store.migrations import APPLICATION_ID, migrations
+from bot.store.steps import APPLICATION_ID, unknown
 
 PAGE = 512  # the smallest of SQLite's page sizes; all others are multiples
 
@@ -70,17 +68,8 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
     if owner != APPLICATION_ID and (owner or used):
         raise Foreign(f"{path} is not an evobot database. Choose another file with EVOBOT_DATABASE.")
-    newer = [step.name for step in migrations.applied(Database(connection)) if step.name not in _all_steps()]
-    if newer:
+    if newer := unknown(connection):
         raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
-
-
-def _all_steps() -> set[str]:
-    empty = Database(memory=True)
-    try:
-        return {migration.name for migration in migrations.pending(empty)}
-    finally:
-        empty.close()
 
 
 def damaged(path: Path) -> str:

@@ -12,13 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
-from sqlite_utils import Database
-
 from bot.store.check import check, damaged
 from bot.store.errors import Corrupt, InUse, Unusable
 from bot.store.health import Health, is_busy, primary_code
-from bot.store.migrations import APPLICATION_ID, migrations
 from bot.store.restored import COPY, mark_restored
+from bot.store.steps import APPLICATION_ID, take_missing
 
 BUSY_MS = 1000  # of Slack's three seconds: who presses a button may have to be looked up first
 CACHE_KIB = 16_384
@@ -175,7 +173,7 @@ def _migrate(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         # Before any table: killed between the two, it would not be known as ours any more.
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    migrations.apply(Database(connection))
+    take_missing(connection)
 
 
 @contextlib.contextmanager

@@ -1,15 +1,23 @@
 """The tables, as a list of small steps. A step that has been released is never edited; the next one changes it.
+Their names stand in `bot/store/steps.py`, too.
 
 Both names of a thing are unique, so that doing something twice is caught by the file and not by a check in code.
 """
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlite_utils import Database, Migrations
 
-APPLICATION_ID = 0x45564F42  # "EVOB": tells our file from anybody else's
+from bot.store.steps import APPLICATION_ID
 
 migrations = Migrations("evobot")
+
+
+def take_missing(connection: sqlite3.Connection) -> None:
+    """The steps that this file has not been through."""
+    migrations.apply(Database(connection))
 
 
 @migrations()

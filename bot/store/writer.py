@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from bot.store.errors import Unavailable, Unusable
 from bot.store.health import DAMAGE, Health, is_busy, primary_code
-from bot.store.migrations import APPLICATION_ID
+from bot.store.steps import APPLICATION_ID
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]

@@ -64,7 +64,7 @@ class World:
             "evobot_port": free_port(),
             "evobot_poll_seconds": 0.1,
         }
-        return Settings(_env_file=None, **{**usual, **changes})
+        return Settings(**{**usual, **changes})
 
     async def order_a_card(self, bot: Running) -> None:
         """Somebody opens a session; its card is to be posted."""
@@ -305,7 +305,7 @@ def test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_alw
     policy.write_text(POLICY.format(second=str(second).lower()), encoding="utf-8")
     policy.chmod(0o600)
     settings = Settings(
-        _env_file=None, slack_bot_token="xoxb-1", slack_app_token="xapp-1", evo_username="bot@example.com",
+        slack_bot_token="xoxb-1", slack_app_token="xapp-1", evo_username="bot@example.com",
         evo_password="x", evobot_phone_regions="US", evobot_confirm_phones=confirms, evobot_policy=policy,
     )  # fmt: skip
     house = Service(settings)._house(Identity(TeamId("T1"), "", UserId("UBOT"), "B1", frozenset()))

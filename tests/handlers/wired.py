@@ -131,7 +131,7 @@ async def running(
         if socket:
             given |= {"slack_app_token": slack.settings.app_token, "slack_signing_secret": None}
         slack.configure(events_url=f"http://127.0.0.1:{port}/slack/events")
-        service = Service(Settings(_env_file=None, **{**given, **changes}))
+        service = Service(Settings(**{**given, **changes}))
         work = asyncio.ensure_future(service.run())
         try:
             await until(lambda: _is_ready(port), "the bot")

@@ -15,6 +15,10 @@ from sqlite_utils import Database
 from bot.store import Corrupt, Foreign, InUse, Unavailable, Unusable, open_store
 from bot.store.file import WRITER_PRAGMAS, open_reader, open_writer
 from bot.store.health import Health
+from bot.store.migrations import migrations
+from bot.store.steps import STEPS
+
+ROOT = Path(__file__).parent.parent.parent.parent
 
 
 def test_a_new_store_and_its_log_are_readable_by_the_owner_alone(tmp_path: Path) -> None:
@@ -133,3 +137,18 @@ def test_a_store_of_a_newer_evobot_is_refused(tmp_path: Path) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="does not exist"):
         open_store(tmp_path / "nowhere" / "evobot.db")
+
+
+def test_every_step_is_known_by_name_without_the_migrations() -> None:
+    assert tuple(step.name for step in migrations.pending(Database(memory=True))) == STEPS
+
+
+def test_a_file_that_needs_no_step_is_opened_without_the_migrations(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    open_store(path).close()
+    program = (
+        "import pathlib, sys; from bot.store import open_store; "
+        "open_store(pathlib.Path(sys.argv[1])).close(); print('sqlite_utils' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout == "False\n"
