@@ -32,7 +32,7 @@ class House:
     phones: PhoneRules
     confirm_phones: bool
     region: str
-    straggler_seconds: float = 0.3  # Slack may bring a later message first: an idle lane waits this long
+    straggler_seconds: float = 0.3  # for which an idle lane waits where Slack may bring a later message first
     hold_seconds: float = 0.0  # in which a reply can be taken back
     slack_url: str = "https://slack.com/"  # of the workspace; links to messages begin with it
     login: str = ""  # of the bot at Evo Voice

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from bot.bridge import changes, echo, optout, questions, stopping, threads
+from bot.bridge.arrivals import Arrivals
 from bot.bridge.drafts import Draft, InviteDraft, NewDraft, unpack_draft
 from bot.bridge.entries import (
     Invitation,
@@ -103,6 +104,7 @@ class Bridge:
         self._house = house
         self._wake = wake
         self.safeguards = Safeguards(house.policy, house.region)
+        self._arrivals = Arrivals(house.straggler_seconds)
         self._refusals = store.refusals
         self._hold = 0.0
 
@@ -198,6 +200,8 @@ class Bridge:
         When this returns, whatever there is to send is on the disk. Raises Unavailable or NotYet when it is not:
         then Slack must not be acknowledged.
         """
+        if not missed:
+            self._arrivals.came(float(said.ts), self._clock.now())
         place = place_of(self._store.read, said.thread)
         if place == NOWHERE and self._card_on_its_way(said):
             raise NotYet
@@ -541,7 +545,8 @@ class Bridge:
     ) -> None:
         if written_before_forgetting(self._store.read, session, said, self._house.login):
             said, state, reason, text = replace(said, text="", files=()), State.WITHDRAWN, ASKED_BEFORE, None
-        now, wait = self._clock.now(), self._house.straggler_seconds
+        now = self._clock.now()
+        wait = self._arrivals.wait(now)
         if self._store.refusals != self._refusals:
             self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS
         hold = max(self._hold, now + self._house.hold_seconds if self._house.hold_seconds else 0)

@@ -26,6 +26,7 @@ POSTER = f"{COURIER}/test_poster.py"
 HEAR = "tests/bot/bridge/test_hear.py"
 HEARING = "tests/bot/test_hearing.py"
 RELAY = "tests/bot/bridge/test_relay.py"
+ARRIVALS = "tests/bot/bridge/test_arrivals.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
 CORPUS = "tests/bot/test_phone_corpus.py"
 TRICKS = "tests/bot/test_phone_tricks.py"
@@ -1425,5 +1426,25 @@ MUTATIONS = (
         "    never = not item.attempts",
         "    never = item.state is State.REFUSED and not item.attempts",
         (f"{COURIER}/test_stop.py::test_a_number_that_was_held_back_is_asked_about_once_more_before_it_is_reached",),
+    ),
+    # Order
+    Mutation(
+        "a late message is forgiven",
+        "where one message came late, idle lanes wait for the next",
+        "bot/bridge/arrivals.py",
+        "            self._disorder = now",
+        "            pass",
+        (
+            f"{ARRIVALS}::test_nobody_is_told_not_to_wait_within_a_minute_of_a_message_that_came_late",
+            f"{ARRIVALS}::test_a_busy_workspace_in_order_is_not_kept_waiting_until_one_message_is_late",
+        ),
+    ),
+    Mutation(
+        "messages written far apart prove an order",
+        "in a quiet workspace idle lanes wait for stragglers",
+        "bot/bridge/arrivals.py",
+        "        if newest is not None and ts - newest <= self._wait:",
+        "        if newest is not None:",
+        (f"{ARRIVALS}::test_how_long_to_wait_after",),
     ),
 )  # fmt: skip
