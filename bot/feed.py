@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.evo import BadId, EvoError, Refused, Unsure
 from bot.hearing import Hearing
 from bot.model import Session, SessionKey
+from bot.rush import Rush
 from bot.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -32,14 +33,16 @@ class Feed:
         *,
         poll_seconds: float,
         heard: asyncio.Event | None = None,
+        rush: Rush | None = None,
     ) -> None:
-        """`heard` is set when everything has been read once."""
+        """`heard` is set when everything has been read once. In a `rush` of acks nothing more is read."""
         self._store = store
         self._hearing = hearing
         self._clock = clock
         self._stopping = stopping
         self._poll = poll_seconds
         self._heard = heard or asyncio.Event()
+        self._rush = rush or Rush(clock)
         self._looked: dict[SessionKey, float] = {}
         self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -84,6 +87,7 @@ class Feed:
     async def _listen(self, session: Session) -> None:
         """A session whose transcript cannot be read is tried more and more seldom; the others do not wait for it."""
         async with self._slots:
+            await self._rush.over()
             try:
                 await self._hearing.listen(session)
             except (Refused, BadId, Unsure) as error:

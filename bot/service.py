@@ -40,6 +40,7 @@ from bot.peeking import Peeking
 from bot.phones import PhoneRules
 from bot.policy import policy_in_use
 from bot.recovery import Recovery
+from bot.rush import Rush
 from bot.settings import Settings
 from bot.store import Store, StoreError, open_store
 from bot.tidying import Tidying
@@ -67,6 +68,7 @@ class Service:
         self._stopping = asyncio.Event()
         self._wakers: list[Callable[[], None]] = []
         self._gate = Gate(self._clock, self._stopping)
+        self._rush = Rush(self._clock)
         self._missing = {"Slack", "Evo Voice"}  # what is not there yet
         self._store: Store | None = None
         self._fetch_missed: Callable[[], None] = lambda: None
@@ -163,7 +165,7 @@ class Service:
         catch_up = CatchUp(store, workspace, threads.missed, self._clock, self._stopping)
         self._fetch_missed = catch_up.poke
         poster = self._poster = self._make_poster(store, workspace, evo, house, catch_up.poke)
-        intake = IntakeDoor(threads, glances(homes.opened, poster.channel_changed))
+        intake = IntakeDoor(threads, glances(homes.opened, poster.channel_changed), self._rush)
         web.open(intake, bolt)
         self._wakers += [homes.wake, poster.wake]
         tools = Tools(evo, workspace, store, house, identity.team, self._files_out(evo, workspace, store))
@@ -294,7 +296,7 @@ class Service:
         files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
         return Poster(
             store, workspace, drawer(store.read, house), files, self._clock, self._stopping,
-            settle_seconds=settle, card_found=card_found, may_show=house.policy.opens,
+            settle_seconds=settle, card_found=card_found, may_show=house.policy.opens, rush=self._rush,
         )  # fmt: skip
 
     def _files_out(self, evo: EvoVoice, workspace: Workspace, store: Store) -> FilesOut:
@@ -319,6 +321,7 @@ class Service:
             safeguards=Safeguards(house.policy, house.region),
             settle_seconds=self._settings.evobot_settle_seconds,
             look_seconds=self._settings.evobot_poll_seconds,
+            rush=self._rush,
         )
         self._wakers.append(courier.wake)
         return courier
@@ -329,7 +332,7 @@ class Service:
 
     def _feed(self, store: Store, hearing: Hearing, heard: asyncio.Event) -> Feed:
         poll = self._settings.evobot_poll_seconds
-        return Feed(store, hearing, self._clock, self._stopping, poll_seconds=poll, heard=heard)
+        return Feed(store, hearing, self._clock, self._stopping, poll_seconds=poll, heard=heard, rush=self._rush)
 
     def _wake(self) -> None:
         for wake in self._wakers:

@@ -44,6 +44,7 @@ from bot.model import (
     name_of_message,
 )
 from bot.recovery import Recovery
+from bot.rush import Rush
 from bot.store import Store
 from bot.workspace import Workspace, slack_client, slack_session
 from handlers import orders
@@ -86,6 +87,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.said = 0
+        self.rush = Rush(self.clock)
         self.stopping = asyncio.Event()
         self.running: list[asyncio.Task[None]] = []
 
@@ -105,7 +107,7 @@ class World:
         self.courier = Courier(
             self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
             safeguards=Safeguards(self.house.policy, self.house.region),
-            settle_seconds=self.settle, look_seconds=self.poll,
+            settle_seconds=self.settle, look_seconds=self.poll, rush=self.rush,
         )  # fmt: skip
         self.threads = self._thread_door()
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)
@@ -116,10 +118,11 @@ class World:
         self.poster = Poster(
             self.store, self.workspace, drawer(self.store.read, self.house), self.files_in, clock, self.stopping,
             pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
-            may_show=self.house.policy.opens,
+            may_show=self.house.policy.opens, rush=self.rush,
         )  # fmt: skip
         feed = Feed(
-            self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard
+            self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard,
+            rush=self.rush,
         )  # fmt: skip
         evo_side = [self.courier.run, *([feed.run] if self.feeding else [])]
         parts = [self.poster.run, *([partial(self._evo_side, *evo_side)] if self.catching else evo_side)]

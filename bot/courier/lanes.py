@@ -21,6 +21,7 @@ from bot.courier.outcomes import SIMPLY_AGAIN, Done, Later, Maybe, No, outcome_o
 from bot.evo import EvoError
 from bot.hearing import Hearing
 from bot.model import EvoName, Item, Kind, Life, Mark, Session, SessionKey, State
+from bot.rush import Rush
 from bot.states import become
 from bot.store import Reads, Store, StoreError, Tx
 from bot.texts import BROKEN, NO_LOOK, NO_TELLING, NO_TRACE, STOPPED, WAITED
@@ -52,7 +53,7 @@ class Watch:
 
 
 class Courier:
-    """Carries items to Evo Voice and writes down what came of them."""
+    """Carries items to Evo Voice and writes down what came of them. In a `rush` of acks nothing new leaves."""
 
     def __init__(
         self,
@@ -66,6 +67,7 @@ class Courier:
         safeguards: Safeguards,
         settle_seconds: float,
         look_seconds: float,
+        rush: Rush | None = None,
     ) -> None:
         self._store = store
         self._safeguards = safeguards
@@ -76,6 +78,7 @@ class Courier:
         self._stopping = stopping
         self._settle = settle_seconds
         self._look = look_seconds
+        self._rush = rush or Rush(clock)
         self._awake = asyncio.Event()
         self._lanes: dict[SessionKey, asyncio.Task[None]] = {}
         self._watches: dict[tuple[SessionKey, Kind], Watch] = {}
@@ -105,6 +108,7 @@ class Courier:
 
     async def _lane(self, key: SessionKey) -> None:
         while not self._stopping.is_set():
+            await self._rush.over()
             try:
                 item = self._store.read.head_of_lane(key)
                 if item is None:

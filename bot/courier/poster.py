@@ -18,6 +18,7 @@ from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
 from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
+from bot.rush import Rush
 from bot.store import Store, StoreError, Tx
 from bot.texts import NO_CARD, NO_THREAD, SHARED
 from bot.views import Message
@@ -58,7 +59,7 @@ class Poster:
 
     `card_found` is told when a card of unknown outcome turned out to stand: people may have written under it meanwhile,
     and nobody knew then whose thread it is. `may_show` says whether sessions may be shown in a channel although it is
-    shared with another organization.
+    shared with another organization. In a `rush` of acks nothing new is posted.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class Poster:
         settle_seconds: float = SETTLE_SECONDS,
         card_found: Callable[[], None] = lambda: None,
         may_show: Callable[[ChannelId], bool] = lambda _: False,
+        rush: Rush | None = None,
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -86,6 +88,7 @@ class Poster:
         self._settle = settle_seconds
         self._card_found = card_found
         self._may_show = may_show
+        self._rush = rush or Rush(clock)
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
@@ -160,6 +163,7 @@ class Poster:
         """What is next in each thread, one after another, then redraws."""
         done = False
         for post in self._store.read.next_posts(channel, self._clock.now(), AT_A_TIME):
+            await self._rush.over()
             if post.kind is not PostKind.DIRECT:
                 await self._asking.ask(post.team, channel)
                 if not self._asking.knows(channel):
@@ -437,6 +441,7 @@ class Poster:
     async def _mark_all(self) -> None:
         try:
             for item in self._store.read.unmarked(AT_A_TIME):
+                await self._rush.over()
                 if self._stopping.is_set() or not await self._mark(item):
                     return
         except StoreError as error:

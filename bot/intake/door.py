@@ -6,6 +6,7 @@ import asyncio
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from bot.bridge import NotYet
@@ -22,15 +23,20 @@ FRAMES = 4
 
 
 class Door:
-    """`on_message` returns when the message is on the disk, and raises when it is not. `on_glance` takes no time."""
+    """`on_message` returns when the message is on the disk, and raises when it is not. `on_glance` takes no time.
+
+    `rush` is entered while an ack is pending.
+    """
 
     def __init__(
         self,
         on_message: Callable[[Mapping[str, Any]], Awaitable[None]],
         on_glance: Callable[[Mapping[str, Any]], None] = lambda _: None,
+        rush: AbstractContextManager[None] | None = None,
     ) -> None:
         self._on_message = on_message
         self._on_glance = on_glance
+        self._rush = rush or nullcontext()
         self._under_way: set[asyncio.Task[bool]] = set()
 
     async def event(self, payload: Mapping[str, Any]) -> bool:
@@ -47,7 +53,8 @@ class Door:
         self._under_way.add(taking)
         taking.add_done_callback(self._under_way.discard)
         # What is late goes on and still counts as under way: the disk has it in its queue and cannot be told otherwise.
-        await asyncio.wait({taking}, timeout=ACK_SECONDS)
+        with self._rush:
+            await asyncio.wait({taking}, timeout=ACK_SECONDS)
         if not taking.done():
             log.error("an event was not stored in time, Slack will bring it again")
         return taking.done() and taking.result()

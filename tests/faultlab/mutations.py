@@ -1427,6 +1427,23 @@ MUTATIONS = (
         "    never = item.state is State.REFUSED and not item.attempts",
         (f"{COURIER}/test_stop.py::test_a_number_that_was_held_back_is_asked_about_once_more_before_it_is_reached",),
     ),
+    # Acks
+    Mutation(
+        "delivery does not make way for acks",
+        "while many acks are pending nothing new leaves",
+        "bot/courier/lanes.py",
+        "            await self._rush.over()",
+        "            pass",
+        (f"{COURIER}/test_rush.py::test_replies_signs_and_transcripts_wait_while_many_acks_are_pending",),
+    ),
+    Mutation(
+        "acks may starve delivery",
+        "nobody makes way for acks longer than two seconds",
+        "bot/rush.py",
+        "LONGEST_SECONDS: Final = 2.0",
+        "LONGEST_SECONDS: Final = 600.0",
+        ("tests/bot/test_rush.py::test_a_rush_without_an_end_holds_everybody_up_for_two_seconds_in_all",),
+    ),
     # Order
     Mutation(
         "a late message is forgiven",

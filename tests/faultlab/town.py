@@ -217,7 +217,7 @@ class Town:
         )  # fmt: skip
         self.world.house = self.house
         self.world.start()
-        self.intake = IntakeDoor(self.world.threads)
+        self.intake = IntakeDoor(self.world.threads, rush=self.world.rush)
 
     def _wake(self) -> None:
         self.world.wake()
