@@ -1,14 +1,19 @@
-"""The Evo door: asks Evo Voice what is new, oftener where people talk. The API has no push for servers."""
+"""The Evo door: asks Evo Voice what is new, oftener where people talk. The API has no push for servers.
+
+Once it is known that a session's date moves with each line (bot/freshness.py), transcripts are read where it has moved,
+and now and then where it has not. Then many quiet sessions are asked for their dates at once, and oftener than before.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from bot.clock import Clock
 from bot.evo import BadId, EvoError, Refused, Unsure
-from bot.hearing import Hearing
+from bot.freshness import Dates, its_turn, voices
+from bot.hearing import BATCH, Hearing
 from bot.model import Session, SessionKey
 from bot.rush import Rush
 from bot.store import Store, StoreError
@@ -19,6 +24,9 @@ SLOWEST = 60.0  # seconds between two looks at a session in which nothing is sai
 QUIETING = 20.0  # a session silent for n seconds is looked at every n / QUIETING seconds
 AT_ONCE = 4  # transcripts being read at the same time
 LONGEST_PAUSE = 60.0
+QUICKEST = 10.0  # seconds between two looks at the dates of quiet sessions
+APART = 3.0  # seconds for each request that such a look takes: at most twenty a minute, for up to 1,000 sessions
+UNMOVED = 5.0  # a lively session whose date stands still is read this much less often than it is looked at
 
 
 class Feed:
@@ -43,7 +51,10 @@ class Feed:
         self._poll = poll_seconds
         self._heard = heard or asyncio.Event()
         self._rush = rush or Rush(clock)
-        self._looked: dict[SessionKey, float] = {}
+        self._dates = Dates(store.read.evidence())
+        self._looked: dict[SessionKey, float] = {}  # when a date was last asked for
+        self._glanced = 0.0  # when all quiet ones were last asked for theirs
+        self._read: dict[SessionKey, float] = {}  # when a transcript was last read, or could not be
         self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._failures = 0
@@ -69,46 +80,116 @@ class Feed:
     async def _round(self) -> None:
         now = self._clock.now()
         sessions = self._store.read.open_sessions()
-        self._looked = {session.key: self._looked.get(session.key, 0.0) for session in sessions}
-        due = [session for session in sessions if self._is_due(session, now)]
-        if not due:
+        self._read = {session.key: self._read.get(session.key, 0.0) for session in sessions}
+        self._dates.keep(self._read.keys())
+        told = [session for session in sessions if self._is_told_by_date(session, now)]
+        there = {session.key for session in told}
+        unsure = [session for session in sessions if session.key not in there and self._is_due(session, now)]
+        due = self._to_glance_at(told, now)
+        if not (due or unsure):
             return
-        outcomes = await asyncio.gather(self._look(due), *map(self._listen, due), return_exceptions=True)
-        for outcome in outcomes:
-            if isinstance(outcome, BaseException):
-                raise outcome
+        outcomes = await asyncio.gather(
+            self._glance(due, unsure, now), *map(self._listen, unsure), return_exceptions=True
+        )
+        _raise_first(outcomes)
 
-    async def _look(self, due: Sequence[Session]) -> None:
+    async def _glance(self, due: Sequence[Session], unsure: Sequence[Session], now: float) -> None:
+        """Looks at all of these; then reads those that are told by their dates, where there may be something new."""
+        looked = await self._look([*due, *unsure])
+        reads = [session for session in due if self._is_to_read(session, now, looked=looked)]
+        _raise_first(await asyncio.gather(*map(self._listen, reads), return_exceptions=True))
+
+    async def _look(self, sessions: Sequence[Session]) -> bool:
+        """False when their states cannot be read just now."""
+        claims, now = self._dates.claims(), self._clock.now()
         try:
-            await self._hearing.look(due)
+            dates = await self._hearing.look(sessions)
         except Unsure as error:
             log.warning("the sessions' states cannot be read: %s", error)
+            return False
+        if found := self._dates.seen([session.key for session in sessions], dates, claims, now):
+            await self._store.write(lambda tx: tx.keep_evidence(found))
+        return True
 
     async def _listen(self, session: Session) -> None:
         """A session whose transcript cannot be read is tried more and more seldom; the others do not wait for it."""
         async with self._slots:
             await self._rush.over()
+            known = self._dates.known(session.key)
             try:
-                await self._hearing.listen(session)
+                news = await self._hearing.listen(session)
             except (Refused, BadId, Unsure) as error:
                 self._put_off(session.key, error)
                 return
+        self._dates.has_read(session.key, known, news)
         self._refusals.pop(session.key, None)
-        self._looked[session.key] = self._clock.now()
+        self._read[session.key] = self._clock.now()
+
+    # Where dates tell
+
+    def _is_told_by_date(self, session: Session, now: float) -> bool:
+        """A transcript that could not be read goes by the clock until it can."""
+        key = session.key
+        if key in self._refusals or not self._dates.knows(key):
+            return False
+        return self._dates.believed(voices(self._hearing.others(session)), now)
+
+    def _to_glance_at(self, told: Sequence[Session], now: float) -> list[Session]:
+        """Lively ones by their own pace; the quiet ones all at once, so that a request asks for many."""
+        wait = glance(len(told), self._poll)
+        quiet = {session.key for session in told if self._interval(session, now) >= wait}
+        lively = [
+            session for session in told
+            if session.key not in quiet and now - self._looked.get(session.key, 0.0) >= self._interval(session, now)
+        ]  # fmt: skip
+        due = list(lively)
+        if quiet and now - self._glanced >= wait:
+            self._glanced = now
+            due += [session for session in told if session.key in quiet]
+        self._looked = {session.key: self._looked.get(session.key, 0.0) for session in told}
+        self._looked |= dict.fromkeys([session.key for session in due], now)
+        return due
+
+    def _is_to_read(self, session: Session, now: float, *, looked: bool) -> bool:
+        """Where the date has moved, and now and then all the same. Without dates, by the clock."""
+        if not looked or not self._dates.knows(session.key):
+            return self._is_due(session, now)
+        if self._dates.has_moved(session.key):
+            return True
+        pace = self._interval(session, now)
+        last = self._read[session.key]
+        return its_turn(session.key, last, now) if pace >= SLOWEST else now - last >= UNMOVED * pace
+
+    # Where only reading tells
 
     def _is_due(self, session: Session, now: float) -> bool:
         """Asked anew each time: whoever writes in a quiet thread does not wait for the answer as long as before."""
         times = self._refusals.get(session.key, 0)
-        wait = interval(now - session.active_at, self._poll)
+        wait = self._interval(session, now)
         if times:
             wait = max(wait, min(SLOWEST, self._poll * 2.0 ** min(times, 10)))
-        return now - self._looked[session.key] >= wait
+        return now - self._read[session.key] >= wait
+
+    def _interval(self, session: Session, now: float) -> float:
+        return interval(now - session.active_at, self._poll)
 
     def _put_off(self, key: SessionKey, error: EvoError) -> None:
         times = self._refusals[key] = self._refusals.get(key, 0) + 1
         if times == 1:
             log.warning("the transcript of session %s cannot be read: %s", key, type(error).__name__)
-        self._looked[key] = self._clock.now()
+        self._read[key] = self._clock.now()
+
+
+def _raise_first(outcomes: Iterable[BaseException | None]) -> None:
+    for outcome in outcomes:
+        if outcome is not None:
+            raise outcome
+
+
+def glance(sessions: int, poll: float) -> float:
+    """Seconds between two looks at the dates of so many sessions."""
+    requests = -(-sessions // BATCH)
+    return min(max(requests * APART, QUICKEST, poll), max(SLOWEST, poll))
 
 
 def interval(silent: float, poll: float) -> float:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from bot.bridge import Bridge, Own
 from bot.evo import BadId, ChatTranscriptMessage, EvoVoice, Refused, SessionInfo, Unsure, is_safe_id, parse_date
-from bot.model import MISSED, EvoSessionId, Heard, History, Member, Observed, Session, SessionKey
+from bot.model import MISSED, EvoSessionId, Heard, History, Member, News, Observed, Session, SessionKey
 
 log = logging.getLogger(__name__)
 
@@ -29,10 +29,14 @@ class Hearing:
         self._list_refused = False
         self._tries: dict[SessionKey, int] = {}  # at the last words of sessions that are over
 
-    async def listen(self, session: Session) -> int:
-        """Reads a session's transcript whole. Returns how many lines were new. Raises EvoError."""
+    def others(self, session: Session) -> Sequence[Member]:
+        """Who is in a session besides us, as far as it is known."""
+        return self._own.others(session)
+
+    async def listen(self, session: Session) -> News:
+        """Reads a session's transcript whole. Returns what was new. Raises EvoError."""
         if session.evo_id is None:
-            return 0
+            return News()
         messages = await self._evo.get_chat_transcript(session.evo_id)
         return await self._bridge.hear(session, as_heard(messages), self._own)
 
@@ -41,18 +45,25 @@ class Hearing:
         messages = await self._evo.get_chat_transcript(session.evo_id or "")
         await self._bridge.linked(session.key, as_heard(messages), history)
 
-    async def look(self, sessions: Sequence[Session]) -> None:
-        """Reads the state of these sessions: one request for all of them where that is allowed.
+    async def look(self, sessions: Sequence[Session]) -> dict[SessionKey, str]:
+        """Reads the state of these sessions: one request for each BATCH of them, or for all, as is allowed.
 
-        One session that cannot be read does not keep the others from being read. Raises EvoError when Evo Voice as a
-        whole cannot be read.
+        Returns when each was last modified, word for word, of those that stood in a list and said so. One session that
+        cannot be read does not keep the others from being read. Raises EvoError when Evo Voice as a whole cannot be
+        read.
         """
+        dates: dict[SessionKey, str] = {}
         known = {session.evo_id: session for session in sessions if session.evo_id and is_safe_id(session.evo_id)}
-        for start in range(0, len(known), BATCH):
-            batch = list(known)[start : start + BATCH]
+        size = max(len(known), 1) if self._list_refused else BATCH
+        for start in range(0, len(known), size):
+            batch = list(known)[start : start + size]
             found = {info.id: info for info in await self._states(batch)}
             for evo_id in batch:
-                await self._seen(known[evo_id], found.get(evo_id))
+                info = found.get(evo_id)
+                if info is not None and info.date_last_modified:
+                    dates[known[evo_id].key] = info.date_last_modified
+                await self._seen(known[evo_id], info)
+        return dates
 
     async def ended(self, session: Session, state: str = DISCONNECTED) -> None:
         """The session is over: its last words first, then the end. Raises EvoError when they cannot be read now.

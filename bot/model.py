@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NewType
+from typing import Any, NamedTuple, NewType
 
 TeamId = NewType("TeamId", str)  # T… or E…; unique in Slack
 ChannelId = NewType("ChannelId", str)  # C…, G… or D…; unique within a team
@@ -641,6 +641,28 @@ class Heard:
     media_uri: str | None
     media_type: str | None
     date: str
+
+
+class News(NamedTuple):
+    """What a transcript brought that was not known."""
+
+    lines: int = 0
+    others: tuple[Heard, ...] = ()  # those among them that are surely not ours
+
+
+class Voice(StrEnum):
+    """By which way somebody speaks in a session."""
+
+    APP = "app"
+    PHONE = "phone"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Does the date of a session move with what one voice says? `refuted_at`: when it last did not."""
+
+    proofs: int = 0  # lines since then that moved it
+    refuted_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

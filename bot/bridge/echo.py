@@ -24,6 +24,7 @@ from bot.model import (
     Line,
     LineName,
     Member,
+    News,
     PostKind,
     Session,
     State,
@@ -56,7 +57,7 @@ class Own:
     def may_be(self, sender: str, session: Session) -> bool:
         """Could this line be ours? Its form is not documented, so only a known other member is ruled out."""
         shown = sender.casefold()
-        return shown in self.names or not any(shown in names for names in map(_names_of, self._others(session)))
+        return shown in self.names or not any(shown in names for names in map(_names_of, self.others(session)))
 
     def said_before(self, moment: float, line: Heard) -> bool:
         """Is this surely ours, in the form that our words have, and from before `moment`?
@@ -66,7 +67,8 @@ class Own:
         certain = line.sender.casefold() in self.names and bool(AUTHORED.match(line.text))
         return certain and _date(line.date) < moment + SKEW_SECONDS
 
-    def _others(self, session: Session) -> list[Member]:
+    def others(self, session: Session) -> list[Member]:
+        """Who is in the session besides us."""
         return [member for member in session.members if not _names_of(member) & self.names]
 
 
@@ -81,15 +83,18 @@ def named(session: Session, lines: Sequence[Heard]) -> list[tuple[LineName, Hear
     return result
 
 
-def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float, heed: Heed) -> int:
+def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float, heed: Heed) -> News:
     """Records the lines that are new; posts those of other people to every thread of the session, and heeds them."""
     known = tx.known_lines(session.key)
     waiting = tx.awaiting_echo(session.key)
     fresh = [(name, line) for name, line in named(session, lines) if name not in known]
     doubt = tx.doubt()
+    others = []
     for name, line in fresh:
         item = _own_item(tx, line, waiting, session, own)
         tx.add_line(name, session.key, line, item.key if item else None, now)
+        if item is None and line.sender.casefold() not in own.names:
+            others.append(line)
         if item is not None:
             waiting.remove(item)
             _came_back(tx, item, name)
@@ -103,7 +108,7 @@ def hear(tx: Tx, session: Session, lines: Sequence[Heard], own: Own, now: float,
             _tell_owner(tx, session, now)
     if fresh:
         tx.change_session(session.key, active_at=now)
-    return len(fresh)
+    return News(len(fresh), tuple(others))
 
 
 def file_behind(post: str) -> str:

@@ -48,6 +48,7 @@ from bot.model import (
     Life,
     Member,
     Mode,
+    News,
     NewSessionRequest,
     Observed,
     Phone,
@@ -449,15 +450,15 @@ class Bridge:
 
         return await self._do(work)
 
-    async def hear(self, session: Session, lines: Sequence[Heard], own: echo.Own) -> int:
-        """The transcript of a session, oldest first and whole. Returns how many lines were new to us.
+    async def hear(self, session: Session, lines: Sequence[Heard], own: echo.Own) -> News:
+        """The transcript of a session, oldest first and whole. Returns what was new to us.
 
         Lines that we know are passed over; our own words coming back are recognised, each once; the rest is
         posted to every thread of the session.
         """
         known = self._store.read.known_lines(session.key)
         if all(name in known for name, _ in echo.named(session, lines)):
-            return 0
+            return News()
         now = self._clock.now()
         return await self._do(
             lambda tx: echo.hear(tx, session, lines, own, now, self._heed(tx, tx.session(session.key), own.names))

@@ -268,6 +268,14 @@ _FIRST = (
     """,
     # Numbers and addresses (keyed hashes) of which everything was deleted: nothing asked before brings it back.
     "CREATE TABLE forgotten (identity TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
+    # Does the date of a session at Evo Voice move when something is said in it? Found out, for each way of saying it.
+    """
+    CREATE TABLE evidence (
+        voice TEXT PRIMARY KEY CHECK (voice IN ('app', 'phone')),
+        proofs INTEGER NOT NULL,
+        refuted_at REAL
+    ) STRICT, WITHOUT ROWID
+    """,
     # What people have settled about themselves.
     """
     CREATE TABLE person (

@@ -14,6 +14,7 @@ from bot.audit import Anchor, Record, reached, subject_of
 from bot.model import (
     FORGOTTEN,
     ChannelId,
+    Evidence,
     EvoSessionId,
     Item,
     ItemKey,
@@ -36,6 +37,7 @@ from bot.model import (
     ThreadKey,
     Ts,
     UserId,
+    Voice,
 )
 from bot.numbers import identity_of
 from bot.store.rows import (
@@ -158,6 +160,11 @@ class Reads(SafeguardReads):
             f"SELECT {SESSION_COLUMNS} FROM session WHERE life = 'active' "
             f"AND EXISTS (SELECT 1 FROM link WHERE link.session = session.key AND link.role <> 'moved') AND {COMPARED}",
         )
+
+    def evidence(self) -> dict[Voice, Evidence]:
+        """Whether dates of sessions move with what is said."""
+        rows = self._connection.execute("SELECT voice, proofs, refuted_at FROM evidence WHERE voice >= ''")
+        return {Voice(voice): Evidence(proofs, refuted_at) for voice, proofs, refuted_at in rows}
 
     def sessions_to_join(self, user: UserId, channel: ChannelId, limit: int) -> list[Session]:
         """Sessions that Evo Voice knows, newest life first: this channel's newest, and this person's, if not long over.

@@ -45,6 +45,7 @@ _STEPS = (
     f"UPDATE post SET wanted = wanted + 1 WHERE state = 'done' AND kind = 'card' AND session IN {_NOT_OVER}",
     "UPDATE post SET drawn = ''",
     "UPDATE channel SET checked_at = 0",
+    "DELETE FROM evidence",
     # What was on its way may stand there by now: the poster looks before it posts. Only into a person's own messages
     # nobody can look.
     """

@@ -13,6 +13,7 @@ from bot.model import (
     Actor,
     ChannelId,
     Deed,
+    Evidence,
     Heard,
     Item,
     ItemKey,
@@ -30,6 +31,7 @@ from bot.model import (
     ThreadKey,
     Ts,
     UserId,
+    Voice,
     mark_of,
 )
 from bot.store.erasing import Erasing
@@ -358,6 +360,14 @@ class Tx(SafeguardChanges, Erasing):
         self._connection.execute(
             "UPDATE item SET thread_ts = ? WHERE session = ? AND thread_ts IS NULL", (thread_ts, session)
         )
+
+    def keep_evidence(self, evidence: Mapping[Voice, Evidence]) -> None:
+        """What was found out about the dates of sessions, in place of what was known of the same voices."""
+        for voice, found in evidence.items():
+            self._connection.execute(
+                "INSERT OR REPLACE INTO evidence (voice, proofs, refuted_at) VALUES (?, ?, ?)",
+                (voice, found.proofs, found.refuted_at),
+            )
 
     # After a restore
 

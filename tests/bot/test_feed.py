@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import pytest
 
@@ -56,6 +57,7 @@ class Script(TestClock):
         self.ends = 0.0
         self.waits: list[float] = []
         self.plans: list[tuple[float, Callable[[], object]]] = []
+        self.passing: Callable[[float], object] = lambda seconds: None  # whoever counts the same seconds
 
     @property
     def elapsed(self) -> float:
@@ -67,6 +69,7 @@ class Script(TestClock):
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         self.waits.append(seconds)
         await super().wait(event, seconds)
+        self.passing(seconds)
         for plan in [plan for plan in self.plans if plan[0] <= self.elapsed]:
             self.plans.remove(plan)
             plan[1]()
@@ -83,7 +86,7 @@ class World:
     hearing: Hearing
     clock: Script
     stopping: asyncio.Event
-    sessions: list[Session] = field(default_factory=list)
+    feed: Feed
 
     async def session(self, n: int = 1) -> Session:
         new = NewSession(channel=Channel.CHAT, member_email_addresses=("joe@example.com",), display_name=f"Nr. {n}")
@@ -93,12 +96,16 @@ class World:
         return self.store.read.session(key)
 
     async def run(self, seconds: float, poll: float = POLL) -> None:
-        """The feed, for so long on the virtual clock."""
+        """A new feed, for so long on the virtual clock."""
+        self.feed = Feed(self.store, self.hearing, self.clock, self.stopping, poll_seconds=poll)
+        await self.run_on(seconds)
+
+    async def run_on(self, seconds: float) -> None:
+        """The same feed for so much longer."""
         self.clock.ends = self.clock.elapsed + seconds
         self.stopping.clear()
-        feed = Feed(self.store, self.hearing, self.clock, self.stopping, poll_seconds=poll)
         async with asyncio.timeout(20):
-            await feed.run()
+            await self.feed.run()
 
     def read(self, operation: str = "GetChatTranscript") -> int:
         return len(self.evo.journal(operation=operation))
@@ -111,15 +118,23 @@ class World:
         return [row[0] for row in rows]
 
 
-@pytest.fixture
-async def world(store: Store) -> AsyncIterator[World]:
+@asynccontextmanager
+async def listening(store: Store) -> AsyncIterator[World]:
+    """Evo Voice, and a bot that only listens."""
     async with EvoStandIn() as evo:
         stopping = asyncio.Event()
         client, clock = connect(evo.url, "bot@example.com", "correct-horse", deadline=2.0), Script(stopping)
         bridge = Bridge(store, clock, house(), lambda: None)
         hearing = Hearing(client, bridge, await sign_in(client, None))
-        yield World(evo, store, bridge, client, hearing, clock, stopping)
+        feed = Feed(store, hearing, clock, stopping, poll_seconds=POLL)
+        yield World(evo, store, bridge, client, hearing, clock, stopping, feed)
         await client.aclose()
+
+
+@pytest.fixture
+async def world(store: Store) -> AsyncIterator[World]:
+    async with listening(store) as there:
+        yield there
 
 
 async def test_where_nothing_is_open_nobody_is_asked(world: World) -> None:

@@ -19,6 +19,7 @@ from bot.model import (
     Heard,
     Life,
     Member,
+    News,
     Observed,
     PostKind,
     Said,
@@ -103,7 +104,7 @@ async def test_lines_come_in_the_order_in_which_they_were_said(world: World, ord
     session = await world.session()
     for number in range(12):
         world.hears(session, str(number), sender=[LEE, JOE_THERE][number % 2])
-    assert await world.hearing.listen(session) == 12
+    assert (await world.hearing.listen(session)).lines == 12
     assert [post.partition(": ")[2] for post in world.posts()] == [str(number) for number in range(12)]
 
 
@@ -115,7 +116,7 @@ async def test_our_own_words_are_known_however_we_are_called_there(world: World,
     await world.say(session, "hello")
     world.hears(session, "hello")
     await world.say(session, "who is there?")
-    assert await world.hearing.listen(session) == 3
+    assert (await world.hearing.listen(session)).lines == 3
     assert world.posts() == [f"{LEE}: hello"]
 
 
@@ -123,9 +124,10 @@ async def test_what_was_heard_once_is_not_heard_again(world: World) -> None:
     session = await world.session()
     for text in ("ok", "ok", "ok"):
         world.hears(session, text)
-    first = await world.hearing.listen(session)
+    counts = [(await world.hearing.listen(session)).lines]
     world.hears(session, "ok")
-    assert [first, await world.hearing.listen(session), await world.hearing.listen(session)] == [3, 1, 0]
+    counts += [(await world.hearing.listen(session)).lines for _ in range(2)]
+    assert counts == [3, 1, 0]
     assert world.posts() == [f"{LEE}: ok"] * 4
 
 
@@ -141,7 +143,7 @@ async def test_a_picture_is_a_line_with_what_is_known_of_it(world: World) -> Non
 
 
 async def test_a_session_without_an_evo_name_has_no_transcript(world: World) -> None:
-    assert await world.hearing.listen(a_session(evo_id=None)) == 0
+    assert await world.hearing.listen(a_session(evo_id=None)) == News()
     assert world.asked("GetChatTranscript") == 0
 
 

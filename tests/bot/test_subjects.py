@@ -20,6 +20,7 @@ from bot.model import (
     Invitee,
     Kind,
     Member,
+    News,
     NewSessionRequest,
     Observed,
     Phone,
@@ -225,7 +226,7 @@ async def test_the_transcript_does_not_bring_them_back(
     assert found_in(console, [NUMBER, "Kanari", "kanari"]) == {}
     assert store.read._connection.execute("SELECT count(*) FROM post").fetchone()[0] == posts
     new = replace(_lines("a new word")[0], date="2999-01-01T00:00:00+00:00")
-    assert await bridge.hear(store.read.session(key), [*again, new], OWN) == 1
+    assert await bridge.hear(store.read.session(key), [*again, new], OWN) == News(1, (new,))
     assert "a new word" in [line.text for line in store.read.foreign_lines(key)]
 
 

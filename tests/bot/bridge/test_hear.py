@@ -17,6 +17,7 @@ from bot.model import (
     ItemKey,
     Kind,
     Member,
+    News,
     Observed,
     PostKind,
     Said,
@@ -70,8 +71,9 @@ async def test_a_line_is_posted_once_however_often_it_is_read(
     store: Store, bridge: Bridge, session: SessionKey
 ) -> None:
     there = store.read.session(session)
-    counts = [await bridge.hear(there, [line("hello"), line("anybody?")], OWN) for _ in range(3)]
-    assert (counts, posted(store)) == ([2, 0, 0], ["hello", "anybody?"])
+    said = line("hello"), line("anybody?")
+    news = [await bridge.hear(there, said, OWN) for _ in range(3)]
+    assert (news, posted(store)) == ([News(2, said), News(), News()], ["hello", "anybody?"])
 
 
 async def test_equal_lines_are_told_apart_by_their_number(store: Store, bridge: Bridge, session: SessionKey) -> None:
@@ -105,7 +107,7 @@ async def test_who_wants_it_is_told_once_that_somebody_writes_after_a_silence(
 async def test_our_own_words_are_not_posted_back(store: Store, bridge: Bridge, session: SessionKey) -> None:
     await sent(store, bridge, session, "Joe: hi", State.DELIVERED)
     new = await bridge.hear(store.read.session(session), [line("Joe:  hi\r\n", "bot@example.com")], OWN)
-    assert (new, posted(store)) == (1, [])
+    assert (new, posted(store)) == (News(1), [])
 
 
 @pytest.mark.parametrize("sender", ["bot@example.com", "BOT@example.com", "endpoint-77", "Acme Support", ""])
@@ -198,7 +200,7 @@ async def test_lines_that_differ_in_their_medias_type_only_are_told_apart(
     store: Store, bridge: Bridge, session: SessionKey
 ) -> None:
     lines = [Heard("joe", "", "u", kind, "2026-01-01") for kind in ("image/png", "image/jpeg")]
-    assert await bridge.hear(store.read.session(session), lines, OWN) == 2
+    assert await bridge.hear(store.read.session(session), lines, OWN) == News(2, tuple(lines))
 
 
 async def test_a_file_whose_address_is_signed_anew_each_time_is_one_file(

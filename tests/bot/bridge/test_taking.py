@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.bridge import Bridge
-from bot.model import Heard, Item, Kind, Said, SessionKey, State, Ts
+from bot.model import Heard, Item, Kind, News, Said, SessionKey, State, Ts
 from bot.store import Store
 from bot.texts import WORDS_REMOVED
 from bot.views.transcript import delivered
@@ -73,7 +73,7 @@ async def test_what_left_is_known_again_in_the_transcript_although_nobody_can_re
     await bridge.deleted(THREAD, SAID.ts)
     assert await bytes_left(store) == {}
     before = {post[0] for post in store.read._connection.execute("SELECT name FROM post WHERE kind = 'line'")}
-    assert await bridge.hear(store.read.session(session), [own_line()], OWN) == 1
+    assert await bridge.hear(store.read.session(session), [own_line()], OWN) == News(1)
     assert store.read.echo_of(item.key) is not None
     after = {post[0] for post in store.read._connection.execute("SELECT name FROM post WHERE kind = 'line'")}
     assert after == before
@@ -95,7 +95,7 @@ async def test_the_line_in_which_it_came_back_goes_with_it_and_is_not_news_after
     await bridge.hear(store.read.session(session), [own_line()], OWN)
     await bridge.deleted(THREAD, SAID.ts)
     assert await bytes_left(store) == {}
-    assert await bridge.hear(store.read.session(session), [own_line()], OWN) == 0
+    assert await bridge.hear(store.read.session(session), [own_line()], OWN) == News()
     assert delivered(store.read.item(item.key)).words == WORDS_REMOVED
 
 

@@ -77,6 +77,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "channels_to_ask": (NOW, 5),
     "threads_of": (SessionKey(1),),
     "open_sessions": (),
+    "evidence": (),
     "sessions_to_join": (UserId("U1"), ChannelId(CHANNEL), 5),
     "card_on_its_way": (TeamId(TEAM), ChannelId(CHANNEL), 0.0),
     "threads_to_read": (NOW,),
