@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from bot.clock import Clock
 from bot.evo import BadId, EvoError, Refused, Unsure
@@ -26,7 +27,17 @@ AT_ONCE = 4  # transcripts being read at the same time
 LONGEST_PAUSE = 60.0
 QUICKEST = 10.0  # seconds between two looks at the dates of quiet sessions
 APART = 3.0  # seconds for each request that such a look takes: at most twenty a minute, for up to 1,000 sessions
+REST = 7.5  # seconds for each quiet session until all have been read although their dates stand still: eight a minute
+SHORTEST_REST, LONGEST_REST = 300.0, 3600.0
 UNMOVED = 5.0  # a lively session whose date stands still is read this much less often than it is looked at
+
+
+class Turns(NamedTuple):
+    """Whose turn it is."""
+
+    quiet: Sequence[Session]  # told by their dates
+    lively: Sequence[Session]  # so are these
+    unsure: Sequence[Session]  # only reading tells
 
 
 class Feed:
@@ -54,6 +65,7 @@ class Feed:
         self._dates = Dates(store.read.evidence())
         self._looked: dict[SessionKey, float] = {}  # when a date was last asked for
         self._glanced = 0.0  # when all quiet ones were last asked for theirs
+        self._rest = LONGEST_REST  # of a transcript whose date stands still
         self._read: dict[SessionKey, float] = {}  # when a transcript was last read, or could not be
         self._refusals: dict[SessionKey, int] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
@@ -81,22 +93,22 @@ class Feed:
         now = self._clock.now()
         sessions = self._store.read.open_sessions()
         self._read = {session.key: self._read.get(session.key, 0.0) for session in sessions}
+        self._looked = {session.key: self._looked.get(session.key, 0.0) for session in sessions}
         self._dates.keep(self._read.keys())
         told = [session for session in sessions if self._is_told_by_date(session, now)]
-        there = {session.key for session in told}
-        unsure = [session for session in sessions if session.key not in there and self._is_due(session, now)]
-        due = self._to_glance_at(told, now)
-        if not (due or unsure):
-            return
-        outcomes = await asyncio.gather(
-            self._glance(due, unsure, now), *map(self._listen, unsure), return_exceptions=True
-        )
-        _raise_first(outcomes)
+        self._rest = rest(len(told))
+        turns = self._turns(sessions, told, now)
+        if any(turns):
+            listening = map(self._listen, turns.unsure)
+            _raise_first(await asyncio.gather(self._glance(turns, now), *listening, return_exceptions=True))
 
-    async def _glance(self, due: Sequence[Session], unsure: Sequence[Session], now: float) -> None:
+    async def _glance(self, turns: Turns, now: float) -> None:
         """Looks at all of these; then reads those that are told by their dates, where there may be something new."""
-        looked = await self._look([*due, *unsure])
-        reads = [session for session in due if self._is_to_read(session, now, looked=looked)]
+        told = [*turns.quiet, *turns.lively]
+        looked = await self._look([*told, *turns.unsure])
+        self._looked |= dict.fromkeys([session.key for session in told], now)
+        self._glanced = now if turns.quiet else self._glanced
+        reads = [session for session in told if self._is_to_read(session, now, looked=looked)]
         _raise_first(await asyncio.gather(*map(self._listen, reads), return_exceptions=True))
 
     async def _look(self, sessions: Sequence[Session]) -> bool:
@@ -134,21 +146,16 @@ class Feed:
             return False
         return self._dates.believed(voices(self._hearing.others(session)), now)
 
-    def _to_glance_at(self, told: Sequence[Session], now: float) -> list[Session]:
-        """Lively ones by their own pace; the quiet ones all at once, so that a request asks for many."""
-        wait = glance(len(told), self._poll)
-        quiet = {session.key for session in told if self._interval(session, now) >= wait}
-        lively = [
-            session for session in told
-            if session.key not in quiet and now - self._looked.get(session.key, 0.0) >= self._interval(session, now)
-        ]  # fmt: skip
-        due = list(lively)
-        if quiet and now - self._glanced >= wait:
-            self._glanced = now
-            due += [session for session in told if session.key in quiet]
-        self._looked = {session.key: self._looked.get(session.key, 0.0) for session in told}
-        self._looked |= dict.fromkeys([session.key for session in due], now)
-        return due
+    def _turns(self, sessions: Sequence[Session], told: Sequence[Session], now: float) -> Turns:
+        """Lively ones have a pace of their own; the quiet ones are looked at together: a request is for many."""
+        keys, wait = {session.key for session in told}, glance(len(told), self._poll)
+        quiet = [session for session in told if self._interval(session, now) >= wait]
+        lively = [session for session in told if self._interval(session, now) < wait]
+        return Turns(
+            quiet if now - self._glanced >= wait else [],
+            [each for each in lively if now - self._looked[each.key] >= self._interval(each, now)],
+            [each for each in sessions if each.key not in keys and self._is_due(each, now)],
+        )
 
     def _is_to_read(self, session: Session, now: float, *, looked: bool) -> bool:
         """Where the date has moved, and now and then all the same. Without dates, by the clock."""
@@ -156,9 +163,10 @@ class Feed:
             return self._is_due(session, now)
         if self._dates.has_moved(session.key):
             return True
-        pace = self._interval(session, now)
-        last = self._read[session.key]
-        return its_turn(session.key, last, now) if pace >= SLOWEST else now - last >= UNMOVED * pace
+        pace, last = self._interval(session, now), self._read[session.key]
+        if pace >= SLOWEST:
+            return its_turn(session.key, last, now, self._rest)
+        return now - last >= UNMOVED * pace
 
     # Where only reading tells
 
@@ -184,6 +192,11 @@ def _raise_first(outcomes: Iterable[BaseException | None]) -> None:
     for outcome in outcomes:
         if outcome is not None:
             raise outcome
+
+
+def rest(sessions: int) -> float:
+    """Seconds in which the transcripts of so many sessions are read although their dates stand still."""
+    return min(max(sessions * REST, SHORTEST_REST), LONGEST_REST)
 
 
 def glance(sessions: int, poll: float) -> float:

@@ -143,10 +143,13 @@ def voice_of(*names: str) -> Voice:
     return Voice.PHONE if any(identity_of(name).startswith("+") for name in names) else Voice.APP
 
 
-def its_turn(key: SessionKey, last: float, now: float) -> bool:
-    """Has a session's own moment of the hour passed since then? The moments of many lie evenly in the hour."""
-    moment = key * GOLDEN % 1.0 * HOUR
-    return (now - moment) // HOUR > (last - moment) // HOUR
+def its_turn(key: SessionKey, last: float, now: float, within: float) -> bool:
+    """Is something to be done that is done once `within` seconds, at a moment of its own for each session?
+
+    The moments of many lie evenly in that time.
+    """
+    moment = key * GOLDEN % 1.0 * within
+    return now - last >= within or (now - moment) // within > (last - moment) // within
 
 
 def _is_believed(evidence: Evidence, now: float) -> bool:
@@ -167,7 +170,7 @@ def _weighed(evidence: Evidence, moved: bool | None, now: float) -> Evidence:
 
 def _tell(voice: Voice, before: bool, after: bool) -> None:
     if after and not before:
-        log.info("dates of sessions move with each line (%s): those that stand still are read once an hour", voice)
+        log.info("dates of sessions move with each line (%s): those that stand still are read now and then", voice)
     elif before and not after:
         log.warning("a line came without a date (%s): every transcript is read again", voice)
 

@@ -104,7 +104,7 @@ class World:
         """The same feed for so much longer."""
         self.clock.ends = self.clock.elapsed + seconds
         self.stopping.clear()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await self.feed.run()
 
     def read(self, operation: str = "GetChatTranscript") -> int:

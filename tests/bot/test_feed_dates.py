@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from bot.feed import QUICKEST, SLOWEST, UNMOVED, glance
-from bot.freshness import ENOUGH, GOLDEN, HOUR
+from bot.feed import LONGEST_REST, QUICKEST, SHORTEST_REST, SLOWEST, UNMOVED, glance, rest
+from bot.freshness import ENOUGH, GOLDEN
 from bot.model import Evidence, Session, Voice
 from bot.store import Store
 from tests.bot.test_feed import POLL, World, listening
@@ -59,6 +59,13 @@ def test_the_dates_of_many_sessions_are_asked_for_a_little_more_seldom(
     assert glance(sessions, poll) == seconds
 
 
+@pytest.mark.parametrize(("sessions", "seconds"), [(1, SHORTEST_REST), (100, 750), (500, LONGEST_REST)])
+def test_transcripts_whose_dates_stand_still_are_read_the_more_often_the_fewer_there_are(
+    sessions: int, seconds: float
+) -> None:
+    assert rest(sessions) == seconds
+
+
 async def test_lines_that_come_with_a_date_are_learned_from_and_that_is_kept(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -67,7 +74,7 @@ async def test_lines_that_come_with_a_date_are_learned_from_and_that_is_kept(
     await world.run(5 * ENOUGH + 10)
     assert world.store.read.evidence() == {Voice.APP: Evidence(ENOUGH)}
     assert [text for text in caplog.messages if "dates of sessions" in text] == [
-        "dates of sessions move with each line (app): those that stand still are read once an hour"
+        "dates of sessions move with each line (app): those that stand still are read now and then"
     ]
 
 
@@ -99,15 +106,15 @@ async def test_our_own_words_prove_nothing(world: World) -> None:
     assert world.store.read.evidence() == {}
 
 
-async def test_a_quiet_session_costs_a_share_of_a_request_and_one_reading_an_hour(world: World) -> None:
+async def test_a_quiet_session_costs_a_share_of_a_request_and_a_reading_now_and_then(world: World) -> None:
     await believe(world.store, Voice.APP)
     sessions = [await quiet(world, n) for n in range(1, 6)]
     await world.run(60)
     before = [read_of(world, session) for session in sessions], world.read("ListSessions")
-    await world.run_on(HOUR)
+    await world.run_on(3 * SHORTEST_REST)
     after = [read_of(world, session) for session in sessions], world.read("ListSessions")
-    assert [there - then for then, there in zip(before[0], after[0], strict=True)] == [1] * 5
-    assert after[1] - before[1] == HOUR / QUICKEST
+    assert [there - then for then, there in zip(before[0], after[0], strict=True)] == [3] * 5
+    assert after[1] - before[1] == 3 * SHORTEST_REST / QUICKEST
 
 
 @pytest.mark.parametrize("moving", [True, False])
@@ -148,7 +155,7 @@ async def test_what_is_proven_for_people_in_the_app_is_not_for_text_messages(wor
     before = [read_of(world, session) for session in (texting, chatting)]
     await world.run_on(20 * SLOWEST)
     after = [read_of(world, session) for session in (texting, chatting)]
-    assert (after[0] - before[0] >= 19, after[1] - before[1] <= 1) == (True, True)
+    assert (after[0] - before[0], after[1] - before[1]) == (20, 20 * SLOWEST / SHORTEST_REST)
 
 
 async def test_one_line_without_a_date_ends_the_belief_and_all_are_read_at_once(
@@ -172,15 +179,27 @@ async def test_one_line_without_a_date_ends_the_belief_and_all_are_read_at_once(
     assert read_of(world, silent) - before > 300 / SLOWEST
 
 
-async def test_where_only_quiet_sessions_are_open_a_line_without_a_date_is_found_within_the_hour(world: World) -> None:
+async def test_a_line_without_a_date_in_a_quiet_session_is_found_when_all_were_read(
+    world: World,
+) -> None:
     await believe(world.store, Voice.APP)
     session = await quiet(world, 1)
     await world.run(60)
     world.evo.change_quirks(messages_touch_session=False)
     world.clock.at(world.clock.elapsed + 100, say(world, session))
-    await world.run_on(HOUR + 100 + QUICKEST + POLL)
+    await world.run_on(100 + SHORTEST_REST + QUICKEST + POLL)
     assert world.heard(session) == ["hello"]
     assert world.store.read.evidence()[Voice.APP].proofs == 0
+
+
+async def test_a_look_that_was_refused_for_now_is_made_again_soon(world: World) -> None:
+    await believe(world.store, Voice.APP)
+    session = await quiet(world, 1)
+    await world.run(60)
+    world.evo.fault("429", "ListSessions", retry_after="none")
+    world.clock.at(world.clock.elapsed + 1, say(world, session))
+    await world.run_on(QUICKEST + 3 * POLL)
+    assert world.heard(session) == ["hello"]
 
 
 @pytest.mark.parametrize("fault", ["503", "cut_before", "garbage"])
@@ -245,15 +264,15 @@ async def test_whatever_is_said_is_heard_in_its_time_whether_dates_move_or_not(
 ) -> None:
     """Learned from a busy session, or not to be learned; then words at any moment, in sessions that were silent."""
     world.evo.change_quirks(messages_touch_session=moving)
-    silent = [await quiet(world, n) for n in range(1, 16)]
-    talk(world, await world.session(16), ENOUGH + 5)
+    silent = [await quiet(world, n) for n in range(1, 11)]
+    talk(world, await world.session(11), ENOUGH + 5)
     await world.run(5 * ENOUGH + 60)
     said = {}
     for n, session in enumerate(silent):
-        at = world.clock.elapsed + n * GOLDEN % 1 * 600
+        at = world.clock.elapsed + n * GOLDEN % 1 * 300
         said[f"word {n}"] = world.clock.began + at
         world.clock.at(at, say(world, session, f"word {n}"))
-    await world.run_on(600 + latest)
+    await world.run_on(300 + latest)
     rows = world.store.read._connection.execute("SELECT text, heard_at FROM line WHERE text LIKE 'word %'")
     late = {text: heard_at - said[text] for text, heard_at in rows}
     assert (late.keys(), [text for text, seconds in late.items() if seconds > latest]) == (said.keys(), [])

@@ -124,9 +124,13 @@ def test_a_number_is_a_phone_whatever_stands_around_it() -> None:
     assert [voice_of(name) for name in ("joe@example.com", "Joe", "")] == [Voice.APP] * 3
 
 
-def test_everybodys_turn_comes_once_an_hour_and_not_at_one_moment() -> None:
-    minutes = [sum(its_turn(SessionKey(n), now - 60, now) for n in range(1, 501)) for now in range(0, 3600, 60)]
+def test_everybodys_turn_comes_once_in_that_time_and_not_at_one_moment() -> None:
+    minutes = [sum(its_turn(SessionKey(n), now - 60, now, HOUR) for n in range(1, 501)) for now in range(0, 3600, 60)]
     assert (sum(minutes), max(minutes) <= 12) == (500, True)
+
+
+def test_when_the_time_has_changed_nobody_waits_longer_than_it() -> None:
+    assert all(its_turn(SessionKey(n), 10_000, 10_000 + within, within) for n in range(50) for within in (300, 777))
 
 
 def test_the_distance_that_counts_as_one_moment_is_short() -> None:

@@ -25,6 +25,7 @@ GATE = f"{COURIER}/test_gate.py"
 POSTER = f"{COURIER}/test_poster.py"
 HEAR = "tests/bot/bridge/test_hear.py"
 HEARING = "tests/bot/test_hearing.py"
+FEED_DATES = "tests/bot/test_feed_dates.py"
 RELAY = "tests/bot/bridge/test_relay.py"
 ARRIVALS = "tests/bot/bridge/test_arrivals.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
@@ -322,6 +323,46 @@ MUTATIONS = (
         '        except (Refused, BadId, Unsure) as error:\n            log.warning("session %s cannot',
         '        except BadId as error:\n            log.warning("session %s cannot',
         (f"{HEARING}::test_a_session_that_may_not_be_read_is_not_taken_for_ended_and_holds_nobody_up",),
+    ),
+    Mutation(
+        "dates are believed without proof",
+        "whether a date moves with each line is found out before anything depends on it",
+        "bot/freshness.py",
+        "evidence.proofs >= ENOUGH and (",
+        "(",
+        (f"{FEED_DATES}::test_before_anything_is_learned_quiet_sessions_are_read_each_minute",),
+    ),
+    Mutation(
+        "a line without a date is overlooked",
+        "one line without a date ends the belief in dates",
+        "bot/freshness.py",
+        "return evidence if fresh else Evidence(0, now)",
+        "return evidence",
+        (f"{FEED_DATES}::test_one_line_without_a_date_ends_the_belief_and_all_are_read_at_once",),
+    ),
+    Mutation(
+        "a date is read once",
+        "of two lines within one second the second is heard, though it moves no date",
+        "bot/freshness.py",
+        "self.date == self.read == self.read_before",
+        "self.date == self.read",
+        (f"{FEED_DATES}::test_two_lines_within_one_second_are_both_heard",),
+    ),
+    Mutation(
+        "any moved date proves",
+        "a date that something else has moved proves nothing about lines",
+        "bot/freshness.py",
+        "if moved is not close:",
+        "if close and not moved:",
+        (f"{FEED_DATES}::test_what_else_moves_a_date_proves_nothing",),
+    ),
+    Mutation(
+        "dates are believed for ever",
+        "a transcript is read now and then although its date stands still",
+        "bot/feed.py",
+        "return its_turn(session.key, last, now, self._rest)",
+        "return False",
+        (f"{FEED_DATES}::test_a_line_without_a_date_in_a_quiet_session_is_found_when_all_were_read",),
     ),
     Mutation(
         "posted again without a look",
