@@ -14,7 +14,22 @@ import pytest
 from sqlite_utils import Database
 
 from bot.bridge import Bridge
-from bot.model import Actor, Answer, Invitee, Kind, Life, Member, Phone, Said, SessionKey, SlackName, State, Ts
+from bot.model import (
+    Actor,
+    Answer,
+    Evidence,
+    Invitee,
+    Kind,
+    Life,
+    Member,
+    Phone,
+    Said,
+    SessionKey,
+    SlackName,
+    State,
+    Ts,
+    Voice,
+)
 from bot.store import Corrupt, Foreign, InUse, Store, Unusable, open_store
 from bot.store.backup import Exists, backup, restore
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, opened
@@ -273,6 +288,20 @@ async def test_keys_of_the_life_that_is_lost_are_given_to_nobody_else(copy: Path
     key = await bridge_to(store).open(chat(), Actor(TEAM, ANA), CHANNEL, SlackName("T/view/new"))
     store.close()
     assert key > MILLISECONDS
+
+
+async def test_what_was_found_out_about_dates_is_found_out_anew(tmp_path: Path) -> None:
+    """It may have been refuted since."""
+    store = open_store(tmp_path / "source.db")
+    await store.write(lambda tx: tx.keep_evidence({Voice.APP: Evidence(20), Voice.PHONE: Evidence(0, NOW)}))
+    before = store.read.evidence()
+    backup(tmp_path / "source.db", tmp_path / "backup.db")
+    store.close()
+    restore(tmp_path / "evobot.db", tmp_path / "backup.db", NOW)
+    store = open_store(tmp_path / "evobot.db")
+    after = store.read.evidence()
+    store.close()
+    assert (before, after) == ({Voice.APP: Evidence(20), Voice.PHONE: Evidence(0, NOW)}, {})
 
 
 def test_a_backup_that_is_put_in_place_by_hand_is_known_for_one(copy: Path, tmp_path: Path) -> None:
