@@ -17,9 +17,10 @@ from bot.policy.remarks import remarks
 from bot.policy.showing import Surroundings
 from bot.policy.words import is_group_id
 from bot.settings import OPEN_SECRETS, Settings, readable_by_others
+from bot.slackweb import slack_client, slack_session
 from bot.store import InUse, Unavailable, Unusable, open_store
 from bot.store.aside import reading
-from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace, slack_client, slack_session
+from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace
 
 DENIED = "what is denied to it is denied to everybody."
 # What the bot calls needs these; the manifest asks for the same ones (a test compares them).

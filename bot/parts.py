@@ -11,8 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
-import emoji
-
+from bot.emojis import is_emoji
 from bot.text import characters
 
 GSM: Final = frozenset(
@@ -77,4 +76,4 @@ def _is_gsm(text: str) -> bool:
 def _is_letter(sign: str) -> bool:
     """A digit of another script is one, too; an emoji is none, whatever it is made of."""
     kind = unicodedata.category(sign[0])
-    return (kind[0] in "LM" or kind == "Nd") and not emoji.is_emoji(sign)
+    return (kind[0] in "LM" or kind == "Nd") and (sign.isascii() or not is_emoji(sign))

@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-import emoji
-
+from bot.emojis import is_emoji, named
 from bot.model import ChannelId, UserId
 
 if TYPE_CHECKING:
@@ -245,14 +244,8 @@ def _picture(name: str) -> str | None:
         return _SLACK_EMOJI[plain]
     if flag := _FLAG.fullmatch(plain):
         pair = "".join(chr(0x1F1E6 + ord(letter) - ord("a")) for letter in flag[1])
-        return pair if emoji.is_emoji(pair) else None
-    return next(filter(None, map(_in_library, _spellings(name, plain))), None)
-
-
-def _in_library(name: str) -> str | None:
-    text = f":{name}:"
-    found = emoji.emojize(text, language="alias")
-    return found if found != text else None
+        return pair if is_emoji(pair) else None
+    return next(filter(None, map(named, _spellings(name, plain))), None)
 
 
 def _spellings(name: str, plain: str) -> Iterator[str]:
@@ -278,7 +271,7 @@ def _with_tone(picture: str, tone: str | None) -> str:
     if not tone:
         return picture
     toned = picture[0] + chr(_FIRST_TONE + int(tone)) + picture[1:].removeprefix("\ufe0f")
-    return toned if emoji.is_emoji(toned) else picture
+    return toned if is_emoji(toned) else picture
 
 
 def _shortcode(found: re.Match[str]) -> str | None:

@@ -3,14 +3,7 @@
 Each call is tried once.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
-told at once how long that lasts.
-
-SlackError
-├── SlackAway        no effect, may be tried again after .retry_after seconds (not reached, or 429)
-├── SlackUnsure      may have had its effect (answer lost, 5xx, internal_error)
-├── SlackGone        this channel or message cannot be reached any more
-├── SlackSignedOut   the token is no longer good
-└── SlackRefused     a definite no: .code is Slack's word for it
+told at once how long that lasts. The errors are those of `bot/slackerrors.py`.
 """
 
 from __future__ import annotations
@@ -18,161 +11,67 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import aiohttp
-from slack_sdk.errors import SlackApiError
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.policy import PlaceKind
+from bot.slackerrors import (
+    LONGEST_PATIENCE,
+    TOO_MANY,
+    SlackAstray,
+    SlackAway,
+    SlackError,
+    SlackGone,
+    SlackRefused,
+    SlackSignedOut,
+    SlackUnsure,
+)
 from bot.text import Mentions, Names
 from bot.views import Blocks, Message, View
+from bot.whoami import Identity, identity_in
+
+if TYPE_CHECKING:
+    from slack_sdk.web.async_client import AsyncWebClient
+
+__all__ = [
+    "Identity",
+    "SlackAstray",
+    "SlackAway",
+    "SlackError",
+    "SlackGone",
+    "SlackRefused",
+    "SlackSignedOut",
+    "SlackUnsure",
+    "Workspace",
+    "files_in",
+    "is_shared",
+    "names_in",
+    "shown_in",
+]
 
 log = logging.getLogger(__name__)
 
 MEMBERS_SECONDS, MEMBERS_PAGE = 60.0, 1000
 PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
-TIMEOUT = aiohttp.ClientTimeout(total=10, connect=4)
-UPLOAD = aiohttp.ClientTimeout(total=60, connect=4)
-MOST_ANSWER = 8 << 20  # bytes; a page of 200 messages has far less
-OK, TOO_MANY, SERVER_TROUBLE = 200, 429, 500
+OK, SERVER_TROUBLE = 200, 500
 FAILING = 4  # failures in a row that are no slip any more
 LONGEST_PAUSE = 15.0
-LONGEST_PATIENCE = 900.0  # whatever Slack asks for; a clock that was set back makes nobody wait longer
 EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds opaque names only
 PAGE = 200
 
-GONE = frozenset(
-    {
-        "cannot_reply_to_message",
-        "cant_update_message",
-        "channel_not_found",
-        "edit_window_closed",
-        "is_archived",
-        "message_not_found",
-        "no_permission",
-        "not_in_channel",
-        "restricted_action",
-        "restricted_action_non_threadable_channel",
-        "restricted_action_read_only_channel",
-        "restricted_action_thread_locked",
-        "thread_not_found",
-    }
-)
-SIGNED_OUT = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
-MAYBE = frozenset({"fatal_error", "internal_error", "request_timeout", "service_unavailable"})
-# Said with HTTP 200, but passing.
-LATER = frozenset(
-    {
-        "accesslimited",
-        "message_limit_exceeded",
-        "org_login_required",
-        "rate_limited",
-        "ratelimited",
-        "team_added_to_org",
-    }
-)
-_CODE = re.compile(r"[a-z][a-z0-9_]{1,79}")  # what does not look like one is somebody's words, and not repeated
 ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 
 
-class SlackError(Exception):
-    """Slack did not do what was asked."""
-
-
-class SlackAway(SlackError):
-    """Slack was not reached, or asks for patience. Nothing happened."""
-
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
-        self.retry_after = retry_after
-
-
-class SlackUnsure(SlackError):
-    """The answer was lost; it may have happened."""
-
-
-class SlackRefused(SlackError):
-    """Slack said no."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-class SlackGone(SlackRefused):
-    """The channel, thread or message is out of reach."""
-
-
-class SlackAstray(SlackGone):
-    """Slack put a reply somewhere else than into its thread; it has been taken back."""
-
-
-class SlackSignedOut(SlackError):
-    """Slack no longer knows this token. Nothing happened, and nothing will until a person acts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who we are in Slack (auth.test)."""
-
-    team: TeamId
-    team_name: str
-    user: UserId
-    bot_id: str
-    scopes: frozenset[str]  # granted to the token; empty when Slack does not say
-    url: str = "https://slack.com/"  # of the workspace
-    name: str = ""  # the bot's user name
-
-
-def slack_client(token: str, base_url: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """A client that never repeats a call by itself.
-
-    slack-sdk's default retry handler sends chat.postMessage twice after a dropped connection.
-    """
-    base = base_url if base_url.endswith("/") else base_url + "/"
-    return AsyncWebClient(token=token, base_url=base, session=session, retry_handlers=[])
-
-
-class BoundedAnswer(aiohttp.ClientResponse):
-    """By itself aiohttp keeps, and unpacks, whatever comes: a gigabyte, if it comes in time."""
-
-    async def read(self) -> bytes:
-        if self._body is None:
-            parts, size = [], 0
-            async for part in self.content.iter_any():
-                parts.append(part)
-                size += len(part)
-                if size > MOST_ANSWER:
-                    self.close()
-                    raise aiohttp.ClientPayloadError("too big")
-            self._body = b"".join(parts)
-        return await super().read()
-
-
-def slack_session() -> aiohttp.ClientSession:
-    """Follows no redirect: what is meant for Slack goes to nobody else."""
-    tracing = aiohttp.TraceConfig()
-    tracing.on_request_redirect.append(_stay_here)
-    return aiohttp.ClientSession(timeout=TIMEOUT, response_class=BoundedAnswer, trace_configs=[tracing])
-
-
-async def _stay_here(*_: object) -> None:
-    raise aiohttp.ClientError("Slack redirected a call")
-
-
 class Workspace:
-    """Slack, as far as the bot needs it."""
+    """Slack, as far as the bot needs it. Without a client, whoever calls it waits until there is one."""
 
-    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
-        self._client = client
+    def __init__(self, client: AsyncWebClient | None, clock: Clock) -> None:
+        self.client: AsyncWebClient | None = None
+        self._connected_to = asyncio.Event()
         self._clock = clock
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
         self._group_ids: tuple[float, dict[str, str]] = (float("-inf"), {})
@@ -182,21 +81,19 @@ class Workspace:
         self._closed: dict[str, float] = {}  # methods, and until when they are left alone
         self._failures: Counter[str] = Counter()  # of methods, one after another
         self.signed_out = False  # for health: the last answer was that our token is no good
+        if client is not None:
+            self.connect(client)
+
+    def connect(self, client: AsyncWebClient) -> None:
+        """Messages are taken before slack-sdk is imported: it comes later, as does whatever calls Slack."""
+        self.client = client
+        self._connected_to.set()
 
     # Who and where
 
     async def identity(self) -> Identity:
         answer = await self._call("auth.test", {})
-        granted = str(answer["__headers__"].get("x-oauth-scopes", ""))
-        return Identity(
-            team=TeamId(answer.get("team_id", "")),
-            team_name=answer.get("team", ""),
-            user=UserId(answer.get("user_id", "")),
-            bot_id=answer.get("bot_id", ""),
-            url=str(answer.get("url") or "https://slack.com/"),
-            name=str(answer.get("user") or ""),
-            scopes=frozenset(scope.strip() for scope in granted.split(",") if scope.strip()),
-        )
+        return identity_in(answer, str(answer["__headers__"].get("x-oauth-scopes", "")))
 
     async def profile(self, user: UserId, within: float = PROFILE_SECONDS) -> Profile:
         """What Slack says about a person, at most `within` seconds old. Raises SlackError: then nobody knows."""
@@ -466,13 +363,11 @@ class Workspace:
 
     async def put(self, address: str, data: bytes) -> None:
         """Uploads a file. Nobody sees it yet, so whatever goes wrong has had no effect: a new place makes it good."""
-        if not self._is_slacks(address):
+        if not self._is_slacks(address, (await self._connected()).base_url):
             raise SlackRefused("not_an_upload_address")
-        try:
-            async with self._files().post(address, data=data, timeout=UPLOAD) as answer:
-                status = answer.status
-        except (aiohttp.ClientError, TimeoutError) as error:
-            raise SlackAway(type(error).__name__) from None
+        from bot import slackweb  # noqa: PLC0415 - see connect
+
+        status = await slackweb.put(await self._connected(), address, data)
         if status >= SERVER_TROUBLE or status == TOO_MANY:
             raise SlackAway(f"HTTP {status}")
         if status != OK:
@@ -500,14 +395,9 @@ class Workspace:
 
     # How
 
-    def _files(self) -> aiohttp.ClientSession:
-        if self._client.session is None:
-            raise AssertionError("the client was made without a session")
-        return self._client.session
-
-    def _is_slacks(self, address: str) -> bool:
+    def _is_slacks(self, address: str, base_url: str) -> bool:
         """What a customer has sent is uploaded there only: to Slack itself, or to what takes its place."""
-        there, api = urlsplit(address), urlsplit(self._client.base_url)
+        there, api = urlsplit(address), urlsplit(base_url)
         if (there.scheme, there.netloc) == (api.scheme, api.netloc):
             return True
         below = (".slack.com", f".{api.hostname}")  # another Slack, such as that of a government, has its own
@@ -593,18 +483,15 @@ class Workspace:
             raise SlackAway("rate limited", patience)
 
     async def _request(self, method: str, arguments: Mapping[str, Any], verb: str) -> dict[str, Any]:
-        try:
-            if verb == "GET":
-                answer = await self._client.api_call(method, http_verb="GET", params=dict(arguments))
-            elif verb == "FORM":  # uploads read nothing else
-                answer = await self._client.api_call(method, data=dict(arguments))
-            else:
-                answer = await self._client.api_call(method, json=dict(arguments))
-        except Exception as error:
-            raise consequence(error) from error
-        data: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
-        data["__headers__"] = {name.lower(): value for name, value in answer.headers.items()}
-        return data
+        from bot import slackweb  # noqa: PLC0415 - see connect
+
+        return await slackweb.request(await self._connected(), method, arguments, verb)
+
+    async def _connected(self) -> AsyncWebClient:
+        await self._connected_to.wait()
+        if self.client is None:
+            raise AssertionError("connected to nothing")
+        return self.client
 
 
 def is_shared(channel: Mapping[str, Any]) -> bool:
@@ -612,41 +499,9 @@ def is_shared(channel: Mapping[str, Any]) -> bool:
     return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
 
 
-def consequence(error: Exception) -> SlackError:
-    """What a failed call means for us. One place, so that nobody else interprets slack-sdk's exceptions."""
-    if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError):
-        return SlackAway(type(error).__name__)
-    if isinstance(error, SlackApiError):
-        return _refusal(error)
-    return SlackUnsure(type(error).__name__)
-
-
-def _refusal(error: SlackApiError) -> SlackError:
-    response = error.response
-    status = getattr(response, "status_code", getattr(response, "status", 0))
-    headers = getattr(response, "headers", None) or {}
-    data = getattr(response, "data", None)
-    said = data.get("error") if isinstance(data, dict) else None
-    code = said if isinstance(said, str) and _CODE.fullmatch(said) else ""
-    if status == TOO_MANY or code in LATER:
-        return SlackAway("rate limited", _seconds(headers.get("Retry-After")))
-    if not code or code in MAYBE:
-        return SlackUnsure(code or f"HTTP {status}")
-    if code in SIGNED_OUT:
-        return SlackSignedOut(code)
-    return SlackGone(code) if code in GONE else SlackRefused(code)
-
-
 def _pause(failures: int) -> float:
     """A slip is tried again at once; an outage is not run against by everybody."""
     return 0.0 if failures < FAILING else min(2.0 ** min(failures - FAILING, 6), LONGEST_PAUSE)
-
-
-def _seconds(text: str | None) -> float:
-    try:
-        return min(max(float(text or 1), 0.1), LONGEST_PATIENCE)
-    except ValueError:
-        return 30.0
 
 
 def _names_of(info: Mapping[str, Any]) -> set[str]:

@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from bot.bridge import Bridge, House
 from bot.courier.drawing import Drawer, drawer
-from bot.directory import Directory
 from bot.model import Actor, ChannelId, EvoSessionId, Profile, Session, TeamId, Ts, UserId
 from bot.policy import Action, Wish
 from bot.rights import Rights
@@ -19,6 +18,9 @@ from bot.texts import CANNOT_CHECK
 from bot.views import Message, me
 from bot.views.link import Look, Unseen
 from bot.workspace import SlackError, Workspace
+
+if TYPE_CHECKING:
+    from bot.directory import Directory
 
 log = logging.getLogger(__name__)
 
@@ -34,16 +36,17 @@ async def _nobody_looks(_evo_id: EvoSessionId) -> Look | Unseen:
 
 @dataclass(slots=True)
 class Door:
-    """What the listeners are given."""
+    """What the listeners are given. Messages are taken before it is complete; whatever else is asked for waits."""
 
     bridge: Bridge
     read: Reads
     workspace: Workspace
-    directory: Directory
     house: House
     home: TeamId
     troubles: Callable[[], list[str]] = list
-    peek: Peek = _nobody_looks
+    directory: Directory = field(init=False)
+    peek: Peek = field(default=_nobody_looks, init=False)
+    completed: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     draw: Drawer = field(init=False)
     rights: Rights = field(init=False)
     _background: set[asyncio.Task[None]] = field(default_factory=set, init=False)
@@ -51,6 +54,13 @@ class Door:
     def __post_init__(self) -> None:
         self.draw = drawer(self.read, self.house)
         self.rights = Rights(self.workspace, self.house.policy, self.home)
+
+    def complete(self, directory: Directory, peek: Peek = _nobody_looks) -> Self:
+        """With what looks at Evo Voice."""
+        self.directory = directory
+        self.peek = peek
+        self.completed.set()
+        return self
 
     async def profile(self, user: UserId, seconds: float = PROFILE_SECONDS) -> Profile | None:
         """Who this is; None when Slack does not say so in time."""

@@ -17,8 +17,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slackweb import consequence
 from bot.views import View
-from bot.workspace import SlackError, SlackRefused, consequence
+from bot.workspace import SlackError, SlackRefused
 
 log = logging.getLogger(__name__)
 

@@ -15,7 +15,6 @@ from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamI
 from bot.richtext import words_of
 from bot.text import addressee_of, command_of, with_mention
 from bot.views import Message
-from handlers import orders
 from handlers.door import Door
 from handlers.preflight import hint_of_parts
 
@@ -90,10 +89,16 @@ class ThreadDoor:
 
     async def _carried_out(self, wanted: Wanted) -> Message | None:
         try:
-            return await orders.carry_out(self._door, wanted)
+            return await self._carry_out(wanted)
         except BaseException:
             self._told.pop(wanted.said.name(), None)  # Slack brings it again
             raise
+
+    async def _carry_out(self, wanted: Wanted) -> Message | None:
+        await self._door.completed.wait()
+        from handlers import orders  # noqa: PLC0415 - imported when the door is complete, not before messages are taken
+
+        return await orders.carry_out(self._door, wanted)
 
     def _tell(self, said: Said, message: Message | None) -> None:
         if message is not None:
@@ -125,7 +130,7 @@ class ThreadDoor:
             return False
         came = await self._door.bridge.relay(await self._addressed(said), missed=True)
         if isinstance(came, Wanted):
-            await orders.carry_out(self._door, came)
+            await self._carry_out(came)
         return self._door.read.item_named(said.name()) is not None
 
     def _first_time(self, name: SlackName) -> bool:

@@ -37,8 +37,9 @@ from bot.model import (
 from bot.phones import PhoneRules
 from bot.policy import Budgets, Who, default_policy
 from bot.policy.defaults import TEXT as DEFAULTS
+from bot.slackweb import slack_client
 from bot.store import Store
-from bot.workspace import Workspace, slack_client
+from bot.workspace import Workspace
 from handlers import orders
 from handlers.door import Door
 
@@ -182,7 +183,7 @@ async def relayed(bridge: Bridge, said: Said, *, missed: bool = False) -> str | 
         directory = Directory(connect("http://127.0.0.1:9", "nobody", "nothing"), clock)
         try:
             workspace = Workspace(client, clock)
-            door = Door(bridge, store.read, workspace, directory, bridge._house, TEAM)
+            door = Door(bridge, store.read, workspace, bridge._house, TEAM).complete(directory)
             came = await orders.carry_out(door, came)
         finally:
             await client.session.close()  # type: ignore[union-attr]  # it was given one

@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import bot.__main__ as program
+from bot.console import common
 from bot.grammar import TOPICS, Incomplete, TooLong, Unknown, help_text, parse
 from bot.model import MAY_BECOME, Mark
 from bot.settings import BadSettings, Settings, load, variable
@@ -341,7 +342,7 @@ def test_every_secret_can_be_rotated_and_no_other_is_spoken_of() -> None:
 
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
-    codes = {code for name, code in vars(program).items() if name.startswith("EXIT_")}
+    codes = {code for name, code in vars(common).items() if name.startswith("EXIT_")}
     assert {row[0] for row in _rows(_section(README, "Exit codes"))} == {"0", *map(str, codes)}
 
 

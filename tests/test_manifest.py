@@ -12,8 +12,8 @@ import yaml
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.intake.door import GLANCES
-from handlers import register
 from handlers.home import EVENTS as HOME_EVENTS
+from handlers.listeners import register
 from handlers.thread import EVENTS
 from tests.handlers.world import World, world_in
 

@@ -14,13 +14,14 @@ from bot.bridge import Bridge, House, Wanted
 from bot.bridge.safeguards import Safeguards
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock, SystemClock
-from bot.courier import Courier, Poster
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.filesin import FilesIn
 from bot.courier.filesout import FilesOut, from_people
 from bot.courier.gate import Gate
+from bot.courier.lanes import Courier
 from bot.courier.pace import Pace
+from bot.courier.poster import Poster
 from bot.directory import Directory
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in
@@ -45,8 +46,9 @@ from bot.model import (
 )
 from bot.recovery import Recovery
 from bot.rush import Rush
+from bot.slackweb import slack_client, slack_session
 from bot.store import Store
-from bot.workspace import Workspace, slack_client, slack_session
+from bot.workspace import Workspace
 from handlers import orders
 from handlers.door import Door
 from handlers.thread import ThreadDoor
@@ -131,7 +133,8 @@ class World:
 
     def _thread_door(self) -> ThreadDoor:
         directory = Directory(self.client, self.clock)
-        return ThreadDoor(Door(self.bridge, self.store.read, self.workspace, directory, self.house, TeamId(TEAM)))
+        door = Door(self.bridge, self.store.read, self.workspace, self.house, TeamId(TEAM))
+        return ThreadDoor(door.complete(directory))
 
     async def _evo_side(self, *parts: Callable[[], Awaitable[None]]) -> None:
         """Nothing leaves before what was missed is known, or ten seconds are over."""

@@ -33,9 +33,10 @@ from bot.policy.showing import Surroundings, show
 from bot.policy.words import CHANNEL_ID, Wrong, read_place
 from bot.rights import Rights
 from bot.settings import BadSettings, PolicySettings, Settings, load_for_policy
+from bot.slackweb import slack_client, slack_session
 from bot.store import Unavailable, Unusable
 from bot.store.aside import reading
-from bot.workspace import SlackError, Workspace, slack_client, slack_session
+from bot.workspace import SlackError, Workspace
 
 UNKNOWN = "Slack does not say who that is, or where ({error}), so nobody can tell. The bot would refuse."
 

@@ -4,6 +4,5 @@ from bot.intake.door import Door
 from bot.intake.guard import Guard
 from bot.intake.http import HttpApp
 from bot.intake.server import CannotListen, listen, serve
-from bot.intake.socket import BadAppToken, SocketDoor
 
-__all__ = ["BadAppToken", "CannotListen", "Door", "Guard", "HttpApp", "SocketDoor", "listen", "serve"]
+__all__ = ["CannotListen", "Door", "Guard", "HttpApp", "listen", "serve"]

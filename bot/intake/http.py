@@ -6,13 +6,15 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from typing import Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
-from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
-
-from bot.intake.door import Door, outline
+from bot.intake.door import ACK_SECONDS, Door, outline
 from bot.intake.guard import MAX_BODY, TOO_LARGE, Guard
+
+if TYPE_CHECKING:
+    from slack_bolt.async_app import AsyncApp
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +39,7 @@ class Answer(Exception):
 
 
 class HttpApp:
-    """The door may be opened later: until then Slack is told to come again.
+    """The door may be opened later: until then Slack is told to come again. For Bolt, later still, one waits.
 
     `guard` is None in Socket Mode, where nothing from Slack comes this way.
     """
@@ -50,12 +52,17 @@ class HttpApp:
         self._remarks = remarks
         self._door: Door | None = None
         self._bolt: AsyncApp | None = None
+        self._bolt_there = asyncio.Event()
         self._held = 0
 
-    def open(self, door: Door, bolt: AsyncApp) -> None:
-        """From now on requests are taken."""
+    def open(self, door: Door) -> None:
+        """From now on events are taken; commands, buttons and forms wait until Bolt is there."""
         self._door = door
+
+    def interact(self, bolt: AsyncApp) -> None:
+        """From now on Bolt is there."""
         self._bolt = bolt
+        self._bolt_there.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,7 +99,16 @@ class HttpApp:
             return Answer(refused)
         if headers.get(b"content-type", b"").startswith(b"application/json"):
             return await self._json(self._door, body)
-        return Answer(UNAVAILABLE) if self._bolt is None else await self._interaction(self._bolt, headers, body)
+        return await self._interaction(await self._bolt_soon(), headers, body)
+
+    async def _bolt_soon(self) -> AsyncApp:
+        """It is imported and made while the first events are taken. Slack does not repeat what it is needed for."""
+        if self._bolt is None and self._door is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._bolt_there.wait(), ACK_SECONDS)
+        if self._bolt is None:
+            raise Answer(UNAVAILABLE)
+        return self._bolt
 
     async def _read(self, headers: Mapping[bytes, bytes], receive: Receive) -> bytes:
         declared = headers.get(b"content-length", b"0")
@@ -144,6 +160,8 @@ class HttpApp:
         names: dict[str, str | Sequence[str]] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
         }
+        from slack_bolt.async_app import AsyncBoltRequest  # noqa: PLC0415 - there with Bolt, and no sooner
+
         try:
             response = await bolt.async_dispatch(AsyncBoltRequest(body=text, headers=names))
         except Exception as error:  # noqa: BLE001 - Bolt trusts the shape of a payload before it catches anything

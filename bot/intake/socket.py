@@ -16,7 +16,8 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.clock import Clock
 from bot.intake.door import Door, outline
-from bot.workspace import SlackError, SlackSignedOut, consequence
+from bot.slackweb import consequence
+from bot.workspace import SlackError, SlackSignedOut
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,9 @@ import pytest
 from bot.bridge import Bridge
 from bot.catchup import CatchUp
 from bot.model import Actor, Answer, Answered, ChannelId, Kind, PostKind, Said, State, ThreadKey, Ts, UserId
+from bot.slackweb import slack_client, slack_session
 from bot.store import Store, Unavailable
-from bot.workspace import Workspace, slack_client, slack_session
+from bot.workspace import Workspace
 from handlers.thread import said_in
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, OTHER_BOT_USER, SUPPORT

@@ -52,7 +52,7 @@ class Lives:
 def _reborn(world: World, store: Store) -> World:
     there: list[World] = []
     bridge = Bridge(store, world.clock, world.house, lambda: there[0].wake() if there else None)
-    workspace = Workspace(world.workspace._client, world.clock)
+    workspace = Workspace(world.workspace.client, world.clock)
     hearing = Hearing(world.client, bridge, world.hearing._own)
     there.append(World(world.evo, world.slack, store, bridge, world.client, workspace, hearing, world.clock))
     return there[0]

@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 
 from bot.model import ChannelId, Mark, Profile, TeamId, Ts, UserId
+from bot.slackweb import slack_client, slack_session
 from bot.text import Mentions
 from bot.views import Message
 from bot.workspace import (
@@ -27,8 +28,6 @@ from bot.workspace import (
     SlackUnsure,
     Workspace,
     files_in,
-    slack_client,
-    slack_session,
 )
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import (

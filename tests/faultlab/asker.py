@@ -15,7 +15,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import aiohttp
 
-from bot import workspace
+from bot import slackweb, workspace
 from bot.clock import SystemClock
 from bot.evo import connect
 from bot.model import UserId
@@ -57,9 +57,9 @@ async def evo(url: str, deadline: float) -> AsyncIterator[dict[str, Ask]]:
 
 @asynccontextmanager
 async def slack(url: str, deadline: float) -> AsyncIterator[dict[str, Ask]]:
-    workspace.TIMEOUT = aiohttp.ClientTimeout(total=deadline)
-    async with workspace.slack_session() as session:
-        there = workspace.Workspace(workspace.slack_client("xoxb-1", url, session), SystemClock())
+    slackweb.TIMEOUT = aiohttp.ClientTimeout(total=deadline)
+    async with slackweb.slack_session() as session:
+        there = workspace.Workspace(slackweb.slack_client("xoxb-1", url, session), SystemClock())
         yield {"read": lambda: there.profile(UserId("U1")), "write": there.identity}
 
 

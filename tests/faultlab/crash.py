@@ -121,8 +121,8 @@ POINTS: Mapping[str, Point] = {
     "in the middle of the first migration": Point("bot.store.migrations:Database.execute", needs="no file"),
     "in the middle of catching up": Point("bot.catchup:CatchUp._take"),
     "caught up, nothing sent yet": Point("bot.catchup:CatchUp.run", once=True),
-    "signed in": Point("bot.service:sign_in_patiently", once=True),
-    "told to stop": Point("bot.service:_finish", after=False, needs="stop", once=True),
+    "signed in": Point("bot.works:sign_in_patiently", once=True),
+    "told to stop": Point("bot.together:finish", after=False, needs="stop", once=True),
     "stopped, file not closed": Point("bot.store:Store.close", after=False, needs="stop", once=True),
     "file closed": Point("bot.store.writer:Writer.stop", needs="stop", once=True),
 }

@@ -57,9 +57,43 @@ SHARED = f"{COURIER}/test_shared.py"
 CATCH_UP = "tests/bot/test_catchup.py"
 AT_ONCE = "tests/handlers/test_opening_at_once.py"
 OPENING = "tests/handlers/test_opening.py"
+STARTING = "tests/bot/test_starting.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
+    # A start takes events first
+    Mutation(
+        "a command does not wait for Bolt",
+        "what Slack does not repeat waits for what is being imported",
+        "bot/intake/http.py",
+        "        if self._bolt is None and self._door is not None:\n",
+        "        if self._bolt is None and self._door is None:\n",
+        (f"{STARTING}::test_a_command_waits_for_bolt_which_slack_would_not_repeat",),
+    ),
+    Mutation(
+        "early looks at the app are forgotten",
+        "who looks at the app while it starts sees it drawn",
+        "bot/works.py",
+        "        for payload in seen:\n            self.glance(payload)\n",
+        "",
+        (f"{STARTING}::test_who_looks_at_the_app_meanwhile_sees_it_as_soon_as_it_can_be_drawn",),
+    ),
+    Mutation(
+        "any answer to the first question names us",
+        "only an answer of Slack's that says ok names us",
+        "bot/whoami.py",
+        ' or answer.get("ok") is not True',
+        "",
+        ("tests/bot/test_whoami.py::test_what_is_no_answer_names_nobody_and_is_asked_for_once",),
+    ),
+    Mutation(
+        "the first question passes by a proxy",
+        "whoever is behind a proxy is not kept waiting by a way that does not exist",
+        "bot/whoami.py",
+        "    if getproxies().get(api.scheme):\n",
+        "    if False:\n",
+        ("tests/bot/test_whoami.py::test_through_a_proxy_it_is_left_to_slack_sdk",),
+    ),
     # Secrets
     Mutation(
         "a password is put together anew",
@@ -244,7 +278,7 @@ MUTATIONS = (
     Mutation(
         "nothing newer waits for what was missed",
         "what was missed is read before anything newer leaves",
-        "bot/service.py",
+        "bot/works.py",
         "            await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)\n",
         "",
         (f"{CATCH_UP}::test_messages_written_while_the_bot_was_down_go_out_in_order",),
@@ -383,7 +417,7 @@ MUTATIONS = (
     Mutation(
         "slack-sdk repeats by itself",
         "a post is tried once; only we know whether it may be repeated",
-        "bot/workspace.py",
+        "bot/slackweb.py",
         "base_url=base, session=session, retry_handlers=[])",
         "base_url=base, session=session)",
         ("tests/bot/test_workspace.py::test_a_lost_answer_is_a_doubt_and_one_request",),
@@ -1198,7 +1232,7 @@ MUTATIONS = (
     Mutation(
         "nobody tidies up",
         "what has been kept long enough goes while the bot runs",
-        "bot/service.py",
+        "bot/works.py",
         "                Tidying(store, house.policy.retention, self._clock, self._stopping).run(),\n",
         "",
         (f"{SERVICE}::test_what_has_been_kept_long_enough_goes_and_the_log_tells_numbers_apart",),

@@ -17,9 +17,10 @@ from urllib.parse import unquote_plus
 from bot.clock import SystemClock
 from bot.evo import Channel, EvoError, EvoVoice, NewSession, PatchSession, connect
 from bot.model import ChannelId, Mark, Ts, UserId
+from bot.slackweb import slack_client, slack_session
 from bot.text import Mentions
 from bot.views import Message
-from bot.workspace import SlackError, Workspace, slack_client, slack_session
+from bot.workspace import SlackError, Workspace
 from tests.faultlab.corpus import FROM_OUTSIDE
 from tests.faultlab.verdict import Verdict
 

@@ -177,7 +177,7 @@ def reborn(world: World, store: Store) -> World:
     there: list[World] = []
     bridge = Bridge(store, world.clock, world.house, lambda: there[0].wake() if there else None)
     hearing = Hearing(world.client, bridge, world.hearing._own)
-    workspace = Workspace(world.workspace._client, world.clock)
+    workspace = Workspace(world.workspace.client, world.clock)
     again = World(world.evo, world.slack, store, bridge, world.client, workspace, hearing, world.clock,
                   settle=SETTLE, poll=POLL, catching=True)  # fmt: skip
     there.append(again)

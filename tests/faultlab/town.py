@@ -22,9 +22,10 @@ from bot.evoside import sign_in
 from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
 from bot.model import UserId
+from bot.slackweb import slack_client, slack_session
 from bot.store import Store, open_store
 from bot.store.writer import _settle
-from bot.workspace import Workspace, slack_client, slack_session
+from bot.workspace import Workspace
 from sandbox.evo import EvoStandIn, Quirks
 from sandbox.slack import SlackStandIn
 from sandbox.slack.clock import Clock as SlackClock

@@ -12,8 +12,9 @@ from bot.model import Actor, ChannelId, Kind, Life, Mode, Said, SlackName, State
 from bot.packing import unpack_request
 from bot.views import hints
 from bot.views.results import FOLLOW_UP
-from handlers import ThreadDoor, orders
+from handlers import orders
 from handlers.orders.opening import CHECK
+from handlers.thread import ThreadDoor
 from tests.handlers.world import ANA, CARD, CHANNEL, TEAM, World, body, break_disk, command, event, press, submission
 
 WHOLE = "chat Boiler member:joe@example.com"

@@ -27,10 +27,14 @@ from bot.evo import connect
 from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamId, ThreadKey, Ts, UserId
 from bot.phones import PhoneRules
 from bot.policy import Policy, default_policy
+from bot.slackweb import slack_client, slack_session
 from bot.store import Store, open_store
 from bot.views import new_session
-from bot.workspace import Workspace, slack_client, slack_session
-from handlers import Door, Homes, ThreadDoor, register
+from bot.workspace import Workspace
+from handlers.door import Door
+from handlers.home import Homes
+from handlers.listeners import register
+from handlers.thread import ThreadDoor
 from tests.helpers import until
 from tests.lint import LINT
 
@@ -363,7 +367,7 @@ async def world_in(folder: Path, *, confirm_phones: bool = True, policy: Policy 
         client = slack_client("xoxb-test", f"{slack_url}/api/", session)
         evo = connect(evo_url, "bot@example.com", "password", basic=True)
         directory = Directory(evo, clock)
-        door = Door(bridge, store.read, Workspace(client, clock), directory, house, TeamId(TEAM))
+        door = Door(bridge, store.read, Workspace(client, clock), house, TeamId(TEAM)).complete(directory)
         app = AsyncApp(client=client, signing_secret=SECRET, authorize=_authorize, process_before_response=True)
         homes, stopping = Homes(door, clock, lambda: store.version), asyncio.Event()
         register(app, door, homes)

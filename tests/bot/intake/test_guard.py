@@ -139,7 +139,8 @@ class Front:
     def __init__(self) -> None:
         self.through: list[Any] = []
         self.app = HttpApp(Guard(SECRET, TestClock(NOW)), list)
-        self.app.open(Door(self._take), self._bolt())
+        self.app.open(Door(self._take))
+        self.app.interact(self._bolt())
 
     async def _take(self, payload: Mapping[str, Any]) -> None:
         self.through.append(payload)

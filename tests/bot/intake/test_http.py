@@ -28,9 +28,13 @@ from bot.intake import Guard, HttpApp
 from bot.intake import http as http_room
 from bot.intake.guard import MAX_BODY
 from bot.model import Actor, ChannelId, Item, Kind, SessionKey, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.slackweb import slack_client, slack_session
 from bot.store import Store, open_store
-from bot.workspace import Workspace, slack_client, slack_session
-from handlers import Door, Homes, ThreadDoor, register
+from bot.workspace import Workspace
+from handlers.door import Door
+from handlers.home import Homes
+from handlers.listeners import register
+from handlers.thread import ThreadDoor
 from sandbox.slack import Raw, SlackStandIn, mention
 from sandbox.slack.http_door import FORM, signature
 from sandbox.slack.seeds import ANNA, BEN, BOT, BOT_USER, SUPPORT, TEAM
@@ -111,7 +115,7 @@ async def bot_on(slack: SlackStandIn, path: Path) -> AsyncIterator[Bot]:
         workspace, evo = Workspace(client, clock), connect("http://127.0.0.1:9", "bot@example.com", "none")
         wishes = replace(house(), bot=UserId(BOT_USER))
         bridge, directory = Bridge(store, clock, wishes, lambda: None), Directory(evo, clock)
-        door = Door(bridge, store.read, workspace, directory, wishes, TeamId(TEAM))
+        door = Door(bridge, store.read, workspace, wishes, TeamId(TEAM)).complete(directory)
         bolt = _bolt(client)
         register(bolt, door, Homes(door, clock, lambda: store.version))
         yield Bot(slack, store, path, bridge, IntakeDoor(ThreadDoor(door)), bolt, client)
@@ -199,7 +203,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     app = HttpApp(Guard(SECRET, SystemClock()), lambda: list(troubles), lambda: list(remarks))
     async with SlackStandIn() as slack, bot_on(slack, tmp_path / "evobot.db") as bot, Served(app) as served:
         slack.configure(events_url=f"{served.url}/slack/events", mode="http", time_scale=0.005)
-        app.open(bot.intake, bot.bolt)
+        app.open(bot.intake)
+        app.interact(bot.bolt)
         yield World(bot, app, served, troubles, remarks)
 
 
@@ -388,7 +393,7 @@ async def test_an_event_before_the_door_opens_is_not_lost(world: World) -> None:
     world.app._door = None
     await world.slack.say(BEN, SUPPORT, "early", world.bot.thread(key))
     await until(lambda: world.bot.outcomes() == ["http_error"] * 2, "two refusals")
-    world.app.open(world.bot.intake, world.bot.bolt)
+    world.app.open(world.bot.intake)
     await world.bot.settled()
     assert (world.bot.said(key), world.bot.outcomes()[-1]) == (["early"], "acked")
 

@@ -13,8 +13,7 @@ import pytest
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 
 from bot.clock import SystemClock
-from bot.intake import SocketDoor
-from bot.intake.socket import BadAppToken
+from bot.intake.socket import BadAppToken, SocketDoor
 from bot.model import Kind, Ts
 from sandbox.slack import Raw, SlackStandIn, mention
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT
