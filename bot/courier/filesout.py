@@ -94,6 +94,8 @@ class FilesOut:
 
         `room`: so many characters may be added to the words. Raises SlackError when nothing can be said now.
         """
+        if not unpack_files(item.body):
+            return ()
         body = self._store.read.item(item.key).body
         files = unpack_files(body)
         if body.get("settled") == item.asked_at:
@@ -104,9 +106,8 @@ class FilesOut:
             done = file if _is_settled(file) else await self._settled(file, attempts)
             fits = len(addresses((*settled, done))) <= room
             settled.append(done if fits else replace(done, address="", why=pack_why(NotHere.ROOM, self._most)))
-        if files:
-            packed = [pack_file(file) for file in settled]
-            await self._store.write(lambda tx: tx.files_settled(item, packed))
+        packed = [pack_file(file) for file in settled]
+        await self._store.write(lambda tx: tx.files_settled(item, packed))
         return tuple(settled)
 
     async def _settled(self, file: File, attempts: Attempts) -> File:
