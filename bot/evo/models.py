@@ -141,6 +141,7 @@ _Written = Field(default=None, repr=False)  # what people wrote: not for logs
 
 class _Wire(BaseModel):
     model_config = ConfigDict(
+        defer_build=True,  # at its first use: half of them are hardly ever used, and all together weigh 2 MB
         alias_generator=to_camel,
         populate_by_name=True,
         frozen=True,
