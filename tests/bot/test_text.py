@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from bot import emojis
 from bot import text as module
 from bot.model import ChannelId, UserId
 from bot.text import (
@@ -560,7 +561,7 @@ SLACK_NAMES = """
 @pytest.mark.parametrize("name", SLACK_NAMES.split())
 def test_names_slack_uses_are_known(name):
     plain = to_plain(f":{name}:", NOBODY)
-    assert module.emoji.is_emoji(plain)
+    assert emojis.is_emoji(plain)
 
 
 @pytest.mark.parametrize(
@@ -584,8 +585,8 @@ def test_slack_names_mean_slack_pictures(name, picture):
 
 def test_every_difference_from_the_emoji_package_is_an_emoji_and_needed():
     own = module._SLACK_EMOJI
-    assert [name for name, picture in own.items() if not module.emoji.is_emoji(picture)] == []
-    assert [name for name, picture in own.items() if module._in_library(name) == picture] == []
+    assert [name for name, picture in own.items() if not emojis.is_emoji(picture)] == []
+    assert [name for name, picture in own.items() if emojis.named(name) == picture] == []
 
 
 @pytest.mark.parametrize("text", FROM_OUTSIDE, ids=range(len(FROM_OUTSIDE)))
