@@ -1,6 +1,6 @@
 """Everything but the doors: what becomes of what was taken, and whatever else people ask for.
 
-Imported and made while the first messages are taken already: Bolt, httpx and the like take half a second to import.
+Imported and made while the first messages are taken already: slack-sdk, Bolt and the like take long to import.
 """
 
 from __future__ import annotations
