@@ -439,11 +439,16 @@ class Poster:
     # Reactions
 
     async def _mark_all(self) -> None:
+        """Those that stand are recorded together: setting one again, after a death before that, changes nothing."""
+        marked: list[Item] = []
         try:
             for item in self._store.read.unmarked(AT_A_TIME):
                 await self._rush.over()
                 if self._stopping.is_set() or not await self._mark(item):
-                    return
+                    break
+                marked.append(item)
+            if marked:
+                await self._store.write(partial(_record, marked))
         except StoreError as error:
             log.error("cannot record a reaction: %s", error)
 
@@ -462,7 +467,6 @@ class Poster:
             wait = error.retry_after if isinstance(error, SlackAway) else None
             await self._clock.wait(self._stopping, wait or FALLBACK_SECONDS)
             return False
-        await self._store.write(lambda tx: tx.change_item(item.key, shown=item.mark, edited_shown=item.edited))
         return True
 
     async def _may_stand(self, item: Item) -> None:
@@ -481,6 +485,11 @@ class Poster:
                 tx.change_post(post, **changes)
 
         await self._store.write(work)
+
+
+def _record(marked: Sequence[Item], tx: Tx) -> None:
+    for item in marked:
+        tx.change_item(item.key, shown=item.mark, edited_shown=item.edited)
 
 
 def _in_words(message: Message) -> str:

@@ -164,6 +164,18 @@ async def test_a_reply_is_delivered_and_shown_in_three_more_commits(world: World
     assert (len(seen.written), seen.counted()["commits"]) == (9 + 12 + 12 + 5, 4)
 
 
+async def test_signs_that_wait_together_are_recorded_in_one_commit(world: World, session: Session) -> None:
+    await world.stop()
+    for n in range(5):
+        await world.say(session, f"note: {n}")
+    with watching(world.store) as seen:
+        world.start()
+        await at_rest(world)
+    recorded = [n for n, statement in enumerate(seen.written) if statement.startswith("UPDATE item SET shown")]
+    assert len(recorded) == 5
+    assert "COMMIT" not in seen.written[recorded[0] : recorded[-1]]
+
+
 # Requests
 
 
