@@ -39,7 +39,6 @@ LOUD = {
     "httpx": logging.WARNING,
     "slack_bolt": logging.ERROR,
     "slack_sdk": logging.WARNING,
-    "uvicorn": logging.WARNING,
 }
 
 _SECRETS = (

@@ -50,7 +50,7 @@ def _blocks(holder: Part, kind: str) -> Iterator[Part]:
 
 
 def _parts(value: object) -> Iterator[Part]:
-    return (part for part in value if isinstance(part, Mapping)) if isinstance(value, list) else iter(())
+    return (part for part in value if isinstance(part, dict)) if isinstance(value, list) else iter(())
 
 
 def _tables(message: Part) -> Iterator[Part]:

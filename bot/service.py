@@ -133,7 +133,7 @@ class Service:
             Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles
         )
         threads = ThreadDoor(door, lambda channel: self._works.channel_changed(channel) if self._works else None)
-        intake = IntakeDoor(threads, self._glance, self._rush)
+        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting)
         web.open(intake)
         works = self._works = await self._the_works(store, door, threads, identity, stack)
         await works.run(web, intake, self._seen, stack)

@@ -72,7 +72,7 @@ class Tidying:
         while keys := self._store.read.long_over(before, SESSIONS, held):
             gone = [key for key in keys if not self._store.read.has_unfinished(key)]
             for key in gone:
-                await self._store.write(lambda tx, key=key: tx.part_with(key))  # type: ignore[misc]
+                await self._store.write(lambda tx, key=key: tx.part_with(key), many_rows=True)  # type: ignore[misc]
                 await self._all(lambda tx, key=key: tx.delete_session(key, ROWS))  # type: ignore[misc]
             count, held = count + len(gone), held + len(keys) - len(gone)
             if self._stopping.is_set():
@@ -82,6 +82,6 @@ class Tidying:
     async def _all(self, step: Callable[[Tx], int]) -> int:
         """Repeats a step until nothing is left for it. Returns how many rows it took away."""
         total = 0
-        while not self._stopping.is_set() and (count := await self._store.write(step)):
+        while not self._stopping.is_set() and (count := await self._store.write(step, many_rows=True)):
             total += count
         return total

@@ -15,6 +15,7 @@ from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamI
 from bot.richtext import words_of
 from bot.text import addressee_of, command_of, with_mention
 from bot.views import Message
+from bot.views.parts import is_short
 from handlers.door import Door
 from handlers.preflight import hint_of_parts
 
@@ -57,7 +58,8 @@ class ThreadDoor:
 
     async def __call__(self, payload: Mapping[str, Any]) -> None:
         house = self._door.house
-        self._note_shared(payload)
+        if payload.get("is_ext_shared_channel") is True:
+            self._note_shared(payload)
         if (said := said_in(payload, house)) is not None:
             await self._said(said)
         elif (said := edited_in(payload, house)) is not None:
@@ -68,7 +70,7 @@ class ThreadDoor:
     def _note_shared(self, payload: Mapping[str, Any]) -> None:
         """Each event says whether another organization sees its channel: what was known before does not count then."""
         event = payload.get("event")
-        if payload.get("is_ext_shared_channel") is not True or not isinstance(event, Mapping):
+        if not isinstance(event, dict):
             return
         team, channel = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel")))
         self._door.workspace.doubt_channel(ChannelId(channel))
@@ -78,9 +80,12 @@ class ThreadDoor:
     async def _said(self, said: Said) -> None:
         said = await self._addressed(said)
         came = await self._relay(said)
-        if came is not None and self._first_time(said.name()):
-            self._tell(said, await self._carried_out(came) if isinstance(came, Wanted) else came)
-        self._door.later(self._tell_of_parts(said))
+        if isinstance(came, Wanted) and self._first_time(said.name()):
+            self._tell(said, await self._carried_out(came))
+        elif isinstance(came, Message) and self._first_time(said.name()):
+            self._tell(said, came)
+        if not is_short(said.text):
+            self._door.later(self._tell_of_parts(said))
 
     async def _tell_of_parts(self, said: Said) -> None:
         hint = await hint_of_parts(self._door, said.name())
@@ -151,7 +156,7 @@ def _in_thread(said: Said) -> Ts | None:
 def said_in(payload: Mapping[str, Any], house: House) -> Said | None:
     """What a person said in a thread, or to the bot in a channel; None for everything else, however odd it is."""
     event, bot = payload.get("event"), house.bot
-    if not isinstance(event, Mapping) or not _is_speech(event) or not _by_person(event, payload, house):
+    if not isinstance(event, dict) or not _is_speech(event) or not _by_person(event, payload, house):
         return None
     team, channel, user = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel"), event["user"]))
     ts, thread = _like(_TS, event.get("ts")), _like(_TS, event.get("thread_ts"))
@@ -175,7 +180,7 @@ def edited_in(payload: Mapping[str, Any], house: House) -> Said | None:
     """
     event = _change(payload, "message_changed")
     now, before = (event or {}).get("message"), (event or {}).get("previous_message")
-    if event is None or not isinstance(now, Mapping) or not isinstance(before, Mapping):
+    if event is None or not isinstance(now, dict) or not isinstance(before, dict):
         return None
     if now.get("text") == before.get("text"):
         return None
@@ -187,7 +192,7 @@ def deleted_in(payload: Mapping[str, Any]) -> tuple[ThreadKey, Ts] | None:
     """Which message is gone, and its thread; a message without one is its own. None for every other event."""
     event = _change(payload, "message_deleted") or _buried(payload)
     before = (event or {}).get("previous_message")
-    if event is None or not isinstance(before, Mapping):
+    if event is None or not isinstance(before, dict):
         return None
     team, channel = (_like(_ID, value) for value in (payload.get("team_id"), event.get("channel")))
     ts, thread = _like(_TS, before.get("ts")), _like(_TS, before.get("thread_ts"))
@@ -200,12 +205,12 @@ def _buried(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """What had replies leaves a stone behind when it is deleted, and Slack calls that a change."""
     event = _change(payload, "message_changed")
     now = (event or {}).get("message")
-    return event if isinstance(now, Mapping) and now.get("subtype") == "tombstone" else None
+    return event if isinstance(now, dict) and now.get("subtype") == "tombstone" else None
 
 
 def _change(payload: Mapping[str, Any], subtype: str) -> Mapping[str, Any] | None:
     event = payload.get("event")
-    if not isinstance(event, Mapping) or event.get("type") != "message" or event.get("subtype") != subtype:
+    if not isinstance(event, dict) or event.get("type") != "message" or event.get("subtype") != subtype:
         return None
     return event
 
@@ -227,7 +232,7 @@ def _text(value: object) -> str:
 
 def _files(value: object) -> Iterator[File]:
     for file in value[:MOST_FILES] if isinstance(value, list) else ():
-        yield _file(file if isinstance(file, Mapping) else {})
+        yield _file(file if isinstance(file, dict) else {})
 
 
 def _file(told: Mapping[str, Any]) -> File:

@@ -13,6 +13,7 @@ from bot.model import (
     Invitee,
     ItemKey,
     Kind,
+    Life,
     Mark,
     Member,
     NewSessionRequest,
@@ -34,6 +35,7 @@ from bot.store import Tx
 from bot.texts import ASKED_BEFORE, FORGOTTEN_PERSON, MAYBE_SENT
 
 NOBODY = Invitee(typed=FORGOTTEN_PERSON)
+ACTIVE_SECONDS = 1.0  # so exactly it is known when a session was last active
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
 
@@ -129,16 +131,16 @@ def add_reply(
     wait: float = 0,
     hold: float = 0,
     held: bool = False,
-) -> None:
+) -> State:
     """A message from the thread, as it was typed: it becomes plain text when it leaves.
 
     `text`: what is for the session of it, when that is not all. What is `held` for its author's sake shows that. While
-    everything is stopped, it is asked about instead.
+    everything is stopped, it is asked about instead: that is returned.
     """
     if state is State.PENDING and (stop := tx.stop()):
         state, reason = State.NEEDS_PERSON, held_back(stop)
     typed = {} if text is None or text == said.text else {"typed": said.text}
-    idle = not tx.is_under_way(session.key)
+    wait = wait if wait and not tx.is_under_way(session.key) else 0
     item = tx.add_item(
         session=session.key,
         kind=Kind.SAY,
@@ -150,18 +152,21 @@ def add_reply(
         author=said.user,
         position=said.ts,
         body={"text": said.text if text is None else text, "files": [pack_file(file) for file in said.files], **typed},
-        not_before=max(now + wait if idle else 0, hold),
+        not_before=max(now + wait if wait else 0, hold),
         reason=reason,
         now=now,
+        active=session.life is Life.ACTIVE,
     )
     if state is State.NEEDS_PERSON and item is not None:
         ask_about(tx, tx.item(item))
     elif state in IN_TROUBLE:
         show_result(tx, item)
     if item is not None and state is State.PENDING:
-        tx.change_session(session.key, active_at=now)
+        if now - session.active_at >= ACTIVE_SECONDS:
+            tx.change_session(session.key, active_at=now)
         if held:
             tx.change_item(item, mark=Mark.WAITING)
+    return state
 
 
 def add_step(tx: Tx, session: Session, kind: Kind, by: UserId, name: SlackName, position: str, now: float) -> None:

@@ -40,18 +40,20 @@ PREFIX = 6  # characters of an id by which people name a session
 
 def place_of(read: Reads, thread: ThreadKey) -> Place:
     """What a thread shows, and where replies in it go."""
-    links = read.links_in(thread)
-    if not links:
+    shown = read.shown_in(thread)
+    if not shown:
         return PAST if read.is_past(thread) else NOWHERE
-    target = next((link for link in links if link.role is Role.TARGET), None)
-    moved = next((link for link in links if link.role is Role.MOVED), None)
-    session = read.session(target.session) if target else None
-    others = [read.session(link.session) for link in links if link.role is Role.SHOWN]
+    (role, mode, first), *more = shown
+    is_target = role is Role.TARGET  # there is one at most, and it comes first
+    if is_target and not more:
+        return Place(first, mode)
+    others = [session for role, _, session in shown if role is Role.SHOWN]
+    moved = next((session for role, _, session in shown if role is Role.MOVED), None)
     return Place(
-        session=session,
-        mode=target.mode if target else Mode.RELAY,
-        named=by_word([session, *others] if session else others) if others else {},
-        moved_to=_home_of(read, moved.session) if moved and not target else None,
+        session=first if is_target else None,
+        mode=mode if is_target else Mode.RELAY,
+        named=by_word([first, *others] if is_target else others) if others else {},
+        moved_to=moved.channel if moved and not is_target else None,
     )
 
 
@@ -197,10 +199,6 @@ def _leave(tx: Tx, session: Session, thread: ThreadKey, text: str) -> None:
     notice(tx, session, thread, text)
     tx.redraw_card(session.key)
     tx.redraw_cards_in(thread)
-
-
-def _home_of(read: Reads, session: SessionKey) -> ChannelId:
-    return read.session(session).channel
 
 
 def _usual(type_: SessionType) -> Mode:

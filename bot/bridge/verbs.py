@@ -107,6 +107,7 @@ class Bridge:
         self.safeguards = Safeguards(house.policy, house.region)
         self._arrivals = Arrivals(house.straggler_seconds)
         self._refusals = store.refusals
+        self._restored = store.read.doubt()  # only ever changes while nobody runs
         self._hold = 0.0
 
     def now(self) -> float:
@@ -514,8 +515,7 @@ class Bridge:
 
     def _in_doubt(self, said: Said, session: Session) -> bool:
         """Was this written before a restore, and nobody has compared the thread with the session since?"""
-        restored = self._store.read.doubt()
-        if restored is None or float(said.ts) > restored + SKEW_SECONDS:
+        if self._restored is None or float(said.ts) > self._restored + SKEW_SECONDS:
             return False
         return self._store.read.is_recovering(session.key, unread=True)
 
@@ -525,8 +525,8 @@ class Bridge:
         elif late:
             await self._reply(said, relay.session, State.NEEDS_PERSON, AWAY, text=relay.text)
         else:
-            await self._reply(said, relay.session, State.PENDING, text=relay.text)
-            return hints.stopped() if self._store.read.stop() else self._undo(said)
+            stored_as = await self._reply(said, relay.session, State.PENDING, text=relay.text)
+            return hints.stopped() if stored_as is State.NEEDS_PERSON else self._undo(said)
         return None
 
     def _undo(self, said: Said) -> Message | None:
@@ -543,7 +543,8 @@ class Bridge:
 
     async def _reply(
         self, said: Said, session: Session, state: State, reason: str = "", text: str | None = None
-    ) -> None:
+    ) -> State:
+        """Returns what has become of it first."""
         if written_before_forgetting(self._store.read, session, said, self._house.login):
             said, state, reason, text = replace(said, text="", files=()), State.WITHDRAWN, ASKED_BEFORE, None
         now = self._clock.now()
@@ -552,7 +553,7 @@ class Bridge:
             self._refusals, self._hold = self._store.refusals, now + FETCH_SECONDS
         hold = max(self._hold, now + self._house.hold_seconds if self._house.hold_seconds else 0)
         held = bool(self._house.hold_seconds)
-        await self._do(
+        return await self._do(
             lambda tx: add_reply(
                 tx, said, session, state, now, reason=reason, text=text, wait=wait, hold=hold, held=held
             )

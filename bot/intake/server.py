@@ -1,25 +1,24 @@
-"""The HTTP server: uvicorn, with an end to everything that depends on the client.
+"""The HTTP server: httptools parses, and everything that depends on the client has an end.
 
-By itself uvicorn waits for ever for a request to begin or to become whole, keeps whatever a client sends as its head,
-and waits as long for somebody who does not read the answer.
+Slack needs little of HTTP: short requests, answers in one piece, connections that stay open. A server for everybody
+waits for ever for a request to become whole, and costs as much as all that we do about a message.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import resource
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections import deque
+from email.utils import formatdate
+from typing import Final, Protocol
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
+import httptools
 
-from bot.intake.guard import MAX_BODY
-from bot.intake.http import HttpApp
+from bot.intake.outline import outline
+from bot.intake.wire import BAD_REQUEST, MAX_BODY, TOO_LARGE, UNAVAILABLE, Answer, Request, joined
 
 log = logging.getLogger(__name__)
 
@@ -28,164 +27,311 @@ REQUEST_SECONDS = 5.0  # from a request's first byte to its last
 READING_SECONDS = 5.0  # for taking in the answers that wait to leave
 MOST_HEAD = 64 << 10  # bytes before a body
 MOST_REQUEST = 2 * MAX_BODY  # bytes of a request with all that is around its body
+MOST_HELD = 64 << 20  # bytes of bodies that are not answered, all together: anybody can send some
 MOST_AHEAD = 8  # requests sent without waiting for an answer
 MOST_CONNECTIONS = 1000
-STOP_SECONDS = 5
+STOP_SECONDS = 5.0
+BACKLOG = 2048
+SERVER_ERROR = 500
+NEVER = math.inf
+
+_STAY: Final = b"\r\n"
+_CLOSE: Final = b"connection: close\r\n\r\n"
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 class CannotListen(Exception):
     """The address is taken or not ours."""
 
 
-class TooManyAhead(Exception):
-    """uvicorn keeps a request of twenty bytes in some thousand; answered 400 like whatever else it cannot parse."""
+class App(Protocol):
+    """What is served."""
+
+    def at_once(self, request: Request, /) -> Answer | None:
+        """The answer to what needs no body and no waiting: its head says enough. None for all else."""
+
+    async def answer(self, request: Request, /) -> Answer:
+        """The answer to a whole request."""
 
 
 def listen(host: str, port: int) -> socket.socket:
     """Binds before anything else starts. Raises CannotListen with a sentence for the operator."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        bound = socket.create_server((host, port), family=family, backlog=2048)
+        bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Change EVOBOT_PORT.") from error
     log.info("listening on http://%s:%s", host, bound.getsockname()[1])
     return bound
 
 
-async def serve(app: HttpApp, bound: socket.socket, stopping: asyncio.Event) -> None:
+async def serve(app: App, bound: socket.socket, stopping: asyncio.Event) -> None:
     """Serves on a bound socket until told to stop; what is under way is finished first."""
-    config = uvicorn.Config(
-        app,
-        http=Connection,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level=logging.ERROR,  # its warnings are one for each malformed request: strangers could fill the log
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[bound]))
-    stopped = asyncio.create_task(stopping.wait())
-    await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    stopped.cancel()
-    server.should_exit = True
-    await serving
+    loop = asyncio.get_running_loop()
+    everybody = Connections(app, loop, _most_connections())
+    server = await loop.create_server(lambda: Connection(everybody), sock=bound, backlog=BACKLOG)
+    try:
+        await stopping.wait()
+    finally:
+        server.close()
+        await everybody.finish()
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.server_state = Connections(_most_connections())
+class Connections:
+    """All connections. Those in `waiting` wait for their client, the longest first; `held`: bytes of bodies."""
 
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Signals are the service's business."""
-        yield
-
-
-class Connections(ServerState):
-    """All connections; `waiting` are those whose next move is the client's, the longest waiting first."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
+    def __init__(self, app: App, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        self.app = app
+        self.loop = loop
         self.waiting: dict[Connection, None] = {}
+        self.held = 0
+        self.stopping = False
+        self._all: set[Connection] = set()
+        self._gone = asyncio.Event()
         self._most = most
+        self._date, self._dated = b"", NEVER
 
-    def make_room(self) -> None:
+    def came(self, connection: Connection) -> None:
         """Who has kept us waiting longest goes: to turn the newest away would let idle ones keep Slack out."""
-        if len(self.connections) > self._most and self.waiting:
+        self._all.add(connection)
+        if len(self._all) > self._most and self.waiting:
             next(iter(self.waiting)).hang_up()
 
+    def went(self, connection: Connection) -> None:
+        self._all.discard(connection)
+        self._gone.set()
 
-class Connection(HttpToolsProtocol):
-    """One client's connection. Whenever the next move is the client's, a limit runs; passed, we hang up."""
+    def date(self) -> bytes:
+        """A line of a head, made once a second."""
+        now = self.loop.time()
+        if not 0 <= now - self._dated < 1:
+            self._date, self._dated = f"date: {formatdate(usegmt=True)}\r\n".encode(), now
+        return self._date
 
-    def __init__(self, config: uvicorn.Config, server_state: Connections, *others: Any, **more: Any) -> None:
-        super().__init__(config, server_state, *others, **more)
-        self._all = server_state
-        self._limit: asyncio.TimerHandle | None = None
-        self._unread_limit: asyncio.TimerHandle | None = None
+    async def finish(self) -> None:
+        """Returns when everybody has been answered, or has had the time for it."""
+        self.stopping = True
+        for connection in list(self._all):
+            connection.finish()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while self._all:
+                    self._gone.clear()
+                    await self._gone.wait()
+        except TimeoutError:
+            for connection in list(self._all):
+                connection.hang_up()
+
+
+class Connection(asyncio.Protocol):
+    """One client's connection, on which requests are answered in order.
+
+    Whenever the next move is the client's, a limit runs; passed, we hang up.
+    """
+
+    def __init__(self, everybody: Connections) -> None:
+        self._everybody = everybody
+        self._app = everybody.app
+        self._loop = everybody.loop
+        self._parser = httptools.HttpRequestParser(self)
+        self._transport: asyncio.Transport
+        self._ends = NEVER  # when we hang up
+        self._timer: asyncio.TimerHandle | None = None
+        self._unread: asyncio.TimerHandle | None = None
+        self._line: deque[tuple[Request, Answer | None]] = deque()  # what is to be answered, in order, and with what
+        self._answering: asyncio.Task[None] | None = None
+        self._last = False  # nothing after what stands in line is answered
         self._taken = 0  # bytes of the request that is coming in
         self._in_head = False
+        self._coming: Request | None = None  # the request that is coming in, while its body is wanted
+        self._url, self._headers = b"", list[tuple[bytes, bytes]]()
+        self._body = bytearray()
 
     def hang_up(self) -> None:
         """At once: a polite close would wait until the client has read everything."""
         self._our_turn()
-        self.transport.abort()
+        self._transport.abort()
+
+    def finish(self) -> None:
+        """What came whole is answered, and that is all."""
+        self._last = True
+        if self._answering is None:
+            self._transport.close()
+
+    # Limits
 
     def _their_turn(self, seconds: float) -> None:
-        self._our_turn()
-        self._limit = self.loop.call_later(seconds, self.hang_up)
-        self._all.waiting[self] = None
+        self._everybody.waiting.pop(self, None)
+        self._everybody.waiting[self] = None
+        self._ends = self._loop.time() + seconds
+        if self._timer is not None and self._timer.when() > self._ends:
+            self._timer.cancel()
+            self._timer = None
+        if self._timer is None:  # an earlier one looks again when it is time
+            self._timer = self._loop.call_later(seconds, self._look)
 
     def _our_turn(self) -> None:
-        if self._limit is not None:
-            self._limit.cancel()
-            self._limit = None
-        self._all.waiting.pop(self, None)
+        self._everybody.waiting.pop(self, None)
+        self._ends = NEVER
 
-    def _answering(self) -> bool:
-        return self.cycle is not None and not self.cycle.response_complete
+    def _look(self) -> None:
+        self._timer = None
+        if self._ends is NEVER:
+            return
+        left = self._ends - self._loop.time()
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look)
+        else:
+            self.hang_up()
 
-    # The connection
+    # What asyncio calls
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn does
-        super().connection_made(transport)
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream
+        self._transport = transport
         self._their_turn(IDLE_SECONDS)
-        self._all.make_room()
+        self._everybody.came(self)
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - gone is gone
         self._our_turn()
-        self._all_read()
-        super().connection_lost(exc)
+        for timer in (self._timer, self._unread):
+            if timer is not None:
+                timer.cancel()
+        self._forget_body()
+        for request, _ in self._line:
+            self._everybody.held -= len(request.body)
+        self._line.clear()
+        self._everybody.went(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._last:
+            return
         self._taken += len(data)
-        super().data_received(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._last = True  # what follows is no HTTP
+        except httptools.HttpParserError:
+            self._refuse(BAD_REQUEST)
+        self._proceed()
         if self._taken > (MOST_HEAD if self._in_head else MOST_REQUEST):
             self.hang_up()
 
     def pause_writing(self) -> None:
-        super().pause_writing()
-        self._unread_limit = self.loop.call_later(READING_SECONDS, self.hang_up)
+        self._unread = self._loop.call_later(READING_SECONDS, self.hang_up)
 
     def resume_writing(self) -> None:
-        super().resume_writing()
-        self._all_read()
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
 
-    def _all_read(self) -> None:
-        if self._unread_limit is not None:
-            self._unread_limit.cancel()
-            self._unread_limit = None
-
-    # Requests on it
+    # What httptools calls
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._in_head = True
-        if not self._answering():
+        self._url, self._headers, self._in_head = b"", [], True
+        if self._answering is None:
             self._their_turn(REQUEST_SECONDS)
 
+    def on_url(self, url: bytes) -> None:
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self._in_head:  # what follows a body says nothing
+            self._headers.append((name.lower(), value))
+
     def on_headers_complete(self) -> None:
-        if len(self.pipeline) >= MOST_AHEAD:
-            raise TooManyAhead
-        super().on_headers_complete()
+        if self._last:
+            return
         self._in_head = False
+        if len(self._line) >= MOST_AHEAD:
+            self._refuse(BAD_REQUEST)
+            return
+        request = Request(self._parser.get_method(), _path(self._url), joined(self._headers))
+        request.stays = self._parser.should_keep_alive()
+        answer = self._app.at_once(request)
+        if answer is not None:
+            self._line.append((request, answer))
+            return
+        self._coming = request
+        if request.headers.get(b"expect", b"").lower() == b"100-continue":
+            self._transport.write(_CONTINUE)
+
+    def on_body(self, part: bytes) -> None:
+        if self._coming is None:
+            return
+        self._body += part
+        self._everybody.held += len(part)
+        if len(self._body) > MAX_BODY:
+            self._refuse(TOO_LARGE)
+        elif self._everybody.held > MOST_HELD:
+            self._refuse(UNAVAILABLE)
 
     def on_message_complete(self) -> None:
-        super().on_message_complete()
         self._taken = 0
-        self._our_turn()
+        if self._coming is not None:
+            self._coming.body, self._body = self._body, bytearray()
+            self._line.append((self._coming, None))
+            self._coming = None
 
-    def on_response_complete(self) -> None:
-        super().on_response_complete()
-        if self._answering():
-            return  # the next one came ahead
-        if self.cycle.more_body:
-            self.transport.close()  # answered before it was whole: the rest is not wanted
-        self._their_turn(IDLE_SECONDS)
+    # Answering
+
+    def _refuse(self, status: int) -> None:
+        """Answered in its turn, and nothing after it."""
+        self._forget_body()
+        self._line.append((Request(b"", "", {}), Answer(status)))
+        self._last = True
+
+    def _forget_body(self) -> None:
+        self._coming = None
+        self._everybody.held -= len(self._body)
+        self._body = bytearray()
+
+    def _proceed(self) -> None:
+        """With whatever is next in line; a request that needs time is answered in a task."""
+        while self._line and self._answering is None:
+            self._our_turn()
+            request, answer = self._line.popleft()
+            if answer is not None:
+                self._write(request, answer)
+            else:
+                self._answering = self._loop.create_task(self._answer(request))
+
+    async def _answer(self, request: Request) -> None:
+        try:
+            answer = await self._app.answer(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client is told that it is ours
+            log.error("a request broke the HTTP door: %s", outline(error))
+            answer = Answer(SERVER_ERROR)
+        finally:
+            self._everybody.held -= len(request.body)
+            self._answering = None
+        self._write(request, answer)
+        self._proceed()
+
+    def _write(self, request: Request, answer: Answer) -> None:
+        if self._transport.is_closing():
+            return
+        over = not request.stays or (not self._line and (self._last or self._is_answered_early()))
+        body = b"" if request.method == b"HEAD" else answer.body
+        self._transport.write(b"".join((answer.head, self._everybody.date(), _CLOSE if over else _STAY, body)))
+        if over:
+            self._last = True
+            self._transport.close()
+        elif not self._line:
+            self._their_turn(IDLE_SECONDS)
+
+    def _is_answered_early(self) -> bool:
+        """Has the answer overtaken the request's body? The rest of it is not wanted."""
+        return self._taken > 0 and not self._in_head and self._coming is None
+
+
+def _path(url: bytes) -> str:
+    """As it was sent, without a query. A proxy may send the whole address."""
+    if not url.startswith(b"/"):
+        try:
+            url = httptools.parse_url(url).path or b"/"
+        except httptools.HttpParserInvalidURLError:
+            return ""
+    return url.partition(b"?")[0].decode("latin-1")
 
 
 def _most_connections() -> int:

@@ -15,7 +15,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.clock import Clock
-from bot.intake.door import Door, outline
+from bot.intake.door import Door
+from bot.intake.outline import outline
 from bot.slackweb import consequence
 from bot.workspace import SlackError, SlackSignedOut
 

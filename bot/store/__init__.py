@@ -34,7 +34,7 @@ T = TypeVar("T")
 
 
 class Store:
-    """Reads on the loop, writes through one thread. `read` sees what is committed."""
+    """Reads and changes are made on the loop, committed in a thread. `read` sees what is committed."""
 
     def __init__(self, reader: Reader, writer: Writer, lock: FileLock, health: Health, clock: Clock) -> None:
         self.read = Reads(reader)
@@ -64,12 +64,18 @@ class Store:
         """Another number whenever something has been committed since. Cheap; says nothing of what it was."""
         return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
 
-    async def write(self, work: Callable[[Tx], T]) -> T:
+    @property
+    def waiting(self) -> int:
+        """How many changes wait for the disk."""
+        return self._writer.waiting
+
+    async def write(self, work: Callable[[Tx], T], *, many_rows: bool = False) -> T:
         """Runs `work` in one transaction. When this returns, the change is on the disk.
 
-        Raises Unavailable when the file did not take it: then nothing has changed.
+        Raises Unavailable when the file did not take it: then nothing has changed. Work on `many_rows` does not hold up
+        the loop.
         """
-        return await self._writer.run(lambda connection: work(Tx(connection, self._clock)))
+        return await self._writer.run(lambda connection: work(Tx(connection, self._clock)), many_rows=many_rows)
 
     async def empty_log(self) -> bool:
         """What was deleted is in the log no longer, either. False: not now, somebody reads. Raises Unavailable."""

@@ -98,7 +98,7 @@ _FIRST = (
         state TEXT NOT NULL CHECK (state IN ('asked', 'pending', 'sending', 'unknown', 'delivered', 'refused',
                                              'withdrawn', 'needs_person', 'kept')),
         slack_name TEXT NOT NULL UNIQUE,
-        evo_name TEXT UNIQUE,
+        evo_name TEXT,
         channel TEXT NOT NULL,
         ts TEXT,
         thread_ts TEXT,
@@ -122,6 +122,7 @@ _FIRST = (
         CHECK (state <> 'delivered' OR evo_name IS NOT NULL)
     ) STRICT
     """,
+    "CREATE UNIQUE INDEX item_evo_name ON item (evo_name) WHERE evo_name IS NOT NULL",
     "CREATE INDEX item_lane ON item (session, position, key) WHERE state IN ('pending', 'sending', 'unknown')",
     "CREATE INDEX item_left ON item (session, position, key) WHERE state IN ('sending', 'unknown')",
     "CREATE INDEX item_of_session ON item (session, kind, position, key)",

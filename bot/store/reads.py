@@ -25,10 +25,12 @@ from bot.model import (
     LineName,
     Link,
     Member,
+    Mode,
     Person,
     Post,
     PostKey,
     PostKind,
+    Role,
     Session,
     SessionKey,
     SessionType,
@@ -57,6 +59,7 @@ from bot.store.rows import (
     to_post,
     to_record,
     to_session,
+    to_shown,
 )
 from bot.store.safeguards import SafeguardReads
 from bot.texts import FORGOTTEN_PERSON
@@ -75,6 +78,14 @@ ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
 POST_WAITS = "state IN ('pending', 'sending')"
 FINISHED = "('delivered', 'refused', 'withdrawn', 'kept')"
 OVER = "life IN ('ended', 'failed')"
+SHOWN = (
+    f"SELECT link.role, link.mode, {columns(SESSION_COLUMNS, 'session')} FROM link "
+    "JOIN session ON session.key = link.session WHERE link.team = ? AND link.channel = ? AND link.thread_ts = ?"
+)
+
+
+def _target_and_newest_first(shown: tuple[Role, Mode, Session]) -> tuple[bool, int]:
+    return shown[0] is not Role.TARGET, -shown[2].key
 
 
 class Forgotten(KeyError):
@@ -115,8 +126,13 @@ class Reads(SafeguardReads):
             thread.ts,
         )
 
+    def shown_in(self, thread: ThreadKey) -> list[tuple[Role, Mode, Session]]:
+        """What a thread shows or has shown, the one that replies go to first. The look-up of the hot path."""
+        found = self._all(to_shown, SHOWN, thread.team, thread.channel, thread.ts)
+        return sorted(found, key=_target_and_newest_first) if len(found) > 1 else found
+
     def links_in(self, thread: ThreadKey) -> list[Link]:
-        """What a thread shows, the one that replies go to first. The look-up of the hot path."""
+        """What a thread shows, the one that replies go to first."""
         return self._all(
             to_link,
             f"SELECT {LINK_COLUMNS} FROM link WHERE team = ? AND channel = ? AND thread_ts = ? "

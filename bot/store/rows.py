@@ -12,7 +12,6 @@ from bot.audit import Anchor, Record
 from bot.model import (
     ChannelId,
     EvoName,
-    EvoSessionId,
     FileId,
     Item,
     ItemKey,
@@ -64,31 +63,41 @@ POST_COLUMNS = (
 )
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
 def columns(listed: str, table: str) -> str:
     """The column list with its table before each name, for joins."""
     return ", ".join(f"{table}.{name.strip()}" for name in listed.split(","))
 
 
+# Each look-up of an enum's member by its value costs as much as the column itself.
+_LIVES = {str(life): life for life in Life}
+_MODES = {str(mode): mode for mode in Mode}
+_ROLES = {str(role): role for role in Role}
+_TYPES = {str(type_): type_ for type_ in SessionType}
+
+
 def to_session(row: Sequence[Any]) -> Session:
     (key, evo_id, team, channel, thread_ts, type_, name, with_label, by, created_at, life, call_state, members, missing, ended_at, active_at, mode) = row  # fmt: skip  # noqa: E501 - one row, one line
     return Session(
-        key=SessionKey(key),
-        evo_id=None if evo_id is None else EvoSessionId(evo_id),
-        team=TeamId(team),
-        channel=ChannelId(channel),
-        thread_ts=_ts(thread_ts),
-        type=SessionType(type_),
+        key=key,
+        evo_id=evo_id,
+        team=team,
+        channel=channel,
+        thread_ts=thread_ts,
+        type=_TYPES[type_],
         name=name,
         with_label=with_label,
-        created_by=UserId(by),
+        created_by=by,
         created_at=created_at,
-        life=Life(life),
+        life=_LIVES[life],
         call_state=call_state,
         members=unpack_members(members),
         missing=_unpack_missing(missing),
         ended_at=ended_at,
         active_at=active_at,
-        mode=Mode(mode),
+        mode=_MODES[mode],
     )
 
 
@@ -127,6 +136,10 @@ def to_item(row: Sequence[Any]) -> Item:
 def to_link(row: sqlite3.Row) -> Link:
     team, channel, ts, session, role, mode = row
     return Link(ThreadKey(TeamId(team), ChannelId(channel), Ts(ts)), SessionKey(session), Role(role), Mode(mode))
+
+
+def to_shown(row: Sequence[Any]) -> tuple[Role, Mode, Session]:
+    return _ROLES[row[0]], _MODES[row[1]], to_session(row[2:])
 
 
 def to_person(row: sqlite3.Row) -> Person:
@@ -186,7 +199,7 @@ def _unpack_missing(text: str) -> tuple[str, ...]:
 
 
 def pack(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _ts(value: str | None) -> Ts | None:

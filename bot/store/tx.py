@@ -139,11 +139,12 @@ class Tx(SafeguardChanges, Erasing):
         thread_ts: Ts | None = None,
         not_before: float = 0,
         reason: str = "",
+        active: bool = False,
     ) -> ItemKey | None:
         """None when this gesture is known already: a second delivery, a second click.
 
         What begins as unknown may have left in a life that is forgotten: it is looked for, and never repeated.
-        That it was asked for stands in the audit.
+        That it was asked for stands in the audit. `active`: the session is, so none of its words have been deleted.
         """
         left = self.doubt() if state is State.UNKNOWN else None
         cursor = self._connection.execute(
@@ -155,7 +156,8 @@ class Tx(SafeguardChanges, Erasing):
         )  # fmt: skip
         if not cursor.rowcount:
             return None
-        self.has_words_again(session)
+        if not active:
+            self.has_words_again(session)
         key = ItemKey(_row_id(cursor.lastrowid))
         for deed in of_asking(kind, state):
             self.audit_item(deed, self.item(key), now)

@@ -1,6 +1,7 @@
-"""One thread that writes, many callers, one fsync for all who wait.
+"""Many callers, one transaction, one fsync for all who wait.
 
-A caller is told after its own change is on the disk. That is what "ack means stored" stands on.
+Changes are put together on the loop, where the questions are asked, too; what takes its time, the disk, is waited for
+in a thread. A caller is told after its own change is on the disk. That is what "ack means stored" stands on.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ import contextlib
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from bot.store.errors import Unavailable, Unusable
@@ -19,11 +23,19 @@ from bot.store.steps import APPLICATION_ID
 
 T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
-Entry = tuple[Work, "asyncio.Future[Any]"]
 Outcome = tuple["asyncio.Future[Any]", Any, BaseException | None]
 
 MOST_IN_ONE_COMMIT = 256
 ASK_AGAIN_SECONDS = 1.0
+
+
+@dataclass(slots=True)
+class Entry:
+    """A piece of work and who waits for it."""
+
+    work: Work
+    future: asyncio.Future[Any]
+    many_rows: bool
 
 
 def empty_log(connection: sqlite3.Connection) -> bool:
@@ -31,17 +43,14 @@ def empty_log(connection: sqlite3.Connection) -> bool:
 
     Not within a transaction, and without waiting for readers: false when one of them needs the log just now.
     """
-    patience = connection.execute("PRAGMA busy_timeout").fetchone()[0]
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {patience}")
+    return not connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
 
 class Writer:
     """Runs pieces of work in order, each all or nothing, as many to a commit as are waiting.
 
+    The connection belongs to the loop while changes are put together, and to the thread until they are committed. Only
+    in the thread another program that holds the file is waited for, as long as the connection was set to.
     `check` raises Unusable when what has been committed would be lost with this process.
     """
 
@@ -49,76 +58,151 @@ class Writer:
         self, connection: sqlite3.Connection, health: Health | None = None, check: Callable[[], None] = lambda: None
     ) -> None:
         self._connection = connection
+        self._patience = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])  # milliseconds
+        connection.execute("PRAGMA busy_timeout = 0")
         self._health = health or Health()
         self._check = check
-        self._waiting: queue.SimpleQueue[Entry | None] = queue.SimpleQueue()
+        self._waiting: deque[Entry] = deque()
+        self._under_way = False  # a turn has been asked for, or the thread has the connection
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work nobody has begun."""
+        return len(self._waiting)
 
     def start(self) -> None:
         self._thread.start()
 
     def stop(self) -> None:
         """Finishes what is waiting, then closes the connection."""
-        self._waiting.put(None)
+        self._jobs.put(None)
         self._thread.join()
+        while batch := self._next_batch():
+            _settle(self._commit(batch))
+        self._connection.close()
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """The result of `work`, once committed. Raises what it raised, or Unavailable when the disk said no."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.put((work, future))
-        return await asyncio.shield(future)
+    async def run(self, work: Callable[[sqlite3.Connection], T], *, many_rows: bool = False) -> T:
+        """The result of `work`, once committed. Raises what it raised, or Unavailable when the disk said no.
+
+        Work on `many_rows` is done in the thread from beginning to end, so that the loop goes on meanwhile.
+        """
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting.append(Entry(work, future, many_rows))
+        if not self._under_way:
+            self._under_way = True
+            loop.call_soon(self._turn, loop)  # after whoever is ready now: they share a commit
+        return await future
 
     async def empty_log(self) -> bool:
         """After what is waiting, see `empty_log`. Raises Unavailable when the disk said no."""
         return await self.run(empty_log)
 
-    def _run(self) -> None:
-        running = True
-        while running:
-            batch, running = self._next_batch()
-            if batch:
-                _tell(self._commit(batch))
-        self._connection.close()
+    # On the loop
 
-    def _next_batch(self) -> tuple[list[Entry], bool]:
-        batch = []
-        entry = self._next()
-        while entry is not None:
-            batch.append(entry)
-            if len(batch) == MOST_IN_ONE_COMMIT or self._waiting.empty():
-                return batch, True
-            entry = self._waiting.get()
-        return batch, False
+    def _turn(self, loop: asyncio.AbstractEventLoop) -> None:
+        batch = self._next_batch()
+        if batch:
+            self._begin(batch, loop)
+            return
+        self._under_way = False
+        if self._is_in_trouble():
+            loop.call_later(ASK_AGAIN_SECONDS, self._ask_again, loop)
 
-    def _next(self) -> Entry | None:
-        """While the disk takes nothing it is asked again now and then, for perhaps nobody writes before it does."""
-        while self._health.trouble and not self._health.damage:
+    def _begin(self, batch: Sequence[Entry], loop: asyncio.AbstractEventLoop) -> None:
+        """All that the disk need not be waited for."""
+        if batch[0].many_rows:
+            self._hand_over(partial(self._commit, batch), loop)
+            return
+        try:
+            outcomes = self._put_together(batch)
+        except (sqlite3.Error, Unusable) as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error) and is_busy(error):
+                self._hand_over(partial(self._commit, batch), loop)  # another program writes just now
+            else:
+                loop.call_soon(self._told, self._refuse(batch, error), loop)
+            return
+        self._hand_over(partial(self._finish, batch, outcomes), loop)
+
+    def _hand_over(self, finish: Callable[[], list[Outcome]], loop: asyncio.AbstractEventLoop) -> None:
+        """To the thread, which says what came of it."""
+
+        def job() -> None:
+            outcomes = finish()
             try:
-                return self._waiting.get(timeout=ASK_AGAIN_SECONDS)
-            except queue.Empty:
-                _tell(self._commit([]))
-        return self._waiting.get()
+                loop.call_soon_threadsafe(self._told, outcomes, loop)
+            except RuntimeError:
+                self._under_way = False  # the loop is gone, and with it everybody who waited
+
+        self._jobs.put(job)
+
+    def _told(self, outcomes: Sequence[Outcome], loop: asyncio.AbstractEventLoop) -> None:
+        """The next ones are begun before those who have waited go on: the disk works while they do."""
+        _settle(outcomes)
+        self._turn(loop)
+
+    def _is_in_trouble(self) -> bool:
+        return self._health.trouble is not None and self._health.damage is None
+
+    def _ask_again(self, loop: asyncio.AbstractEventLoop) -> None:
+        """While the disk takes nothing it is asked now and then, for perhaps nobody writes before it does."""
+        if self._is_in_trouble() and not self._under_way:
+            self._under_way = True
+            self._hand_over(partial(self._commit, []), loop)
+
+    def _next_batch(self) -> list[Entry]:
+        """What fits into one commit. Work on many rows has one for itself."""
+        batch: list[Entry] = []
+        while self._waiting and len(batch) < MOST_IN_ONE_COMMIT:
+            if batch and self._waiting[0].many_rows:
+                break
+            batch.append(self._waiting.popleft())
+            if batch[0].many_rows:
+                break
+        return batch
+
+    # In the thread
+
+    def _run(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
 
     def _commit(self, batch: Sequence[Entry]) -> list[Outcome]:
-        """An empty batch writes something that changes nothing."""
+        """From beginning to end, and with patience. An empty batch writes something that changes nothing."""
+        self._connection.execute(f"PRAGMA busy_timeout = {self._patience}")
         try:
-            outcomes = self._write([entry for entry in batch if entry[0] is not empty_log])
+            outcomes = self._put_together(batch)
+        except (sqlite3.Error, Unusable) as error:
+            self._roll_back()
+            return self._refuse(batch, error)
+        finally:
+            self._connection.execute("PRAGMA busy_timeout = 0")
+        return self._finish(batch, outcomes)
+
+    def _finish(self, batch: Sequence[Entry], outcomes: list[Outcome]) -> list[Outcome]:
+        try:
+            self._connection.execute("COMMIT")
             self._check()
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
         self._health.took()
-        return outcomes + [(future, *self._emptied()) for work, future in batch if work is empty_log]
+        return outcomes + [(entry.future, *self._emptied()) for entry in batch if entry.work is empty_log]
 
-    def _write(self, batch: Sequence[Entry]) -> list[Outcome]:
+    # Either
+
+    def _put_together(self, batch: Sequence[Entry]) -> list[Outcome]:
         if self._health.damage:
             raise self._health.damage
         self._connection.execute("BEGIN IMMEDIATE")
         if not batch:
             self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        outcomes = [(future, *_attempt(self._connection, work)) for work, future in batch]
-        self._connection.execute("COMMIT")
-        return outcomes
+        return [
+            (entry.future, *_attempt(self._connection, entry.work)) for entry in batch if entry.work is not empty_log
+        ]
 
     def _emptied(self) -> tuple[bool | None, BaseException | None]:
         """What has been committed before stays so, whatever becomes of this."""
@@ -135,16 +219,12 @@ class Writer:
             self._health.judge(error)
             batch = [*batch, *self._drained()] if is_busy(error) else batch
         self._health.refused(error)
-        return [(future, None, _unavailable(error)) for _, future in batch]
+        return [(entry.future, None, _unavailable(error)) for entry in batch]
 
     def _drained(self) -> list[Entry]:
         found = []
-        while not self._waiting.empty():
-            entry = self._waiting.get()
-            if entry is None:
-                self._waiting.put(None)
-                break
-            found.append(entry)
+        while self._waiting:
+            found.append(self._waiting.popleft())
         return found
 
     def _roll_back(self) -> None:
@@ -182,21 +262,9 @@ def _unavailable(error: Exception) -> Unavailable:
     return failure
 
 
-def _tell(outcomes: list[Outcome]) -> None:
-    """One hop to the loop for the whole batch: a hop per caller costs more than the insert."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[Outcome]] = {}
-    for outcome in outcomes:
-        by_loop.setdefault(outcome[0].get_loop(), []).append(outcome)
-    for loop, mine in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_settle, mine)
-        except RuntimeError:
-            continue  # the loop is gone, and with it everybody who waited
-
-
-def _settle(outcomes: list[Outcome]) -> None:
+def _settle(outcomes: Sequence[Outcome]) -> None:
     for future, result, error in outcomes:
-        if future.done():
+        if future.done() or future.get_loop().is_closed():
             continue
         if error is None:
             future.set_result(result)

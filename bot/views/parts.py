@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.parts import Parts, measure
@@ -29,6 +30,15 @@ GOES_OUT = "This goes out as {parts} to each phone{cause}."
 FIRST_MESSAGE = "The first message goes to each number as {parts}{cause}."
 COSTLY = ", because of {signs}; without {it} it would be {without:,}"
 LETTERS = ", because letters such as {signs} take more room"
+
+
+SHORT = 100  # characters; with a name before it, at most three parts of any alphabet
+_PLAIN = re.compile(r"(?=[^:]*:?[^:]*\Z)[^<`]*", re.ASCII)  # no mention, no emoji by name
+
+
+def is_short(text: str) -> bool:
+    """Nobody need be told of the parts of this, Slack's text: a quick look, which says no when in doubt."""
+    return len(text) <= SHORT and text.isascii() and _PLAIN.fullmatch(text) is not None
 
 
 def too_long(text: str, over: int, limit: int, *, author: str, phones: bool) -> str:

@@ -241,7 +241,6 @@ def test_libraries_that_would_tell_all_are_quiet_at_any_level() -> None:
         "httpcore.http11",
         "slack_sdk.web.async_client",
         "slack_bolt.AsyncApp",
-        "uvicorn.access",
         "aiohttp",
     ]
     said = {tuple(line.split(" ")[:2]) for line in lines("DEBUG", *names)}

@@ -289,14 +289,14 @@ async def _steps(store: Store, part: Tidying) -> list[int]:
     found: list[int] = []
     write = store.write
 
-    async def counted(work: Any) -> Any:
+    async def counted(work: Any, **how: Any) -> Any:
         def counting(tx: Tx) -> Any:
             before = tx._connection.total_changes
             result = work(tx)
             found.append(tx._connection.total_changes - before)
             return result
 
-        return await write(counting)
+        return await write(counting, **how)
 
     store.write = counted  # type: ignore[method-assign]
     await part.tidy()

@@ -24,7 +24,7 @@ from bot.intake import Door as IntakeDoor
 from bot.model import UserId
 from bot.slackweb import slack_client, slack_session
 from bot.store import Store, open_store
-from bot.store.writer import _settle
+from bot.store.writer import Entry, _settle
 from bot.workspace import Workspace
 from sandbox.evo import EvoStandIn, Quirks
 from sandbox.slack import SlackStandIn
@@ -193,11 +193,11 @@ class Town:
         await self.slack.stop()
         await self.evo.stop()
 
-    async def _commit(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _commit(self, work: Callable[[sqlite3.Connection], T], *, many_rows: bool = False) -> T:
         """A crash may come before, or when the change is on the disk and nobody has been told."""
         await asyncio.sleep(0)
         told: asyncio.Future[T] = self.loop.create_future()
-        _settle(self.store._writer._commit([(work, told)]))
+        _settle(self.store._writer._commit([Entry(work, told, many_rows)]))
         await asyncio.sleep(0)
         return await told
 

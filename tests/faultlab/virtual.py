@@ -42,8 +42,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         writing: set[asyncio.Future[Any]] = set()
         run = store._writer.run
 
-        async def watched(work: Callable[[Any], Any]) -> Any:
-            under_way = asyncio.ensure_future(run(work))
+        async def watched(work: Callable[[Any], Any], **how: Any) -> Any:
+            under_way = asyncio.ensure_future(run(work, **how))
             writing.add(under_way)
             under_way.add_done_callback(writing.discard)
             return await asyncio.shield(under_way)

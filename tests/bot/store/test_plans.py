@@ -39,6 +39,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session_asked_as": (SlackName("x"),),
     "session_of": ("evo-1",),
     "session_in": (THREAD,),
+    "shown_in": (THREAD,),
     "links_in": (THREAD,),
     "links_of": (SessionKey(1),),
     "sessions_with_id": ("8f3a21", 5),

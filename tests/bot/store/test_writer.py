@@ -1,9 +1,10 @@
-"""Many callers, one thread, one fsync; each is told after its own change is on the disk."""
+"""Many callers, one fsync; each is told after its own change is on the disk."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -117,11 +118,11 @@ async def test_who_comes_while_another_holds_the_file_waits_no_longer_than_the_f
     other = sqlite3.connect(tmp_path / "a.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     first = asyncio.ensure_future(writer.run(put(1)))
-    await until(lambda: tries, "the first to wait")
+    await until(lambda: len(tries) == 2, "the first to wait, after it was tried at once")
     outcomes = await asyncio.gather(first, *(writer.run(put(n)) for n in (2, 3)), return_exceptions=True)
     other.close()
     writer.stop()
-    assert ([type(outcome) for outcome in outcomes], len(tries)) == ([Unavailable] * 3, 1)
+    assert ([type(outcome) for outcome in outcomes], len(tries)) == ([Unavailable] * 3, 2)
 
 
 async def test_damage_is_not_one_callers_mistake_and_stays(tmp_path: Path) -> None:
@@ -165,3 +166,31 @@ async def test_the_log_is_not_emptied_under_a_reader_and_nobody_waits_for_it(tmp
     reader.close()
     assert await writer.empty_log() is True
     writer.stop()
+
+
+async def test_work_on_many_rows_does_not_hold_up_the_loop_and_keeps_its_place(tmp_path: Path) -> None:
+    began, may_end = threading.Event(), threading.Event()
+
+    def long(connection: sqlite3.Connection) -> list[int]:
+        began.set()
+        may_end.wait()
+        return [row[0] for row in connection.execute("SELECT x FROM t")]
+
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    writer.start()
+    first = asyncio.ensure_future(writer.run(put(1)))
+    second = asyncio.ensure_future(writer.run(long, many_rows=True))
+    third = asyncio.ensure_future(writer.run(put(2)))
+    await until(began.is_set, "the long one to begin")  # the loop is free: it asks
+    may_end.set()
+    assert await asyncio.gather(first, second, third) == [1, [1], 2]
+    writer.stop()
+
+
+async def test_what_waits_when_it_is_stopped_is_finished(tmp_path: Path) -> None:
+    writer = Writer(open_plain(tmp_path / "a.db"))
+    writer.start()
+    waiting = [asyncio.ensure_future(writer.run(put(x))) for x in (1, 2, 3)]
+    await asyncio.sleep(0)
+    writer.stop()
+    assert (await asyncio.gather(*waiting), rows(tmp_path / "a.db")) == ([1, 2, 3], [1, 2, 3])
