@@ -166,10 +166,10 @@ async def test_a_reply_is_delivered_and_shown_in_three_more_commits(world: World
     with watching(world.store) as seen:
         await world.item_when(await world.say(session, "the next"), State.DELIVERED)
         await at_rest(world)
-    # Each with BEGIN, SAVEPOINT, RELEASE and COMMIT. Nine to store it, as above. It leaves: the head of the lane (two
+    # Each with BEGIN, SAVEPOINT, RELEASE and COMMIT. Seven to store it, as above. It leaves: the head of the lane (two
     # questions), its session, the stop, who was invited, the move, the item anew, what shows it. It has arrived: the
     # item, the move, the item anew, its session, the audit's head and next row, the threads, what shows it. The sign.
-    assert (len(seen.written), seen.counted()["commits"]) == (9 + 12 + 12 + 5, 4)
+    assert (len(seen.written), seen.counted()["commits"]) == (7 + 12 + 12 + 5, 4)
 
 
 async def test_signs_that_wait_together_are_recorded_in_one_commit(world: World, session: Session) -> None:

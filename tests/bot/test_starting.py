@@ -35,7 +35,7 @@ from tests.helpers import chat, house, until
 ROOT = Path(__file__).parent.parent.parent
 LATER = {"aiohttp", "slack_bolt", "slack_sdk"}
 NEVER = {"emoji", "httpx", "rich", "sqlite_utils"}  # for an emoji, for a migration, for the sandbox, for nothing
-AT_ONCE = {"phonenumbers", "pydantic", "uvicorn"}
+AT_ONCE = {"phonenumbers", "pydantic"}
 
 
 def imported_with(statement: str) -> set[str]:

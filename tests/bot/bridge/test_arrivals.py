@@ -104,7 +104,7 @@ async def test_a_busy_workspace_in_order_is_not_kept_waiting_until_one_message_i
         await comes(n * 0.1, elsewhere)
     await comes(6.0, THREAD)
     (first,) = store.read.items_of(session, Kind.SAY)
-    assert first.not_before == clock.now()
+    assert first.not_before <= clock.now()
     await store.write(lambda tx: tx.change_item(first.key, state="delivered", evo_name="message:1"))
     await comes(5.9, elsewhere)
     await comes(6.1, THREAD)
