@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.evo.errors import EvoError, NotSent, Throttled, Unauthorized, Unsure
-from bot.evo.transport import Answer, Ask, Transport
+from bot.evo.transport import Answer, Ask, Progress, Transport
 from bot.evo.verdict import fault_of, is_html
-from bot.evo.wire import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,8 +12,10 @@ import time
 from base64 import b64encode
 from contextlib import nullcontext
 from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Final
 
+import httpx
 from pydantic import SecretStr
 
 from bot.evo.auth import Auth, BasicAuth, CookieAuth, Credentials
@@ -38,9 +40,8 @@ from bot.evo.models import (
     Transcript,
     UserInfo,
 )
-from bot.evo.transport import POOL, Answer, Ask, Transport, checked_base, overdue, wire_to
+from bot.evo.transport import POOL, Answer, Ask, Progress, Transport, checked_base, http_client, overdue
 from bot.evo.verdict import expect_nothing_odd, fault_of, read, wants_login
-from bot.evo.wire import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -346,9 +347,14 @@ def connect(
     `deadline` is in seconds for each call as a whole; `max_body` in bytes (lists, transcripts and contacts: five times
     as much); `clock` counts the five minutes between logins. `basic` sends the login with each request, no session.
     """
-    base = checked_base(base_url)
-    reads, writes = (wire_to(base, keep=keep, deadline=deadline) for keep in (POOL, 0))
-    transport = Transport(base, reads=reads, writes=writes, cap=max_body, user_agent=user_agent)
+    url = checked_base(base_url)
+    trust = httpx.create_ssl_context(trust_env=False) if url.scheme == "https" else True
+
+    def client(keep_alive: int) -> httpx.AsyncClient:
+        jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # keeps nothing: sessions are auth.py's business
+        return http_client(user_agent=user_agent, deadline=deadline, keep_alive=keep_alive, trust=trust, jar=jar)
+
+    transport = Transport(url, reads=client(POOL), writes=client(0), cap=max_body)
     credentials = Credentials(username, SecretStr(password))
     auth = BasicAuth(credentials, clock) if basic else CookieAuth(transport, credentials, clock)
     return EvoVoice(transport, auth, deadline=deadline)

@@ -1,42 +1,40 @@
 """One request, one answer, and what it means when there is none.
 
-Nothing is ever repeated here. GETs share a few connections; everything else gets a fresh one, so that a connection gone
-stale shows as a failure to connect (nothing has happened) and not as a lost answer.
+Nothing is ever repeated here. GETs share a small keep-alive pool; everything else gets a fresh connection, so that a
+connection gone stale shows as a failure to connect (nothing has happened) and not as a lost answer.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
-import ssl
+import importlib.util
+import sys
 import time
 import zlib
-from contextlib import suppress
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from email.message import Message
-from http.cookiejar import CookieJar
+from enum import IntEnum
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode, urlsplit
-from urllib.request import Request
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import httpx
 
 from bot.evo.errors import NotSent, Unsure
-from bot.evo.wire import ConnectFailed, CutShort, NoRoom, Origin, Progress, Reading, TooBig, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    import ssl
+    from collections.abc import AsyncGenerator, Callable, Mapping
+    from http.cookiejar import CookieJar
 
-POOL: Final = 8  # idle connections that are kept for reading
+    from httpcore import AsyncNetworkStream
+
+POOL: Final = 8  # idle connections: each request looks at all of them, and sixty-four take about twice as long
+ROOM: Final = 40  # connections at once, more than callers let through: who hangs must not keep others out
 _ERROR_BODY: Final = 64 * 1024  # bytes of an error's body that are looked at
 _ERROR_PATIENCE: Final = 2.0  # seconds for an error's body: its status already says what it means
 _PIECE: Final = 64 * 1024  # bytes unpacked at a time: zlib needs the room twice
 _GZIP_OR_ZLIB: Final = 47  # zlib's wbits for "look at the header"
-_BEFORE_THE_REQUEST = (ConnectFailed, NoRoom)
-_SUCCESS: Final = range(200, 300)
-_PORTS: Final = {"http": 80, "https": 443}
-_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
-_PATH = re.compile(r"[!-~]*")  # what may stand in a request's first line
-_VALUE = re.compile(r"[ -~]*")  # and in a header
+_BEFORE_THE_REQUEST = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +48,65 @@ class Ask:
     scale: int = 1
 
 
-class Headers:
-    """An answer's headers by name, however it is spelt. What is said twice is joined, as HTTP has it."""
-
-    def __init__(self, pairs: Iterable[tuple[str, str]] = ()) -> None:
-        self._values: dict[str, str] = {}
-        for name, value in pairs:
-            there = self._values.get(name.lower())
-            self._values[name.lower()] = value if there is None else f"{there}, {value}"
-
-    def get(self, name: str, default: str = "") -> str:
-        return self._values.get(name.lower(), default)
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole answer, whatever its status. Of an error's body only what came in time, up to 64 KiB."""
 
     status: int
-    headers: Headers = field(repr=False)
+    headers: httpx.Headers = field(repr=False)
     body: bytes = field(repr=False)
     cookies: CookieJar = field(repr=False)
     received: float  # seconds since 1970
+
+
+class Stage(IntEnum):
+    """How far a request has come, as far as there is evidence."""
+
+    AT_HOME = 0  # not handed over yet, or already answered
+    HANDED_OVER = 1  # the HTTP library has it and has told us nothing
+    CONNECTING = 2
+    SENDING = 3
+
+
+class Progress:
+    """Follows one request, so that a deadline can tell "not sent" from "may have been sent".
+
+    The evidence is httpcore's trace: its event before the first byte of the request is written. Without evidence the
+    request counts as sent.
+    """
+
+    def __init__(self) -> None:
+        self._stage = Stage.AT_HOME
+        self._half_open: AsyncNetworkStream | None = None
+
+    def hand_over(self) -> None:
+        self._stage = Stage.HANDED_OVER
+
+    def answered(self) -> None:
+        self._stage = Stage.AT_HOME
+
+    @property
+    def surely_unsent(self) -> bool:
+        return self._stage in {Stage.AT_HOME, Stage.CONNECTING}
+
+    @property
+    def surely_begun(self) -> bool:
+        return self._stage is Stage.SENDING
+
+    async def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """What httpcore calls at each step of a request."""
+        if event == "connection.connect_tcp.started":
+            self._stage = Stage.CONNECTING
+        elif event == "connection.connect_tcp.complete":
+            self._half_open = info["return_value"]
+        elif event.endswith(".send_request_headers.started"):
+            self._stage = Stage.SENDING
+            self._half_open = None
+
+    async def hang_up(self) -> None:
+        """Close a connection whose TLS handshake was cancelled; httpcore leaves that one to the garbage collector."""
+        if self._half_open:
+            await self._half_open.aclose()
 
 
 def consequence(error: Exception, progress: Progress) -> NotSent | Unsure:
@@ -90,25 +125,6 @@ def overdue(progress: Progress) -> NotSent | Unsure:
     return Unsure("the deadline passed before Evo Voice had answered")
 
 
-@dataclass(frozen=True, slots=True)
-class Base:
-    """The address under which everything is; `path` has no slash at its end."""
-
-    scheme: str
-    host: str
-    port: int
-    path: str
-
-    @property
-    def netloc(self) -> str:
-        """Host and port, as URLs and the header Host have them."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
-
-    def __str__(self) -> str:
-        return f"{self.scheme}://{self.netloc}{self.path}"
-
-
 class Transport:
     """Carries requests to one host.
 
@@ -117,105 +133,96 @@ class Transport:
 
     def __init__(
         self,
-        base: Base,
+        base_url: httpx.URL,
         *,
-        reads: Wire,
-        writes: Wire,
+        reads: httpx.AsyncClient,
+        writes: httpx.AsyncClient,
         cap: int,
-        user_agent: str,
         now: Callable[[], float] = time.time,
     ) -> None:
-        self.url = str(base)
-        self.host = base.netloc
-        self._path = base.path
+        self.url = str(base_url).rstrip("/")
+        self.host = base_url.netloc.decode("ascii")
         self._reads = reads
         self._writes = writes
         self._cap = cap
-        self._headers = {
-            "Host": base.netloc, "User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip",
-        }  # fmt: skip
         self._now = now
 
     async def send(self, ask: Ask, headers: Mapping[str, str], progress: Progress) -> Answer:
         """The answer of whatever status. Raises NotSent or Unsure; the deadline is the caller's."""
-        wire = self._reads if ask.method == "GET" else self._writes
-        if wire.is_closed:
+        client = self._reads if ask.method == "GET" else self._writes
+        if client.is_closed:
             raise NotSent("the Evo Voice client is closed")
-        request = self._request(ask, headers)
         progress.hand_over()
         try:
-            reading = Reading(self._cap * ask.scale, _ERROR_BODY)
-            async with wire.sent(request, reading, progress):
-                answer = await self._answer(ask, reading)
+            answer = await self._exchange(client, ask, headers, progress)
+        except asyncio.CancelledError:
+            await progress.hang_up()
+            raise
         except Unsure:
             raise
-        except Exception as error:  # whatever goes wrong, the caller must learn whether the request may have left
+        except Exception as error:  # whatever a library raises, the caller must learn whether the request may have left
             raise consequence(error, progress) from error
         progress.answered()
         return answer
 
-    def _request(self, ask: Ask, headers: Mapping[str, str]) -> bytes:
-        """As bytes. Raises NotSent for what would be another request than was meant."""
-        target = self._path + ask.path + (f"?{urlencode(ask.query, quote_via=quote)}" if ask.query else "")
-        said = {**self._headers, **headers}
-        if ask.method != "GET":
-            said["Connection"] = "close"
-        if ask.body is not None:
-            said |= {"Content-Type": "application/json", "Content-Length": str(len(ask.body))}
-        if not (_PATH.fullmatch(target) and all(map(_VALUE.fullmatch, said.values()))):
-            raise NotSent("a request would hold what may not stand in one")
-        head = "".join(f"{name}: {value}\r\n" for name, value in said.items())
-        return f"{ask.method} {target} HTTP/1.1\r\n{head}\r\n".encode("ascii") + (ask.body or b"")
+    async def _exchange(
+        self, client: httpx.AsyncClient, ask: Ask, headers: Mapping[str, str], progress: Progress
+    ) -> Answer:
+        typed = {"Content-Type": "application/json"} if ask.body is not None else {}
+        async with client.stream(
+            ask.method,
+            self.url + ask.path,
+            params=ask.query,
+            content=ask.body,
+            headers={**headers, **typed},
+            extensions={"trace": progress.trace},
+        ) as response:
+            body = await self._body(response, self._cap * ask.scale)
+            return Answer(response.status_code, response.headers, body, response.cookies.jar, self._now())
 
-    async def _answer(self, ask: Ask, reading: Reading) -> Answer:
-        """The request is out; this waits for what is said to it."""
-        await reading.head
-        body = await self._body(reading, self._cap * ask.scale)
-        return Answer(reading.status, Headers(reading.headers), body, self._cookies(reading), self._now())
-
-    async def _body(self, reading: Reading, cap: int) -> bytes:
-        """Of an error what can be had of it: its status is known, so trouble here changes nothing."""
-        encoding = Headers(reading.headers).get("Content-Encoding")
-        if reading.status in _SUCCESS:
-            await _whole(reading)
-            return _decoded(bytes(reading.body), encoding, cap, reading.status)
-        with suppress(TimeoutError, CutShort, TooBig):
-            async with asyncio.timeout(_ERROR_PATIENCE):
-                await reading.whole
-        with suppress(Unsure):
-            return _decoded(bytes(reading.body[:_ERROR_BODY]), encoding, _ERROR_BODY, reading.status)
-        return b""
-
-    def _cookies(self, reading: Reading) -> CookieJar:
-        """What it sets, as far as it may from where it came."""
-        jar, told = CookieJar(), Message()
-        for name, value in reading.headers:
-            if name == "set-cookie":
-                told["Set-Cookie"] = value
-        if told:
-            jar.extract_cookies(_Told(told), Request(self.url))  # type: ignore[arg-type]  # noqa: S310 - asks nobody
-        return jar
+    async def _body(self, response: httpx.Response, cap: int) -> bytes:
+        if not response.is_success:
+            return await _start_of_body(response)
+        raw = await _raw_body(response, cap)
+        return _decoded(raw, response.headers.get("Content-Encoding", ""), cap, response.status_code)
 
     async def aclose(self) -> None:
         await self._reads.aclose()
         await self._writes.aclose()
 
 
-class _Told:
-    """As much of urllib's answer as the cookie jar looks at."""
+async def _raw_body(response: httpx.Response, cap: int) -> bytes:
+    parts, size = [], 0
+    async with _chunks(response) as chunks:
+        async for chunk in chunks:
+            parts.append(chunk)
+            size += len(chunk)
+            if size > cap:
+                raise Unsure("Evo Voice's answer is too big", status=response.status_code)
+    return b"".join(parts)
 
-    def __init__(self, headers: Message) -> None:
-        self._headers = headers
 
-    def info(self) -> Message:
-        return self._headers
+def _chunks(response: httpx.Response) -> aclosing[AsyncGenerator[bytes]]:
+    """The body as it comes. Leaving early closes the generator here and now, not whenever it is collected."""
+    return aclosing(cast("AsyncGenerator[bytes]", response.aiter_raw()))
 
 
-async def _whole(reading: Reading) -> None:
+async def _start_of_body(response: httpx.Response) -> bytes:
+    """What can be had of an error's body. The status is known, so trouble here changes nothing."""
+    body = bytearray()
     try:
-        await reading.whole
-    except TooBig:
-        raise Unsure("Evo Voice's answer is too big", status=reading.status) from None
+        async with asyncio.timeout(_ERROR_PATIENCE), _chunks(response) as chunks:
+            async for chunk in chunks:
+                body += chunk
+                if len(body) >= _ERROR_BODY:
+                    break
+    except (httpx.HTTPError, OSError):  # a TimeoutError is an OSError
+        pass
+    encoding = response.headers.get("Content-Encoding", "")
+    try:
+        return _decoded(bytes(body[:_ERROR_BODY]), encoding, _ERROR_BODY, response.status_code)
+    except Unsure:
+        return b""
 
 
 def _decoded(raw: bytes, encoding: str, cap: int, status: int) -> bytes:
@@ -235,21 +242,19 @@ def _decoded(raw: bytes, encoding: str, cap: int, status: int) -> bytes:
     return b"".join(parts)
 
 
-def checked_base(base_url: str) -> Base:
-    """The base URL in parts. Raises ValueError unless it is https, or http on loopback."""
+def checked_base(base_url: str) -> httpx.URL:
+    """The base URL without a trailing slash. Raises ValueError unless it is https, or http on loopback."""
     try:
-        url = urlsplit(base_url.strip())
-        port = url.port
-        host = (url.hostname or "").encode("idna").decode("ascii")
-    except ValueError:
+        url = httpx.URL(base_url.strip())
+    except httpx.InvalidURL:
         raise ValueError("the Evo Voice base URL cannot be read") from None
-    if url.scheme not in _PORTS or not _HOST.fullmatch(host) or not _PATH.fullmatch(url.path):
+    if not url.host or url.scheme not in {"http", "https"}:
         raise ValueError("the Evo Voice base URL must look like https://host")
-    if "@" in url.netloc or url.query or url.fragment:
+    if url.userinfo or url.query or url.fragment:
         raise ValueError("the Evo Voice base URL may not hold a login, a query or a fragment")
-    if url.scheme == "http" and not _is_loopback(host):
+    if url.scheme == "http" and not _is_loopback(url.host):
         raise ValueError("the Evo Voice base URL must be https: the password travels over it")
-    return Base(url.scheme, host, port or _PORTS[url.scheme], url.path.rstrip("/"))
+    return url.copy_with(path=url.path.rstrip("/"))
 
 
 def _is_loopback(host: str) -> bool:
@@ -261,17 +266,30 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def wire_to(base: Base, *, keep: int, deadline: float) -> Wire:
-    """Connections to that host, with certificates that this system trusts. Nothing of the environment's proxies.
+def http_client(
+    *, user_agent: str, deadline: float, keep_alive: int, trust: ssl.SSLContext | bool, jar: CookieJar
+) -> httpx.AsyncClient:
+    """An httpx client as this package needs it: no redirects, nothing from the environment, no retries.
 
-    A third of the deadline for a free place, two for TCP and TLS: with the whole, a deadline could pass in the queue.
+    A third of the deadline each for a free slot, TCP and TLS: with the whole, a deadline could pass in the queue.
     """
-    return Wire(Origin(base.host, base.port, _trust(base)), keep=keep, seconds=deadline / 3)
+    _say_once_what_is_not_there()
+    leaving = {} if keep_alive else {"Connection": "close"}
+    return httpx.AsyncClient(
+        headers={"User-Agent": user_agent, "Accept": "application/json", "Accept-Encoding": "gzip", **leaving},
+        timeout=httpx.Timeout(deadline, connect=deadline / 3, pool=deadline / 3),
+        limits=httpx.Limits(max_connections=ROOM, max_keepalive_connections=keep_alive),
+        verify=trust,
+        cookies=jar,
+        follow_redirects=False,
+        trust_env=False,
+    )
 
 
-def _trust(base: Base) -> ssl.SSLContext | None:
-    if base.scheme == "http":
-        return None
-    trust = ssl.create_default_context()
-    trust.set_alpn_protocols(["http/1.1"])
-    return trust
+def _say_once_what_is_not_there() -> None:
+    """On every request httpcore imports sniffio; a search that finds nothing makes each 1.4 to 1.6 times as dear.
+
+    Python keeps no note of a failed import, save this one. Where sniffio is installed, nothing changes.
+    """
+    if importlib.util.find_spec("sniffio") is None:
+        sys.modules["sniffio"] = None  # type: ignore[assignment]  # as the import system documents it

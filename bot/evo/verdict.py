@@ -16,7 +16,9 @@ from bot.evo.errors import EvoError, Refused, Throttled, Unsure
 from bot.evo.models import Fault, ResponseStatus
 
 if TYPE_CHECKING:
-    from bot.evo.transport import Answer, Headers
+    import httpx
+
+    from bot.evo.transport import Answer
 
 PATIENCE: Final = 900.0  # seconds; a longer Retry-After is somebody's mistake
 _REASON: Final = 300  # characters
@@ -95,7 +97,7 @@ def one_line(text: str, limit: int) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def retry_after(headers: Headers, now: float) -> float | None:
+def retry_after(headers: httpx.Headers, now: float) -> float | None:
     """Seconds to wait, 0 to 900, from either form of Retry-After; None when absent or unreadable.
 
     A date is measured against the answer's own Date header when there is one: the two clocks may differ.

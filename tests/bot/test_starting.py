@@ -33,8 +33,8 @@ from sandbox.stage import free_port
 from tests.helpers import chat, house, until
 
 ROOT = Path(__file__).parent.parent.parent
-LATER = {"aiohttp", "slack_bolt", "slack_sdk"}
-NEVER = {"emoji", "httpx", "rich", "sqlite_utils"}  # for an emoji, for a migration, for the sandbox, for nothing
+LATER = {"aiohttp", "httpx", "slack_bolt", "slack_sdk"}
+NEVER = {"emoji", "sqlite_utils"}  # for an emoji, for a migration
 AT_ONCE = {"phonenumbers", "pydantic"}
 
 

@@ -62,12 +62,13 @@ def _post(prefix: str) -> Callable[[Call], bool]:
     return lambda call: str(_argument(call, 4, "name")).startswith(prefix)
 
 
-def _left(method: str, end: str) -> Callable[[Call], bool]:
-    """The last byte of such a request is out, and its answer is awaited."""
+def _left(method: bytes, end: bytes) -> Callable[[Call], bool]:
+    """The last byte of such a request is out, and its answer is awaited: httpcore's trace tells."""
 
     def fits(call: Call) -> bool:
-        ask = _argument(call, 1, "ask")
-        return bool(ask.method == method and ask.path.endswith(end))
+        request = _argument(call, 2, "info").get("request")
+        waiting = str(_argument(call, 1, "event")).endswith("receive_response_headers.started")
+        return waiting and request.method == method and request.url.target.endswith(end)
 
     return fits
 
@@ -77,7 +78,7 @@ def _intended(kind: str) -> Callable[[Call], bool]:
 
 
 COURIER, WORKSPACE, CLIENT = "bot.courier.lanes:Courier", "bot.workspace:Workspace", "bot.evo.client:EvoVoice"
-WIRE = "bot.evo.transport:Transport._answer"
+TRACE = "bot.evo.transport:Progress.trace"
 
 POINTS: Mapping[str, Point] = {
     # a message on its way in
@@ -87,19 +88,19 @@ POINTS: Mapping[str, Point] = {
     "form committed, not answered": Point("bot.bridge.verbs:Bridge.open", needs="open"),
     # a reply on its way out
     "reply intended, not sent": Point(f"{COURIER}._mark", only=_intended("say")),
-    "reply sent, answer awaited": Point(WIRE, after=False, only=_left("POST", "/messages")),
+    "reply sent, answer awaited": Point(TRACE, after=False, only=_left(b"POST", b"/messages")),
     "reply answered, not recorded": Point(f"{CLIENT}.send_message"),
     "reply recorded, not shown": Point(f"{COURIER}._arrived", only=_item("say")),
     # an opening
     "opening intended, not sent": Point(f"{COURIER}._mark", only=_intended("open"), needs="open"),
-    "opening sent, answer awaited": Point(WIRE, after=False, only=_left("POST", "/sessions"), needs="open"),
+    "opening sent, answer awaited": Point(TRACE, after=False, only=_left(b"POST", b"/sessions"), needs="open"),
     "opening answered, not recorded": Point(f"{CLIENT}.new_session", needs="open"),
     # an invitation
     "invitation intended, not sent": Point(f"{COURIER}._mark", only=_intended("invite"), needs="invite"),
-    "invitation sent, answer awaited": Point(WIRE, after=False, only=_left("POST", "/members"), needs="invite"),
+    "invitation sent, answer awaited": Point(TRACE, after=False, only=_left(b"POST", b"/members"), needs="invite"),
     "invitation answered, not recorded": Point(f"{CLIENT}.invite_chat_member", needs="invite"),
     # an end
-    "end sent, answer awaited": Point(WIRE, after=False, only=_left("DELETE", ""), needs="end"),
+    "end sent, answer awaited": Point(TRACE, after=False, only=_left(b"DELETE", b""), needs="end"),
     "end answered, not recorded": Point(f"{CLIENT}.end_session", needs="end"),
     "end recorded, last words unread": Point("bot.hearing:Hearing.ended", after=False, needs="end"),
     # doubt

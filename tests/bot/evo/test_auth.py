@@ -249,7 +249,7 @@ async def test_logins_that_never_reached_the_server_do_not_count(
 ) -> None:
     evo = client_for(f"http://127.0.0.1:{unused_tcp_port}", clock=clock)
     for _ in range(4):
-        with pytest.raises(NotSent, match="ConnectFailed"):
+        with pytest.raises(NotSent, match="ConnectError"):
             await evo.get_session("s1")
     async with running(Server(), unused_tcp_port) as server:
         server.routes[SESSION] = FOUND

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,6 +56,4 @@ def test_whatever_is_let_in_stays_one_segment_of_the_path(text: str) -> None:
         segment = safe_id(text)
     except BadId:
         return
-    assert urlsplit(f"https://h/sessions/{segment}/messages").path.split("/") == ["", "sessions", text, "messages"]
-    assert text.isascii()
-    assert text not in {"", ".", ".."}
+    assert httpx.URL(f"https://h/sessions/{segment}/messages").raw_path == f"/sessions/{text}/messages".encode()

@@ -9,15 +9,16 @@ import socket
 import struct
 import sys
 import time
+from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
 from bot.evo import BadId, EvoVoice, NotSent, Refused, Unsure, connect
 from bot.evo.auth import BasicAuth, Credentials
-from bot.evo.transport import Ask, Transport, checked_base, consequence, wire_to
-from bot.evo.wire import ROOM, ConnectFailed, CutShort, NoRoom, Progress, Reading, TooBig, Wire
+from bot.evo.transport import ROOM, Ask, Progress, Transport, consequence, http_client
 from tests.bot.evo.conftest import Server, http, running, signed_in
 
 if TYPE_CHECKING:
@@ -236,9 +237,9 @@ async def test_a_failed_tls_handshake_is_not_sent(fault: Any, client_for: Callab
 async def test_a_deadline_within_the_tls_handshake_is_not_sent() -> None:
     """The connection's own time limit is far away: what had left at the deadline decides."""
     async with behind_https(hang) as url:
-        base = checked_base(url)
-        wire = wire_to(base, keep=0, deadline=60.0)
-        transport = Transport(base, reads=wire, writes=wire, cap=1000, user_agent="x")
+        options: Any = {"user_agent": "x", "deadline": 60.0, "trust": True, "jar": CookieJar()}
+        reads, writes = http_client(keep_alive=1, **options), http_client(keep_alive=0, **options)
+        transport = Transport(httpx.URL(url), reads=reads, writes=writes, cap=1000)
         auth = BasicAuth(Credentials("bot", SecretStr("x")), time.monotonic)
         with pytest.raises(NotSent, match="deadline"):
             await EvoVoice(transport, auth, deadline=0.3).send_message("s1", "hello")
@@ -409,64 +410,58 @@ async def test_redirects_are_not_followed(server: Server, evo: EvoVoice) -> None
     assert str(caught.value) == "HTTP 307, an unexpected redirect"
 
 
-FAULTS = [
-    (ConnectFailed("x"), NotSent),
-    (NoRoom("x"), NotSent),
-    (CutShort("x"), Unsure),
-    (TooBig("x"), Unsure),
+HTTPX_FAULTS = [
+    (httpx.ConnectError("x"), NotSent),
+    (httpx.ConnectTimeout("x"), NotSent),
+    (httpx.PoolTimeout("x"), NotSent),
+    (httpx.UnsupportedProtocol("x"), NotSent),
+    (httpx.ReadTimeout("x"), Unsure),
+    (httpx.WriteTimeout("x"), Unsure),
+    (httpx.ReadError("x"), Unsure),
+    (httpx.WriteError("x"), Unsure),
+    (httpx.CloseError("x"), Unsure),
+    (httpx.RemoteProtocolError("x"), Unsure),
+    (httpx.LocalProtocolError("x"), Unsure),
+    (httpx.DecodingError("x"), Unsure),
+    (httpx.ProxyError("x"), Unsure),
     (OSError("x"), Unsure),
     (RuntimeError("x"), Unsure),
 ]
 
 
-class Broken(Wire):
-    """Raises this, and tells nobody how far the request has come."""
-
-    def __init__(self, error: Exception) -> None:
-        self.is_closed = False
-        self._error = error
-
-    @contextlib.asynccontextmanager
-    async def sent(self, request: bytes, reading: Reading, progress: Progress) -> AsyncIterator[None]:
-        raise self._error
-        yield
-
-
-@pytest.mark.parametrize(("error", "means"), FAULTS, ids=lambda value: getattr(value, "__name__", repr(value)))
+@pytest.mark.parametrize(("error", "means"), HTTPX_FAULTS, ids=lambda value: getattr(value, "__name__", repr(value)))
 async def test_without_evidence_a_fault_counts_as_sent_unless_its_kind_excludes_it(
     error: Exception, means: type[Exception]
 ) -> None:
-    wire = Broken(error)
-    transport = Transport(checked_base("http://localhost"), reads=wire, writes=wire, cap=1000, user_agent="x")
-    with pytest.raises(means) as caught:
-        await transport.send(Ask("POST", "/sessions"), {}, Progress())
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise error
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(fail)) as client:
+        transport = Transport(httpx.URL("http://localhost"), reads=client, writes=client, cap=1000)
+        with pytest.raises(means) as caught:
+            await transport.send(Ask("POST", "/sessions"), {}, Progress())
     assert type(error).__name__ in str(caught.value)
+
+
+def test_every_httpx_transport_error_is_in_the_table() -> None:
+    def leaves(kind: type[Exception]) -> set[type[Exception]]:
+        return {leaf for sub in kind.__subclasses__() for leaf in leaves(sub)} or {kind}
+
+    assert leaves(httpx.TransportError) <= {type(error) for error, _ in HTTPX_FAULTS}
 
 
 async def test_what_a_library_says_is_not_repeated() -> None:
     """It may quote an address with a login in it."""
     progress = Progress()
     progress.hand_over()
-    errors = [consequence(error("https://bot:pw@host/"), progress) for error in (ConnectFailed, CutShort)]
+    errors = [consequence(error("https://bot:pw@host/"), progress) for error in (httpx.ConnectError, httpx.ReadError)]
     assert [(type(error), "pw" in str(error)) for error in errors] == [(NotSent, False), (Unsure, False)]
 
 
 async def test_a_fault_of_connecting_after_sending_is_unsure() -> None:
     progress = Progress()
-    progress.sending()
-    assert isinstance(consequence(ConnectFailed("x"), progress), Unsure)
-
-
-@pytest.mark.parametrize(
-    ("path", "cookie"), [("/a b", ""), ("/a\r\nX-More: 1", ""), ("/ä", ""), ("/a", "b\r\nX-More: 1"), ("/a", "ä")]
-)
-async def test_what_would_be_another_request_does_not_leave(path: str, cookie: str, server: Server) -> None:
-    base = checked_base(server.url)
-    wire = wire_to(base, keep=0, deadline=3.0)
-    transport = Transport(base, reads=wire, writes=wire, cap=1000, user_agent="x")
-    with pytest.raises(NotSent):
-        await transport.send(Ask("POST", path), {"Cookie": cookie}, Progress())
-    assert server.connections == 0
+    await progress.trace("http11.send_request_headers.started", {})
+    assert isinstance(consequence(httpx.ConnectError("x"), progress), Unsure)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ from email.utils import format_datetime
 from http.cookiejar import CookieJar
 from typing import Any
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.evo import EvoError, MessageInfo, Refused, Throttled, Unsure
 from bot.evo.models import SessionInfo, Transcript
-from bot.evo.transport import Answer, Headers
+from bot.evo.transport import Answer
 from bot.evo.verdict import fault_of, one_line, read, retry_after, wants_login
 
 NOW = datetime(2026, 5, 11, 12, 0, 0, tzinfo=UTC)
@@ -23,7 +24,7 @@ PAGE = b"\r\n<!DOCTYPE html><html><script>alert(1)</script>Forbidden</html>"
 
 def answer(status: int, body: Any = b"", **headers: str) -> Answer:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    named = Headers((name.replace("_", "-"), value) for name, value in headers.items())
+    named = httpx.Headers({name.replace("_", "-"): value for name, value in headers.items()})
     return Answer(status, named, raw, CookieJar(), NOW.timestamp())
 
 
@@ -139,13 +140,14 @@ def test_retry_after_in_both_forms(header: str, seconds: float | None) -> None:
 
 
 def test_retry_after_absent() -> None:
-    assert retry_after(Headers(), 0.0) is None
+    assert retry_after(httpx.Headers(), 0.0) is None
 
 
 def test_a_retry_date_is_measured_by_the_servers_own_clock() -> None:
     """Ours may be an hour off."""
-    until, since = (format_datetime(moment, usegmt=True) for moment in (NOW.replace(second=30), NOW))
-    headers = Headers([("Retry-After", until), ("Date", since)])
+    headers = httpx.Headers(
+        {"Retry-After": format_datetime(NOW.replace(second=30), usegmt=True), "Date": format_datetime(NOW, usegmt=True)}
+    )
     assert retry_after(headers, NOW.timestamp() - 3600) == 30.0
 
 
