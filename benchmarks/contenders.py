@@ -6,9 +6,11 @@ import asyncio
 import itertools
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -56,12 +58,14 @@ class Contender:
         *,
         threads: int,
         connections: int = CONNECTIONS,
+        database: Path | None = None,
     ) -> None:
         self.name = name
         self.port = free_port()
         self.threads = threads
         self.connections = connections
         self.served = 0
+        self._database = database
         settings = {"EVOBOT_PORT": str(self.port), **environment}
         slug = "".join(letter if letter.isalnum() else "-" for letter in name)
         self.child = Child(slug, folder, command(self.port), settings, cores_for_servers())
@@ -75,6 +79,13 @@ class Contender:
         """Knocks until it is answered, each time with another event."""
         (letter,) = letters(next(_numbers), 1, self.threads)
         await until(lambda: self.child.pid and answers_to(self.port, letter.request), self.name, START_SECONDS)
+
+    async def through(self) -> None:
+        """Returns when all that it has acknowledged has been decided about, too. Empty handlers decide nothing."""
+        if self._database is None:
+            return
+        with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as connection:
+            await until(lambda: not connection.execute("SELECT 1 FROM letter LIMIT 1").fetchone(), "nothing is left")
 
     def plan(self, count: int, rate: float | None = None, connections: int | None = None) -> Plan:
         """The next so many events for it."""
@@ -135,7 +146,9 @@ def bot(
         "EVO_PASSWORD": "correct-horse", "EVOBOT_DATABASE": str(home / "evobot.db"), **door, **(settings or {}),
     }  # fmt: skip
     command = [sys.executable, "-m", "bot", "run"]
-    return Contender(name, home, lambda _: command, environment, threads=town.open)
+    return Contender(
+        name, home, lambda _: command, environment, threads=town.open, database=home / "evobot.db"
+    )  # fmt: skip
 
 
 def towards(slack: str) -> dict[str, str]:

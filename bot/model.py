@@ -490,6 +490,15 @@ class Addressed:
 
 
 @dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as Slack sent it, as JSON, and when."""
+
+    key: int
+    body: str
+    came_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message somebody wrote in a Slack thread, as the event tells it."""
 

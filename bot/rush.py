@@ -37,11 +37,11 @@ class Rush:
         """
         until = self._clock.now() + LONGEST_SECONDS
         async with self._turn:
-            while self._is_on and (left := until - self._clock.now()) > 0:
+            while self.is_on and (left := until - self._clock.now()) > 0:
                 await self._clock.wait(self._never, min(left, SETTLE_SECONDS))
 
     @property
-    def _is_on(self) -> bool:
+    def is_on(self) -> bool:
         return self._pending >= MANY or 0 <= self._clock.now() - self._last < SETTLE_SECONDS
 
     def _look(self) -> None:

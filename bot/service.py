@@ -19,6 +19,7 @@ from bot.bridge import Bridge, House
 from bot.bridge.safeguards import blocked
 from bot.clock import Clock, SystemClock
 from bot.importing import imported
+from bot.inbox import Inbox
 from bot.intake import Door as IntakeDoor
 from bot.intake import Guard, HttpApp, listen, serve
 from bot.phones import PhoneRules
@@ -133,10 +134,12 @@ class Service:
             Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles
         )
         threads = ThreadDoor(door, lambda channel: self._works.channel_changed(channel) if self._works else None)
-        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting)
+        inbox = Inbox(store, threads, threads.may_wait, self._clock, self._rush, self._stopping)
+        self._wakers.append(inbox.wake)
+        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox)
         web.open(intake)
         works = self._works = await self._the_works(store, door, threads, identity, stack)
-        await works.run(web, intake, self._seen, stack)
+        await together(self.stop, inbox.run(), works.run(web, intake, self._seen, stack))
 
     async def _the_works(
         self, store: Store, door: Door, threads: ThreadDoor, identity: Identity, stack: AsyncExitStack

@@ -310,6 +310,7 @@ def take_the_rest(tx: Tx, who: Subject) -> None:
     """What belongs to no session."""
     tx.look_for(who.is_in)
     tx.delete_forms()
+    tx.delete_letters_speaking()
     tx.unsettle()
 
 

@@ -149,6 +149,10 @@ FROZEN_NEWS = (
     "{n} different numbers that begin with {shown} were to be reached within an hour. Nothing goes to such numbers any "
     "more until an administrator lifts it: `/session admin lift` and one of the numbers."
 )
+LETTERS_TROUBLE = (
+    "{n} {messages} could not be read because of a mistake in this program (see the log); kept, and tried again at the "
+    "next start"
+)
 FROZEN_TROUBLE = "numbers that begin with {shown} are frozen: too many different ones within an hour"
 OPTED_OUT = "{number} wrote {word}, so nothing is sent to it. They can text START, or an administrator can lift it."
 OPTED_OUT_MEMBER = (

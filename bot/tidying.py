@@ -52,6 +52,7 @@ class Tidying:
         rest = await self._all(lambda tx: tx.delete_hashes(now - self._kept.hashes * DAY, ROWS))
         rest += await self._all(lambda tx: tx.prune_audit(now - self._kept.audit * DAY))
         rest += await self._all(lambda tx: tx.delete_drafts(now - DRAFT_SECONDS))
+        rest += await self._all(lambda tx: tx.delete_letters(now - self._kept.words * DAY))
         if words or sessions:
             log.info("deleted as the policy says: the words of %s sessions, and %s sessions whole", words, sessions)
         if words or sessions or rest or self._to_empty:

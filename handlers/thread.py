@@ -55,13 +55,48 @@ class ThreadDoor:
         self._door = door
         self._shared = shared
         self._told: OrderedDict[SlackName, None] = OrderedDict()
+        self._linked: OrderedDict[tuple[str, str, str], None] = OrderedDict()
 
-    async def __call__(self, payload: Mapping[str, Any]) -> None:
+    def may_wait(self, payload: Mapping[str, Any]) -> bool:
+        """Is it enough, for the moment, to have it written down? A person's words in a thread that shows a session are.
+
+        So is what becomes of them later; nothing else is kept, nor what comes from a channel that others see.
+        """
+        event = payload.get("event")
+        if not isinstance(event, dict) or payload.get("is_ext_shared_channel") is True:
+            return False
+        message = event
+        for nested in ("message", "previous_message"):
+            if isinstance(inner := event.get(nested), dict):
+                message = inner
+                break
+        if not isinstance(message.get("user"), str) or message["user"] == self._door.house.bot:
+            return False
+        return self._shows_a_session(payload.get("team_id"), event.get("channel"), message.get("thread_ts"))
+
+    def _shows_a_session(self, team: object, channel: object, ts: object) -> bool:
+        """A thread that did a moment ago is believed: what has changed since is found out when the message is taken."""
+        if not (isinstance(team, str) and isinstance(channel, str) and isinstance(ts, str)):
+            return False
+        key = (team, channel, ts)
+        if key in self._linked:
+            return True
+        if not (_like(_ID, team) and _like(_ID, channel) and _like(_TS, ts)):
+            return False
+        if not self._door.read.is_linked(ThreadKey(TeamId(team), ChannelId(channel), Ts(ts))):
+            return False
+        self._linked[key] = None
+        if len(self._linked) > REMEMBERED:
+            self._linked.popitem(last=False)
+        return True
+
+    async def __call__(self, payload: Mapping[str, Any], /, *, late: bool = False) -> None:
+        """`late`: it was written a while ago, so what is old by now is not sent without asking."""
         house = self._door.house
         if payload.get("is_ext_shared_channel") is True:
             self._note_shared(payload)
         if (said := said_in(payload, house)) is not None:
-            await self._said(said)
+            await self._said(said, late=late)
         elif (said := edited_in(payload, house)) is not None:
             self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
         elif (gone := deleted_in(payload)) is not None:
@@ -77,9 +112,9 @@ class ThreadDoor:
         if not self._door.read.is_shared(TeamId(team), ChannelId(channel)):
             self._shared(ChannelId(channel))
 
-    async def _said(self, said: Said) -> None:
+    async def _said(self, said: Said, *, late: bool) -> None:
         said = await self._addressed(said)
-        came = await self._relay(said)
+        came = await self._relay(said, late=late)
         if isinstance(came, Wanted) and self._first_time(said.name()):
             self._tell(said, await self._carried_out(came))
         elif isinstance(came, Message) and self._first_time(said.name()):
@@ -109,15 +144,15 @@ class ThreadDoor:
         if message is not None:
             self._door.show(said.thread.channel, said.user, message, _in_thread(said))
 
-    async def _relay(self, said: Said) -> Message | Wanted | None:
+    async def _relay(self, said: Said, *, late: bool) -> Message | Wanted | None:
         """A card that is being posted has its place in a moment; Slack would come again in a minute, and newer messages
         would have overtaken this one.
         """
         for _ in range(PLACE_LOOKS):
             with suppress(NotYet):
-                return await self._door.bridge.relay(said)
+                return await self._door.bridge.relay(said, missed=late)
             await asyncio.sleep(LOOK_SECONDS)
-        return await self._door.bridge.relay(said)
+        return await self._door.bridge.relay(said, missed=late)
 
     async def _addressed(self, said: Said) -> Said:
         """With what Slack knows of the colleague whom it begins by addressing: they may be in the session."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import contenders, second
 from benchmarks.contenders import BOLT, BOT, BOT_DELIVERING, FLOOR, NODE, Contender, Town
 from benchmarks.figures import Part, Spread, Table, Target, percentile
-from benchmarks.machine import resident_mb
+from benchmarks.machine import cpu_seconds, resident_mb
 from benchmarks.processes import StandIn, load, until
 from benchmarks.sizes import Size
 
@@ -132,14 +132,17 @@ def _alone(one: Contender, there: Sequence[Contender]) -> Iterator[None]:
 
 async def _round(each: Contender, count: int, into: Scores, size: Size) -> None:
     if each.name != BOT_DELIVERING:  # its backlog would be delivered while the next one is measured
+        before = cpu_seconds(each.child.pid)
         tally = await load(each.plan(count))
+        await each.through()
         into.rate.append(tally.good / tally.seconds)
-        into.cpu.append(tally.cpu / tally.good * MILLION)
+        into.cpu.append((cpu_seconds(each.child.pid) - before) / tally.good * MILLION)
     paced = await load(each.plan(int(PACE * size.paced), PACE))
     into.half.append(percentile(paced.latencies, 50))
     into.slow.append(percentile(paced.latencies, 99))
     if each.connections >= contenders.CONNECTIONS:
         burst = await load(each.plan(size.burst, 0, BURST_CONNECTIONS))
+        await each.through()
         into.burst_half.append(percentile(burst.latencies, 50))
         into.burst_slow.append(percentile(burst.latencies, 99))
 
@@ -148,13 +151,16 @@ async def _second(each: Contender, scores: Scores, size: Size, folder: Path) -> 
     """Whole seconds: wrk knows no shorter ones."""
     seconds = max(1.0, size.sample)
     enough = int(ENOUGH * seconds * scores.rate[-1])
-    return await second.wrk(each.plan(enough), seconds, folder)
+    rate = await second.wrk(each.plan(enough), seconds, folder)
+    await each.through()
+    return rate
 
 
 async def _memory(there: Sequence[Contender], scores: dict[str, Scores], size: Size) -> None:
     for each in there:
         if each.name in {FLOOR, BOLT, NODE, BOT} and (missing := size.served - each.served) > 0:
             await load(each.plan(missing))
+            await each.through()
         scores[each.name].after = resident_mb(each.child.pid)
 
 
@@ -178,7 +184,7 @@ def _speed(scores: dict[str, Scores]) -> Table:
         for name, each in rated.items()
     ]
     columns = ("acks/s", f"of {BOLT}", "CPU µs/event", f"of {BOLT}", "acks/s by wrk", f"of {BOLT}")
-    return Table("HTTP, as fast as it goes", columns, rows)
+    return Table("HTTP, as fast as it goes", columns, rows, ("CPU until all that came has been decided about, too.",))
 
 
 def _latency(scores: dict[str, Scores], size: Size) -> Table:

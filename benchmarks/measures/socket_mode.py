@@ -12,6 +12,7 @@ from benchmarks import contenders
 from benchmarks.contenders import BOLT, BOT, NODE, Contender, Town
 from benchmarks.figures import Part, Spread, Table, Target, percentile
 from benchmarks.load import Plan, Tally
+from benchmarks.machine import cpu_seconds
 from benchmarks.processes import StandIn, checked, until
 from benchmarks.sizes import Size
 
@@ -35,10 +36,13 @@ class Guest:
         return checked(Tally.unpacked(await self.slack.ask("drive", asdict(plan))), plan)
 
     async def sample(self, size: Size) -> None:
+        before = cpu_seconds(self.who.child.pid)
         tally = await self.drive(size.envelopes)
+        await self.who.through()
         self.rate.append(tally.good / tally.seconds)
-        self.cpu.append(tally.cpu / tally.good * MILLION)
+        self.cpu.append((cpu_seconds(self.who.child.pid) - before) / tally.good * MILLION)
         burst = await self.drive(size.burst, 0)
+        await self.who.through()
         self.burst_half.append(percentile(burst.latencies, 50))
         self.burst_slow.append(percentile(burst.latencies, 99))
 

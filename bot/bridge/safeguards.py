@@ -21,6 +21,7 @@ from bot.texts import (
     FROZEN,
     FROZEN_NEWS,
     FROZEN_TROUBLE,
+    LETTERS_TROUBLE,
     LIMIT_OF_NUMBER,
     LIMIT_OF_USER,
     LIMIT_OF_WORKSPACE,
@@ -204,7 +205,9 @@ def blocked(read: Reads) -> list[str]:
     """What is stopped or frozen, in words, for whoever asks how the bot is."""
     stop = read.stop()
     stopped = [STOPPED_TROUBLE.format(why=_why(stop))] if stop else []
-    return [*stopped, *(FROZEN_TROUBLE.format(shown=shown) for shown in read.frozen())]
+    broken = read.letters_aside()
+    aside = [LETTERS_TROUBLE.format(n=broken, messages="message" if broken == 1 else "messages")] if broken else []
+    return [*stopped, *(FROZEN_TROUBLE.format(shown=shown) for shown in read.frozen()), *aside]
 
 
 def hashed(read: Reads, phone: Phone) -> str:

@@ -8,7 +8,8 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from bot.bridge import NotYet
-from bot.intake.outline import outline
+from bot.inbox import Inbox
+from bot.outline import outline
 from bot.store import StoreError
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,8 @@ class Door:
     """`on_message` returns when the message is on the disk, and raises when it is not. `on_glance` takes no time.
 
     `waiting`: how many changes wait for the disk. `rush` is entered while an ack is pending. Slack waits three seconds
-    for an answer, and then brings the event again; what it has brought before goes on meanwhile, and is stored once.
+    for an answer, and then brings the event again; what it has brought before goes on meanwhile, and is stored once. In
+    a rush messages are kept in the `inbox` first.
     """
 
     def __init__(
@@ -32,14 +34,16 @@ class Door:
         on_glance: Callable[[Mapping[str, Any]], None] = lambda _: None,
         rush: AbstractContextManager[None] | None = None,
         waiting: Callable[[], int] = lambda: 0,
+        inbox: Inbox | None = None,
     ) -> None:
         self._on_message = on_message
         self._on_glance = on_glance
         self._rush = rush or nullcontext()
         self._waiting = waiting
+        self._inbox = inbox
 
-    async def event(self, payload: Mapping[str, Any]) -> bool:
-        """True when Slack may forget the event: it is stored, or it is none of ours."""
+    async def event(self, payload: Mapping[str, Any], body: bytes | None = None) -> bool:
+        """True when Slack may forget the event: it is stored, or it is none of ours. `body`: as it came, if it did."""
         event = payload.get("event")
         kind = event.get("type") if isinstance(event, dict) else None
         if not isinstance(kind, str) or kind not in OURS:
@@ -50,7 +54,10 @@ class Door:
             return False
         try:
             with self._rush:
-                await self._on_message(payload)
+                if self._inbox is not None and self._inbox.wants(payload):
+                    await self._inbox.keep(payload, body)
+                else:
+                    await self._on_message(payload)
         except NotYet:
             return False  # Slack brings it again in a moment
         except StoreError as error:

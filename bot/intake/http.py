@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl
 
 from bot.intake.door import Door
 from bot.intake.guard import Guard
-from bot.intake.outline import outline
 from bot.intake.wire import BAD_REQUEST, MAX_BODY, NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Answer, Request
+from bot.outline import outline
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -94,7 +94,7 @@ class HttpApp:
             return Answer(200, str(payload.get("challenge", "")))
         if payload.get("type") != "event_callback":
             return TAKEN
-        return TAKEN if door is not None and await door.event(payload) else LATER
+        return TAKEN if door is not None and await door.event(payload, body) else LATER
 
     async def _interaction(self, bolt: AsyncApp, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
         """Commands, buttons, modals, options: Bolt's work. Slack does not repeat these."""

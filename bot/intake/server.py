@@ -17,8 +17,8 @@ from typing import Final, Protocol
 
 import httptools
 
-from bot.intake.outline import outline
 from bot.intake.wire import BAD_REQUEST, MAX_BODY, TOO_LARGE, UNAVAILABLE, Answer, Request, joined
+from bot.outline import outline
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.clock import Clock
 from bot.intake.door import Door
-from bot.intake.outline import outline
+from bot.outline import outline
 from bot.slackweb import consequence
 from bot.workspace import SlackError, SlackSignedOut
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ MOUNTS = Path("/proc/self/mountinfo")
 NETWORK = frozenset({"afs", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
 INDEX_BYTES = 48  # of the header of the log's index, which stands there twice
 PIECE = 1 << 20
+SETTLED = 1_000_000_000  # nanoseconds; stamps are coarser than two changes can be apart
 
 
 def log_of(path: Path) -> Path:
@@ -126,16 +128,35 @@ def read_through(path: Path) -> None:
 
 
 class Belongings:
-    """The files that must stay where they are while we run: what is written to a deleted one is lost at the end."""
+    """The files that must stay where they are while we run: what is written to a deleted one is lost at the end.
+
+    They lie in one folder, whose own time stamp says whether any of them may have come or gone.
+    """
 
     def __init__(self, paths: Iterable[Path]) -> None:
         self._found = {path: _identity(path) for path in paths}
+        self._folder = next(iter(self._found)).parent
+        self._unchanged: tuple[int, int, int] | None = None
 
     def check(self) -> None:
         """Raises Unusable."""
+        folder = _stamp(self._folder)
+        if folder is not None and folder == self._unchanged:
+            return
         for path, found in self._found.items():
             if _identity(path) != found:
                 raise Unusable(f"{path} was moved, deleted or replaced while I ran. Nothing more is taken.")
+        settled = folder is not None and time.time_ns() - folder[2] > SETTLED
+        self._unchanged = folder if settled else None
+
+
+def _stamp(folder: Path) -> tuple[int, int, int] | None:
+    """Another one whenever something in a folder was made, deleted or renamed, or the folder itself was."""
+    try:
+        found = os.stat(folder)  # noqa: PTH116 - as below
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_mtime_ns)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

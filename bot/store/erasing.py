@@ -112,6 +112,10 @@ class Erasing(Search):
         """Filled-in forms about which nobody has decided since then."""
         return self._connection.execute("DELETE FROM draft WHERE kept_at < ?", (before,)).rowcount
 
+    def delete_letters(self, before: float) -> int:
+        """Messages that came in a rush before that, and have broken our own code each time."""
+        return self._connection.execute("DELETE FROM letter WHERE aside = 1 AND came_at < ?", (before,)).rowcount
+
     def has_words_again(self, session: SessionKey) -> None:
         """Something was said in a session whose words had been deleted."""
         self._connection.execute("UPDATE session SET wordless = 0 WHERE key = ? AND wordless = 1", (session,))
@@ -138,6 +142,11 @@ class Erasing(Search):
     def delete_forms(self) -> int:
         """Forms about which nobody has decided, and that speak of the person who is searched for."""
         return self._connection.execute("DELETE FROM draft WHERE speaks(body)").rowcount
+
+    def delete_letters_speaking(self) -> int:
+        """The same, where they speak of the person who is searched for. In JSON a letter may be spelt in many ways."""
+        spoken = "SELECT 1 FROM json_tree(letter.body) AS part WHERE part.type = 'text' AND speaks(part.atom)"
+        return self._connection.execute(f"DELETE FROM letter WHERE aside = 1 AND EXISTS ({spoken})").rowcount
 
     def unsettle(self) -> int:
         """What people have settled about themselves, where it speaks of the person who is searched for."""

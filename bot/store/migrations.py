@@ -177,6 +177,16 @@ _FIRST = (
     "CREATE INDEX post_of_item ON post (item) WHERE item IS NOT NULL",
     "CREATE INDEX post_of_session ON post (session, kind)",
     "CREATE INDEX post_of_line ON post (line) WHERE line IS NOT NULL",
+    # Messages that came in a rush, as Slack sent them: acknowledged, and not looked at yet. What breaks our own code
+    # each time is set aside until the next start.
+    """
+    CREATE TABLE letter (
+        key INTEGER PRIMARY KEY,
+        body TEXT NOT NULL,
+        came_at REAL NOT NULL,
+        aside INTEGER NOT NULL DEFAULT 0 CHECK (aside IN (0, 1))
+    ) STRICT
+    """,
     # Commands that have been carried out and left no item: a thread that is read again must not repeat them.
     "CREATE TABLE carried_out (name TEXT PRIMARY KEY, at REAL NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE INDEX carried_out_at ON carried_out (at)",

@@ -20,6 +20,7 @@ from bot.model import (
     ItemKey,
     KeptForm,
     Kind,
+    Letter,
     Life,
     Line,
     LineName,
@@ -78,6 +79,7 @@ ITEM_WIDTH = len(ITEM_COLUMNS.split(","))
 POST_WAITS = "state IN ('pending', 'sending')"
 FINISHED = "('delivered', 'refused', 'withdrawn', 'kept')"
 OVER = "life IN ('ended', 'failed')"
+LINKED = "SELECT 1 FROM link WHERE team = ? AND channel = ? AND thread_ts = ? LIMIT 1"
 SHOWN = (
     f"SELECT link.role, link.mode, {columns(SESSION_COLUMNS, 'session')} FROM link "
     "JOIN session ON session.key = link.session WHERE link.team = ? AND link.channel = ? AND link.thread_ts = ?"
@@ -130,6 +132,23 @@ class Reads(SafeguardReads):
         """What a thread shows or has shown, the one that replies go to first. The look-up of the hot path."""
         found = self._all(to_shown, SHOWN, thread.team, thread.channel, thread.ts)
         return sorted(found, key=_target_and_newest_first) if len(found) > 1 else found
+
+    def is_linked(self, thread: ThreadKey) -> bool:
+        """Does it show a session, or has it shown one?"""
+        return self._exists(LINKED, thread.team, thread.channel, thread.ts)
+
+    def letters(self, limit: int) -> list[Letter]:
+        """What came in a rush and is still to be looked at, oldest first."""
+        sql = "SELECT key, body, came_at FROM letter WHERE aside = 0 ORDER BY key LIMIT ?"
+        return self._all(lambda row: Letter(*row), sql, limit)
+
+    def letters_kept(self) -> int:
+        """How many of these there are."""
+        return int(self._connection.execute("SELECT count(*) FROM letter WHERE aside = 0").fetchone()[0])
+
+    def letters_aside(self) -> int:
+        """How many have broken our own code each time they were looked at."""
+        return int(self._connection.execute("SELECT count(*) FROM letter WHERE aside = 1").fetchone()[0])
 
     def links_in(self, thread: ThreadKey) -> list[Link]:
         """What a thread shows, the one that replies go to first."""

@@ -238,6 +238,19 @@ class Tx(SafeguardChanges, Erasing):
     def change_post(self, post: Post, **changes: Any) -> None:
         self._change("post", post.key, changes)
 
+    def keep_letter(self, body: str, now: float) -> None:
+        """A message as it came, to be looked at in a moment."""
+        self._connection.execute("INSERT INTO letter (body, came_at) VALUES (?, ?)", (body, now))
+
+    def letters_taken(self, done: Sequence[int], broken: Sequence[int]) -> None:
+        """Some have gone their way; others have broken something each time and are set aside."""
+        self._connection.executemany("DELETE FROM letter WHERE key = ?", [(key,) for key in done])
+        self._connection.executemany("UPDATE letter SET aside = 1 WHERE key = ?", [(key,) for key in broken])
+
+    def try_letters_again(self) -> int:
+        """Whoever starts may be a newer version. Returns how many there are."""
+        return self._connection.execute("UPDATE letter SET aside = 0 WHERE aside = 1").rowcount
+
     def carried_out(self, name: SlackName, now: float) -> None:
         """Remembered for as long as hashes are kept."""
         self._connection.execute("INSERT OR IGNORE INTO carried_out (name, at) VALUES (?, ?)", (name, now))

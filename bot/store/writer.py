@@ -35,7 +35,8 @@ class Entry:
 
     work: Work
     future: asyncio.Future[Any]
-    many_rows: bool
+    many_rows: bool = False
+    one_statement: bool = False
 
 
 def empty_log(connection: sqlite3.Connection) -> bool:
@@ -83,14 +84,17 @@ class Writer:
             _settle(self._commit(batch))
         self._connection.close()
 
-    async def run(self, work: Callable[[sqlite3.Connection], T], *, many_rows: bool = False) -> T:
+    async def run(
+        self, work: Callable[[sqlite3.Connection], T], *, many_rows: bool = False, one_statement: bool = False
+    ) -> T:
         """The result of `work`, once committed. Raises what it raised, or Unavailable when the disk said no.
 
-        Work on `many_rows` is done in the thread from beginning to end, so that the loop goes on meanwhile.
+        Work on `many_rows` is done in the thread from beginning to end, so that the loop goes on meanwhile. Work of
+        `one_statement` is all or nothing by itself.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._waiting.append(Entry(work, future, many_rows))
+        self._waiting.append(Entry(work, future, many_rows, one_statement))
         if not self._under_way:
             self._under_way = True
             loop.call_soon(self._turn, loop)  # after whoever is ready now: they share a commit
@@ -185,7 +189,6 @@ class Writer:
     def _finish(self, batch: Sequence[Entry], outcomes: list[Outcome]) -> list[Outcome]:
         try:
             self._connection.execute("COMMIT")
-            self._check()
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
@@ -200,9 +203,8 @@ class Writer:
         self._connection.execute("BEGIN IMMEDIATE")
         if not batch:
             self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        return [
-            (entry.future, *_attempt(self._connection, entry.work)) for entry in batch if entry.work is not empty_log
-        ]
+        self._check()
+        return [(entry.future, *_attempt(self._connection, entry)) for entry in batch if entry.work is not empty_log]
 
     def _emptied(self) -> tuple[bool | None, BaseException | None]:
         """What has been committed before stays so, whatever becomes of this."""
@@ -234,19 +236,25 @@ class Writer:
                 self._connection.execute("ROLLBACK")
 
 
-def _attempt(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:
-    """One caller's mistake must not undo the others' work: each runs in a savepoint of its own."""
+def _attempt(connection: sqlite3.Connection, entry: Entry) -> tuple[Any, BaseException | None]:
+    """One caller's mistake must not undo the others' work: what could be half done runs in a savepoint of its own."""
+    if entry.one_statement:
+        return _outcome(connection, entry.work)
     connection.execute("SAVEPOINT piece")
+    result, error = _outcome(connection, entry.work)
+    if error is not None:
+        connection.execute("ROLLBACK TO piece")
+    connection.execute("RELEASE piece")
+    return result, error
+
+
+def _outcome(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:
     try:
-        result = work(connection)
+        return work(connection), None
     except Exception as error:
         if _is_the_disks(error):
             raise  # not the caller's: the whole batch fails
-        connection.execute("ROLLBACK TO piece")
-        connection.execute("RELEASE piece")
         return None, error
-    connection.execute("RELEASE piece")
-    return result, None
 
 
 def _is_the_disks(error: Exception) -> bool:

@@ -11,7 +11,7 @@ from bot.clock import SystemClock
 from bot.courier import gate as gates
 from bot.courier.gate import AT_ONCE, LONGEST_WAIT, Gate, spread
 from bot.evo import EvoError, EvoVoice, NotSent, Refused, Throttled, Unsure, connect
-from bot.evo.wire import ROOM
+from bot.evo.transport import ROOM
 from sandbox.evo import EvoStandIn
 from tests.faultlab.virtual import LoopClock, VirtualLoop, run
 from tests.helpers import until

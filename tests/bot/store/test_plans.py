@@ -40,6 +40,10 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "session_of": ("evo-1",),
     "session_in": (THREAD,),
     "shown_in": (THREAD,),
+    "is_linked": (THREAD,),
+    "letters": (64,),
+    "letters_kept": (),
+    "letters_aside": (),
     "links_in": (THREAD,),
     "links_of": (SessionKey(1),),
     "sessions_with_id": ("8f3a21", 5),
@@ -134,8 +138,9 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
 }
 
 
-# These go through a table backwards, and stop after so many rows; the last one's has a row for each of our tables.
-BOUNDED = {"newest_sessions", "last_audit", "audit_keys_given"}
+# These go through a table backwards, and stop after so many rows; the third one's has a row for each of our tables.
+# Letters are few: of a rush, until it is over.
+BOUNDED = {"newest_sessions", "last_audit", "audit_keys_given", "letters", "letters_kept", "letters_aside"}
 
 
 def test_every_question_is_asked_here() -> None:
