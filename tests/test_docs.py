@@ -7,6 +7,7 @@ ARCHITECTURE.md.
 from __future__ import annotations
 
 import ast
+import json
 import re
 import tomllib
 import unicodedata
@@ -21,6 +22,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 import bot.__main__ as program
+from benchmarks.figures import Spread
 from bot.console import common
 from bot.grammar import TOPICS, Incomplete, TooLong, Unknown, help_text, parse
 from bot.model import MAY_BECOME, Mark
@@ -70,7 +72,17 @@ def layers() -> str:
     return "\n".join(["```text", *drawn, "```"])
 
 
-GENERATED = [(README, "settings", settings_table), (ARCHITECTURE, "layers", layers)]
+def speed() -> str:
+    """What was measured last, and what was aimed at."""
+    targets = json.loads(_text("benchmarks/result.json"))["targets"]
+    rows = [
+        f"| {each['what']} | {each['wanted']} | {Spread.of(each['measured'])} | {'●' if each['met'] else '○'} |"
+        for each in targets
+    ]
+    return "\n".join(["| As a ratio in one run | Aim | Measured | Met |", "|---|---|---|---|", *rows])
+
+
+GENERATED = [(README, "settings", settings_table), (README, "speed", speed), (ARCHITECTURE, "layers", layers)]
 
 
 def write() -> None:
