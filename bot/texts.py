@@ -18,6 +18,7 @@ NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 NOT_ANSWERED = "Nobody said yes in time, so nothing was sent."
 NOBODY_CAME = "Nobody was invited whom it was for."
 DECLINED = "A colleague declined."
+TAKEN_BACK_AT_CONSOLE = "Whoever looks after the bot took it back."
 QUESTION_OVER = (
     "Nobody said yes in time, so this question is over and nothing was sent. Ask again if it is still wanted."
 )
@@ -69,6 +70,11 @@ FORGOTTEN_PERSON = "(forgotten)"  # instead of a name, a number or an address
 
 # What was typed
 
+NOTHING_OF_IT = (
+    "I know nothing of that which you can see: it was no message to a session, or it is too old. Give a link to the "
+    "message, or the number after “ref”."
+)
+NOTHING_OF_YOURS = "You have asked for nothing yet that I know of."
 UNKNOWN_SESSION = "No session that you can see matches “{typed}”, so nothing was done. `/session list` shows them."
 AMBIGUOUS = "{n} sessions match “{typed}”, so nothing was done. Use the id:\n{listed}"
 NO_LAST = "You have not used a session yet. Say which one: its id, its name in quotes, or a link to its thread."

@@ -15,12 +15,13 @@ from bot.model import Answer, Answered, Item, ItemKey, Role, SessionKey, ThreadK
 from bot.policy import Action
 from bot.views import card, hints, missed
 from bot.views.blocks import name
-from bot.views.results import ACTION, OVER, unpack_answer
+from bot.views.results import ACTION, OVER, WHY, unpack_answer
 from bot.views.state import read_key
 from handlers import confirming
 from handlers.door import Door
 from handlers.modals import correct, invite
 from handlers.opening import open_modal
+from handlers.orders import explaining
 from handlers.orders.threads import MODES, SWITCHED
 from handlers.payloads import Click, click
 from handlers.seeing import may_invite
@@ -51,6 +52,7 @@ def register(app: AsyncApp, door: Door) -> None:
         card.SWITCH: _switch,
         re.compile(f"^(?:{card.HOLD}|{card.RESUME})$"): _hold,
         re.compile(f"^{ACTION}"): _answer,
+        WHY: _why,
         re.compile(f"^{missed.ACTION}"): _answer_missed,
     }
     for action_id, press in presses.items():
@@ -127,6 +129,18 @@ async def _switch(door: Door, pressed: Click, _client: AsyncWebClient) -> str | 
         return NOT_HERE
     await door.bridge.link(session.key, thread, pressed.by, pressed.name)
     return SWITCHED.format(name=name(session.name))
+
+
+async def _why(door: Door, pressed: Click, _client: AsyncWebClient) -> str | None:
+    """Told beside the message, to who asks and nobody else."""
+    item = door.read.item(ItemKey(read_key(pressed.value)))
+    session = door.read.session(item.session)
+    if why := await door.against_in(pressed.by.user, Action.SEE, session):
+        return why
+    if pressed.view:
+        return explaining.explained(door, [item]).text
+    door.show(pressed.channel, pressed.by.user, explaining.explained(door, [item]), pressed.thread)
+    return None
 
 
 def _thread_of(pressed: Click) -> ThreadKey:

@@ -61,9 +61,14 @@ def _no(tx: Tx, item: Item, by: Actor, house: House, now: float) -> Answered:
         return Answered.NOT_YOURS
     if item.state is not State.ASKED:
         return Answered.TOO_LATE
-    become(tx, item, State.WITHDRAWN, by=by, deed=Deed.DECLINED, reason="" if own else DECLINED)
-    _release(tx, item.session, now)
+    decline(tx, item, by, now, "" if own else DECLINED)
     return Answered.TAKEN
+
+
+def decline(tx: Tx, item: Item, by: Actor, now: float, reason: str) -> None:
+    """What waits for a yes is not wanted any more."""
+    become(tx, item, State.WITHDRAWN, by=by, deed=Deed.DECLINED, reason=reason)
+    _release(tx, item.session, now)
 
 
 def expire(tx: Tx, item: Item, now: float) -> None:

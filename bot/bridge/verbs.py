@@ -8,10 +8,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, TypeVar
 
-from bot.bridge import changes, echo, optout, questions, stopping, threads
+from bot.bridge import answers, changes, echo, optout, questions, stopping, threads
 from bot.bridge.arrivals import Arrivals
 from bot.bridge.drafts import Draft, InviteDraft, NewDraft, unpack_draft
 from bot.bridge.entries import (
@@ -25,7 +24,7 @@ from bot.bridge.entries import (
 )
 from bot.bridge.house import House
 from bot.bridge.rules import NOWHERE, Command, LongOver, Moved, Note, Place, Relay, TooLate, Untold, decide
-from bot.bridge.safeguards import LEAVES, SENDS, Safeguards
+from bot.bridge.safeguards import Safeguards
 from bot.bridge.taking import written_before_forgetting
 from bot.bridge.threads import place_of
 from bot.clock import Clock
@@ -37,7 +36,6 @@ from bot.model import (
     CallState,
     ChannelId,
     Deed,
-    EvoName,
     EvoSessionId,
     Heard,
     History,
@@ -62,7 +60,6 @@ from bot.model import (
     UserId,
     name_of_message,
 )
-from bot.states import BEGINS, become
 from bot.store import Store, Tx
 from bot.store.rows import pack_members
 from bot.texts import ASKED_BEFORE, AWAY, COMMAND_IN_DOUBT, COMMAND_TOO_LATE, MAYBE_SENT, SESSION_DELETED, WRITE_AGAIN
@@ -605,48 +602,7 @@ class Bridge:
         tx.redraw_card(draft.session)
 
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
-        now = self._clock.now()
-        if answer in SENDS and item.kind in LEAVES and tx.stop():
-            return Answered.STOPPED
-        if answer in {Answer.YES, Answer.NO}:
-            return questions.answer(tx, item, answer, by, self._house, now, self._position(tx, item.session))
-        if answer in {Answer.UNDO, Answer.SEND, Answer.KEEP}:
-            return self._answer_about_note(tx, item, answer, by)
-        if item.state not in {State.NEEDS_PERSON, State.REFUSED} or (item.gone and answer is Answer.AGAIN):
-            return Answered.TOO_LATE  # what it said is not kept any more: it cannot be said again
-        if answer is Answer.AGAIN and item.author != by.user and questions.phones_of(item):
-            return Answered.NOT_YOURS
-        settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
-        if answer is Answer.ARRIVED and item.state is State.NEEDS_PERSON and item.kind is not Kind.OPEN:
-            settled(State.DELIVERED, evo_name=EvoName(f"seen:{item.key}"), reason="")
-        elif answer is Answer.AGAIN:
-            position = item.position if item.kind in BEGINS else self._position(tx, item.session)
-            state = questions.again(item, self._house)
-            fresh: dict[str, Any] = {"not_before": 0, "resent": 0, "reason": "", "approved_by": None}
-            settled(state, position=position, asked_at=now, **fresh)
-        else:
-            settled(State.WITHDRAWN)
-        return Answered.TAKEN
-
-    def _answer_about_note(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
-        """Whether words stay inside is for who wrote them."""
-        if item.author != by.user:
-            return Answered.NOT_YOURS
-        if item.gone and answer is Answer.SEND:
-            return Answered.TOO_LATE
-        settled = partial(become, tx, item, by=by, deed=Deed.SETTLED, more=answer)
-        match answer, item.state:
-            case Answer.UNDO, State.PENDING if item.unknown_at is None:
-                become(tx, item, State.WITHDRAWN, by=by, deed=Deed.UNDONE)
-            case Answer.SEND, State.KEPT if tx.session(item.session).life in {Life.OPENING, Life.ACTIVE}:
-                settled(State.PENDING, position=self._position(tx, item.session), asked_at=self._clock.now())
-            case Answer.KEEP, State.REFUSED:
-                settled(State.KEPT)
-            case Answer.KEEP, State.KEPT:
-                pass
-            case _:
-                return Answered.TOO_LATE
-        return Answered.TAKEN
+        return answers.answer(tx, item, answer, by, self._house, self._clock.now(), self._position(tx, item.session))
 
     def _observe(self, tx: Tx, before: Session, seen: Observed) -> None:
         if before.life is not Life.ACTIVE:

@@ -46,6 +46,7 @@ from bot.grammar.commands import (
     Unknown,
     Unlink,
     Who,
+    Why,
 )
 from bot.grammar.helping import TOPICS, help_text
 from bot.grammar.reading import first_verb, parse
@@ -101,6 +102,7 @@ __all__ = [
     "Unlink",
     "Verb",
     "Who",
+    "Why",
     "first_verb",
     "help_text",
     "parse",

@@ -11,7 +11,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
+from bot.model import (
+    CallState,
+    ChannelId,
+    Direction,
+    Email,
+    History,
+    ItemKey,
+    Life,
+    Mode,
+    Phone,
+    SessionType,
+    Ts,
+    UserId,
+)
 from bot.phones import Unreadable
 from bot.text import shorten
 
@@ -276,6 +289,13 @@ class Me:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """What became of something and why: of a message, of what bears a reference, or of what was asked for last."""
+
+    about: Permalink | ItemKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     pass
 
@@ -314,6 +334,7 @@ Command = (
     | FollowUp
     | SetMode
     | Me
+    | Why
     | Status
     | Admin
 )

@@ -20,6 +20,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         (("list",), "• `/session list mine` – your sessions"),
         (("find",), "• `/session find Mrs Lee` – look for a session"),
         (("end",), "• `{bot} end` – end the session of a thread"),
+        (("why",), "• `{bot} why` – what became of a message, and why"),
         ((), "In a session's thread, just reply. Start with `note:` or `//` to keep it internal."),
         ((), "Use `{bot} help` there, because Slack does not allow slash commands in threads."),
     ),
@@ -55,6 +56,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         (("switch",), "• `{bot} switch 8f3a21` – replies here go to this one of several sessions"),
         (("unlink",), "• `{bot} unlink` – replies here go nowhere any more"),
         (("move",), "• `{bot} move to:#sales` – go on somewhere else"),
+        (("why",), "• `{bot} why` – what waits or failed here, and why; `/session why ref 17` from anywhere"),
         (("end",), "• `{bot} end` – end the session"),
     ),
     "notes": (
@@ -104,7 +106,7 @@ def topic_of(word: str) -> str:
 _TOPIC_OF_COMMAND: Final[Mapping[str, str]] = {
     "kick": "invite",
     "note": "notes",
-    **dict.fromkeys(("send", "mode", "hold", "resume", "end", "followup", "link", "unlink", "move"), "thread"),
+    **dict.fromkeys(("send", "mode", "hold", "resume", "end", "followup", "link", "unlink", "move", "why"), "thread"),
     "admin": "permissions",
 }
 

@@ -40,6 +40,7 @@ from bot.grammar.commands import (
     TooLong,
     Unknown,
     Unlink,
+    Why,
 )
 from bot.grammar.escapes import plain, target, unescape
 from bot.grammar.helping import topic_of
@@ -51,6 +52,7 @@ from bot.grammar.values import (
     read_address,
     read_choice,
     read_evo_address,
+    read_question,
     read_session,
     read_value,
     read_who,
@@ -353,6 +355,11 @@ class _Reading:
             return address if isinstance(address, Email) else unreadable(typed, sentences.BAD_IDENTITY)
         return found if found.kind == "user" else unreadable(typed, sentences.BAD_IDENTITY)
 
+    def why(self) -> Command:
+        if self._typed.rest:
+            self._keep("about", read_question(self._typed.rest))
+        return Why(**self._fields)
+
     def status(self) -> Command:
         self._nothing_more(self._typed.rest)
         return Status()
@@ -422,6 +429,7 @@ _READERS: Final[Mapping[Verb, _Reader]] = {
     Verb.FOLLOWUP: _Reading.about_session,
     Verb.MODE: _Reading.mode,
     Verb.ME: _Reading.me,
+    Verb.WHY: _Reading.why,
     Verb.STATUS: _Reading.status,
 }
 _ABOUT_SESSION: Final[Mapping[Verb, Callable[..., Command]]] = {

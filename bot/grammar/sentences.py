@@ -26,6 +26,7 @@ NO_SESSION: Final = "Say which session: its id, its name in quotes, or a link to
 NO_NEW_SESSION: Final = "Say which other session: its id, its name in quotes, or a link to it."
 BAD_SESSION: Final = "“{typed}” is no session. Use its id (6 characters or more), its name in quotes, or a link to it."
 NO_THREAD: Final = "Say which thread: thread: and a link to a message in it."
+BAD_QUESTION: Final = "“{typed}” is neither a link to a message nor a reference such as ref 17."
 BAD_LINK: Final = "“{typed}” is no link to a Slack message. Choose Copy link in the message's menu."
 NO_PLACE: Final = "Say where to: a channel, or a link to a message."
 BAD_PLACE: Final = "“{typed}” is no channel. Type # and its name, and choose it from the list."

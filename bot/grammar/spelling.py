@@ -42,12 +42,13 @@ from bot.grammar.commands import (
     Switch,
     Unlink,
     Who,
+    Why,
 )
 from bot.grammar.escapes import escape
 from bot.grammar.lexer import STOP, quoted, verbatim
 from bot.grammar.values import permalink_url
 from bot.grammar.words import CHOICES, FILTERS, OPTIONS, TYPES, Reads, Verb, key_for, spelling
-from bot.model import Email, Phone, UserId
+from bot.model import Email, ItemKey, Phone, UserId
 from bot.phones import Unreadable
 
 _SAFE = re.compile(r"\w[\w.@+-]*+")  # one word, in which nothing has a meaning
@@ -81,6 +82,7 @@ _VERBS: Final[Mapping[type, Verb]] = {
     FollowUp: Verb.FOLLOWUP,
     SetMode: Verb.MODE,
     Me: Verb.ME,
+    Why: Verb.WHY,
     Status: Verb.STATUS,
     Admin: Verb.ADMIN,
     Help: Verb.HELP,
@@ -125,6 +127,8 @@ def _small(command: Command | Help) -> Iterator[str]:
             yield from _options(Verb.MODE, command)
         case Me():
             yield from _me(command)
+        case Why():
+            yield _about(command.about)
         case Help():
             yield command.topic
 
@@ -204,6 +208,12 @@ def _session(session: SessionRef | None) -> str:
         case How.ID:
             return session.text
     assert_never(session.how)
+
+
+def _about(about: Permalink | ItemKey | None) -> str:
+    if isinstance(about, Permalink):
+        return _url(permalink_url(about))
+    return "" if about is None else f"ref {about}"
 
 
 def _url(url: str) -> str:

@@ -30,7 +30,7 @@ from bot.grammar.escapes import SLACKS, escape, plain, target, unescape
 from bot.grammar.lexer import Word, joined
 from bot.grammar.nearest import nearest
 from bot.grammar.words import CHOICES, Reads
-from bot.model import ChannelId, Email, Phone, Ts
+from bot.model import ChannelId, Email, ItemKey, Phone, Ts
 from bot.people import read_email, read_people
 from bot.phones import Unreadable, read_phone
 from bot.text import shorten
@@ -142,6 +142,7 @@ _URL = re.compile(r"https://[A-Za-z0-9][!#-;=?-{}~]{3,499}")  # printable ASCII,
 _SLACK_HOST = re.compile(r"[a-z0-9][a-z0-9-]{0,62}(?:\.enterprise)?\.slack\.com")
 _MESSAGE_PATH = re.compile(r"/archives/(?P<channel>[CDG][A-Z0-9]{2,20})/p(?P<seconds>\d{10})(?P<rest>\d{6})", re.ASCII)
 _TS = re.compile(r"\d{10}\.\d{6}", re.ASCII)
+_REF = re.compile(r"(?:ref\s*)?#?(?P<key>[1-9]\d{0,14})", re.ASCII | re.IGNORECASE)
 _CHANNEL = re.compile(r"#(?P<id>[CDG][A-Z0-9]{2,20})")
 _CHANNEL_NAME = re.compile(r"#(?P<name>\w[\w.-]{0,79})")
 
@@ -199,6 +200,15 @@ def read_thread(run: Sequence[Word]) -> Thread | Unreadable:
     if letters.lower() in {"here", "this"}:
         return HERE
     return read_permalink(letters) or unreadable(letters, sentences.BAD_LINK)
+
+
+def read_question(run: Sequence[Word]) -> Permalink | ItemKey | Unreadable:
+    """A link to a message, or the reference that stands under what became of one: `ref 17`, or `17`."""
+    typed = plain(joined(run))
+    ref = _REF.fullmatch(typed)
+    if ref:
+        return ItemKey(int(ref["key"]))
+    return read_permalink(target(joined(run))) or unreadable(typed, sentences.BAD_QUESTION)
 
 
 def read_place(run: Sequence[Word]) -> Place | Unreadable:

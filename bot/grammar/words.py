@@ -32,6 +32,7 @@ class Verb(StrEnum):
     FOLLOWUP = "followup"
     MODE = "mode"
     ME = "me"
+    WHY = "why"
     STATUS = "status"
     ADMIN = "admin"
     HELP = "help"

@@ -467,6 +467,27 @@ class Reads(SafeguardReads):
         """The transcript line in which our words came back."""
         return self._one(lambda row: LineName(row[0]), "SELECT name FROM line WHERE item = ?", item)
 
+    def seen_at(self, item: ItemKey) -> float | None:
+        """When our words were seen in the transcript."""
+        return self._one(lambda row: float(row[0]), "SELECT heard_at FROM line WHERE item = ?", item)
+
+    def last_in(self, thread: ThreadKey, session: SessionKey, limit: int) -> list[Item]:
+        """A session's newest items that were asked for in this thread, newest first."""
+        return self._all(
+            to_item,
+            f"SELECT {ITEM_COLUMNS} FROM item WHERE session = ? AND channel = ? AND thread_ts = ? "
+            "ORDER BY key DESC LIMIT ?",
+            session,
+            thread.channel,
+            thread.ts,
+            limit,
+        )
+
+    def last_asked_by(self, user: UserId, limit: int) -> list[Item]:
+        """What somebody asked for last, newest first."""
+        sql = f"SELECT {ITEM_COLUMNS} FROM item WHERE author = ? ORDER BY key DESC LIMIT ?"
+        return self._all(to_item, sql, user, limit)
+
     def unmarked(self, limit: int) -> list[Item]:
         """Messages whose reaction does not show their state."""
         return self._all(
@@ -789,6 +810,11 @@ class Reads(SafeguardReads):
         """A session's newest rows, oldest first."""
         sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE session = ? ORDER BY key DESC LIMIT ?"
         return self._all(to_record, sql, session, limit)[::-1]
+
+    def audited_of(self, item: Item) -> list[Record]:
+        """What happened to one item, oldest first."""
+        sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE session = ? AND item = ? ORDER BY key"
+        return self._all(to_record, sql, item.session, item.key)
 
     def about(self, record: Record) -> list[str]:
         """Whom a row is about, as far as the file still knows them; else the hashes and the users that it names."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.model import Line, Post, PostKind, SessionKey
+from bot.model import ItemKey, Letter, Line, Post, PostKind, SessionKey
 from bot.store.reads import Reads
 from bot.store.rows import LINE_COLUMNS, POST_COLUMNS, to_line, to_post
 
@@ -59,6 +59,16 @@ class Search(Reads):
             "SELECT at, what, detail, who FROM audit WHERE instr(subject, ?) ORDER BY key",
             identity,
         )
+
+    def unsettled(self, limit: int) -> list[ItemKey]:
+        """The newest of what waits, needs a person or has failed, oldest first."""
+        sql = "SELECT key FROM item WHERE state NOT IN ('delivered', 'withdrawn', 'kept') ORDER BY key DESC LIMIT ?"
+        return self._all(lambda row: ItemKey(row[0]), sql, limit)[::-1]
+
+    def all_letters(self, limit: int) -> list[tuple[Letter, bool]]:
+        """What came in a rush, oldest first, and whether it is set aside. `limit`: -1 for all of it."""
+        sql = "SELECT key, body, came_at, aside FROM letter ORDER BY key LIMIT ?"
+        return self._all(lambda row: (Letter(*row[:3]), bool(row[3])), sql, limit)
 
     def _count(self, sql: str) -> int:
         return int(self._connection.execute(sql).fetchone()[0])

@@ -95,7 +95,12 @@ def moment_here(at: float) -> str:
 def table(shown: Sequence[Row]) -> str:
     """For a console: one line a row, oldest first."""
     heads = ("row", "when", "who", "what", "session", "about", "asked in")
-    lines = [heads, *(tuple(map(_printable, _cells(row))) for row in shown)]
+    return in_columns([heads, *(_cells(row) for row in shown)])
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """For a console: each row on one line, the first one its heads."""
+    lines = [tuple(map(_printable, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
 

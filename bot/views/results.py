@@ -20,6 +20,7 @@ from bot.views.gone import words_gone
 from bot.views.state import read_key
 
 ACTION = "item_answer:"
+WHY = "item_why"  # action id; the value is the key of the item that is asked about
 FOLLOW_UP = "session_followup"  # action id; the value is the key of a session that has ended
 REASON = 1000
 EXCERPT = 80
@@ -79,6 +80,11 @@ def follow_up_button(session: Session) -> Block:
     return button("New follow-up", FOLLOW_UP, str(session.key))
 
 
+def why_button(item: Item) -> Block:
+    """What became of it, told to who presses it and nobody else."""
+    return button("Why?", WHY, str(item.key), aloud=f"Why? {reference(item)}")
+
+
 def answer_button(item: Item, answer: Answer, text: str, *, style: str = "", confirm: Block | None = None) -> Block:
     action_id, value = pack(item.key, answer)
     return button(text, action_id, value, style=style, confirm=confirm)
@@ -102,6 +108,8 @@ def _message(item: Item, text: str, buttons: list[Block]) -> Message:
     went_wrong = item.state in OPEN or (item.state is State.REFUSED and item.attempts)
     text = f"{text} · {reference(item)}" if went_wrong else text
     loud = buttons or item.state not in SETTLED
+    if went_wrong:
+        return Message(text=text, blocks=[{**section(text), "accessory": why_button(item)}, *actions(buttons)])
     return Message(text=text, blocks=[section(text) if loud else context(text), *actions(buttons)])
 
 

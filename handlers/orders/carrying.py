@@ -35,6 +35,7 @@ from bot.grammar import (
     Unknown,
     Unlink,
     Verb,
+    Why,
     help_text,
     parse,
 )
@@ -44,7 +45,7 @@ from bot.policy import Action
 from bot.views import Message, hints
 from bot.views.blocks import name
 from handlers.door import Door
-from handlers.orders import admin, looking, opening, people, steps, threads
+from handlers.orders import admin, explaining, looking, opening, people, steps, threads
 from handlers.orders.forms import NOTHING_DONE, by_form, has_form, objections
 from handlers.orders.order import Order, Unclear
 
@@ -76,6 +77,7 @@ _CARRY: Final[Mapping[type, Carry]] = {
     Find: looking.find,
     Show: looking.show,
     Me: looking.me,
+    Why: explaining.why,
     Status: looking.status,
     New: opening.new,
     Admin: admin.admin,

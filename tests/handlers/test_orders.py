@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.bridge import Wanted
 from bot.model import (
     Actor,
     ChannelId,
@@ -15,6 +16,7 @@ from bot.model import (
     Member,
     Mode,
     NewSessionRequest,
+    Said,
     Session,
     SessionType,
     SlackName,
@@ -24,8 +26,11 @@ from bot.model import (
     Ts,
     UserId,
 )
+from bot.states import become
 from bot.store.rows import pack_members
+from bot.texts import NOTHING_OF_IT
 from bot.views import sessions as views
+from handlers.orders import carry_out
 from tests.handlers.world import ANA, CARD, CHANNEL, JOE, TEAM, World, body, command, event
 
 HOME = ThreadKey(TeamId(TEAM), ChannelId(CHANNEL), Ts(CARD))
@@ -263,3 +268,32 @@ async def test_the_disk_that_takes_nothing_is_said(world: World) -> None:
     await a_session(world, "8f3a21bb")
     world.store._writer._connection.execute("PRAGMA query_only = 1")
     assert await asked(world, "end 8f3a21bb") == "I could not store this, so nothing was done. Please try again."
+
+
+# Why
+
+
+async def test_who_sees_a_session_is_told_why_and_nobody_else(world: World) -> None:
+    private_channel(world, HIDDEN, JOE)
+    session = await a_session(world, "5ec2e700", "Merger", by=JOE, channel=HIDDEN)
+    thread = world.store.read.threads_of(session.key)[0]
+    ts = Ts("1700000200.000100")
+    await world.door.bridge.relay(Said(thread, ts, UserId(JOE), "to the other side"))
+    key = world.items(Kind.SAY)[0].key
+    assert await asked(world, f"why ref {key}") == await asked(world, "why ref 999") == NOTHING_OF_IT
+    assert await asked(world, f"why {key}", user_id=JOE) == (
+        f"*A message*: “to the other side” · ref {key}\nNothing stands against it: it is sent next. "
+        "Nothing need be done yet."
+    )
+
+
+async def test_why_in_a_thread_tells_what_waits_or_failed_there(world: World) -> None:
+    session = await a_session(world, "8f3a21bb", ts=CARD)
+    for n, text in enumerate(("first", "second")):
+        await world.door.bridge.relay(Said(HOME, Ts(f"170000010{n}.000100"), UserId(ANA), text))
+    first, second = world.items(Kind.SAY)
+    await world.store.write(lambda tx: become(tx, first, State.WITHDRAWN))
+    wanted = Wanted("why", Said(HOME, Ts("1700000200.000100"), UserId(ANA), "why"), session)
+    told = await carry_out(world.door, wanted)
+    assert told is not None
+    assert (f"ref {first.key}" in told.text, f"ref {second.key}" in told.text) == (False, True)

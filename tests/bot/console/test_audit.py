@@ -29,7 +29,7 @@ async def here(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("EVOBOT_DATABASE", str(tmp_path / "evobot.db"))
     monkeypatch.setenv("TZ", "UTC")
     clock = TestClock()
-    store._clock = clock
+    store._tx.clock = clock
     bridge = Bridge(store, clock, house(confirm=True), lambda: None)
     session = await opened(store, bridge)
     name = SlackName(f"{TEAM}/C0SALES/1700000100.000200")

@@ -42,6 +42,7 @@ from bot.grammar import (
     Status,
     Switch,
     Unlink,
+    Why,
     parse,
     permalink_url,
     read_permalink,
@@ -49,7 +50,20 @@ from bot.grammar import (
 )
 from bot.grammar.escapes import escape
 from bot.grammar.lexer import words
-from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
+from bot.model import (
+    CallState,
+    ChannelId,
+    Direction,
+    Email,
+    History,
+    ItemKey,
+    Life,
+    Mode,
+    Phone,
+    SessionType,
+    Ts,
+    UserId,
+)
 from bot.people import read_email
 from bot.text import clean
 
@@ -229,6 +243,7 @@ COMMANDS = {
         st.just(Me(unlink=True)),
         st.builds(Me, notify=st.sampled_from(list(Notify))),
     ),
+    "why": st.builds(Why, st.none() | LINKS | st.integers(1, 10**15 - 1).map(ItemKey)),
     "status": st.just(Status()),
     "admin": st.builds(Admin, st.sampled_from(list(AdminTopic)), st.just("") | SLACKS),
     "help": st.builds(Help, st.sampled_from(["", *TOPICS])),

@@ -41,10 +41,24 @@ from bot.grammar import (
     TooLong,
     Unknown,
     Unlink,
+    Why,
     parse,
 )
 from bot.grammar import sentences as say
-from bot.model import CallState, ChannelId, Direction, Email, History, Life, Mode, Phone, SessionType, Ts, UserId
+from bot.model import (
+    CallState,
+    ChannelId,
+    Direction,
+    Email,
+    History,
+    ItemKey,
+    Life,
+    Mode,
+    Phone,
+    SessionType,
+    Ts,
+    UserId,
+)
 from bot.phones import Unreadable
 
 CHAT, VOICE, FAX = SessionType.CHAT, SessionType.VOICE, SessionType.FAX
@@ -368,6 +382,11 @@ CHANNEL = [
     ("me notify all", Me(notify=Notify.ALL)),
     ("me notify", lacks(Me(), ("notify", "Nothing was typed after “notify”."))),
     ("me likn user:42", lacks(Me(), ("", "“likn” is not one of link, unlink or notify. Did you mean link?", "likn"))),
+    ("why", Why()),
+    ("why ref 17", Why(ItemKey(17))),
+    ("why 17", Why(ItemKey(17))),
+    (f"why <{URL}>", Why(POST)),
+    ("why not", lacks(Why(), ("about", say.BAD_QUESTION.replace("{typed}", "not"), "not"))),
     ("status", Status()),
     ("status now", lacks(Status(), ("", say.TOO_MUCH.replace("{typed}", "now"), "now"))),
     ("admin audit", Admin(AdminTopic.AUDIT)),
