@@ -66,7 +66,7 @@ class Inbox:
 
     async def keep(self, payload: Mapping[str, Any], body: bytes | None) -> None:
         """When this returns, it is on the disk. `body`: the same as JSON, where there is that. Raises Unavailable."""
-        text, now = json.dumps(payload) if body is None else body.decode(), self._clock.now()
+        text, now = _as_text(payload, body), self._clock.now()
         self._kept += 1
         try:
             await self._store.write(lambda tx: tx.keep_letter(text, now), one_statement=True)
@@ -115,13 +115,17 @@ class Inbox:
             self._kept -= len(done) + len(broken)
         return len(done)
 
-    def _next(self) -> list[tuple[Letter, Mapping[str, Any]]]:
+    def _next(self) -> list[tuple[Letter, Mapping[str, Any] | None]]:
         """Those that may go together. What changes a message goes alone: the message must have gone its way before."""
-        found = [(letter, json.loads(letter.body)) for letter in self._store.read.letters(AT_ONCE)]
+        found = [(letter, _payload_of(letter)) for letter in self._store.read.letters(AT_ONCE)]
         until = next((n for n, (_, payload) in enumerate(found) if _changes(payload)), len(found))
         return found[: max(until, 1)] if until or not self._taking else []
 
-    async def _try(self, letter: Letter, payload: Mapping[str, Any]) -> bool:
+    async def _try(self, letter: Letter, payload: Mapping[str, Any] | None) -> bool:
+        if payload is None:
+            self._broke[letter.key] = TRIES
+            log.error("letter %s cannot be read", letter.key)
+            return False
         late = self._clock.now() - letter.came_at > LATE_SECONDS
         try:
             await self._take(payload, late=late)
@@ -134,5 +138,22 @@ class Inbox:
         return True
 
 
-def _changes(payload: Mapping[str, Any]) -> bool:
-    return payload["event"].get("subtype") in {"message_changed", "message_deleted"}
+def _as_text(payload: Mapping[str, Any], body: bytes | None) -> str:
+    """As it came, where that is what it usually is: JSON may come in other encodings, and with a mark before it."""
+    if body is not None and body.isascii() and b"\0" not in body:
+        return body.decode()
+    return json.dumps(payload)
+
+
+def _payload_of(letter: Letter) -> Mapping[str, Any] | None:
+    """None when nobody can read it: the bot must go on."""
+    try:
+        payload = json.loads(letter.body)
+    except (ValueError, RecursionError):
+        return None
+    return payload if isinstance(payload, dict) else None
+
+
+def _changes(payload: Mapping[str, Any] | None) -> bool:
+    event = payload and payload.get("event")
+    return isinstance(event, dict) and event.get("subtype") in ("message_changed", "message_deleted")

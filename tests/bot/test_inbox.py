@@ -218,6 +218,25 @@ async def test_what_breaks_our_own_code_is_set_aside_told_and_tried_again_at_the
     assert (again.way.came, place.store.read.letters_aside()) == (["bad"], 0)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+async def test_json_may_come_in_any_of_its_encodings(place: Place, encoding: str) -> None:
+    place.rushes()
+    for text in ("plain", "Gruß 👋"):
+        body = json.dumps(message(text), ensure_ascii=False).encode(encoding)
+        assert await place.door.event(json.loads(body), body) is True
+    assert place.letters() == ["plain", "Gruß 👋"]
+
+
+async def test_what_nobody_can_read_is_set_aside_and_the_others_go_on(place: Place) -> None:
+    place.rushes()
+    await place.store.write(lambda tx: tx.keep_letter("\ufeff{", place.clock.now()))
+    await place.door.event(message("good"))
+    place.calms()
+    place.runs()
+    await place.empties()
+    assert (place.way.came, place.store.read.letters_aside()) == (["good"], 1)
+
+
 # The real way
 
 

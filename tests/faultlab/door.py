@@ -10,7 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -570,6 +570,7 @@ async def _storm(folder: Path, events: int) -> Verdict:
         started = time.monotonic()
         await asyncio.gather(by_several(events, one, port_of(stage)), hold(stage.database))
         took = time.monotonic() - started
+        await until(lambda: not letters_kept(stage.database), "all that came in the rush is looked at")
         grown = resident(pid_of(stage), "VmHWM") - memory
         notes = kept_notes(stage.database)
     found.add("40 MiB more memory", f"{grown / MIB:.1f} MiB", int(grown > 40 * MIB))
@@ -592,6 +593,11 @@ async def hold(database: Path) -> None:
     await asyncio.sleep(HELD_SECONDS)
     other.execute("ROLLBACK")
     other.close()
+
+
+def letters_kept(database: Path) -> int:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+        return int(connection.execute("SELECT count(*) FROM letter WHERE aside = 0").fetchone()[0])
 
 
 def kept_notes(database: Path) -> list[str]:

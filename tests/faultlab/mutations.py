@@ -708,9 +708,9 @@ MUTATIONS = (
     Mutation(
         "anybody may invite a phone again",
         "only who asked may say again to what costs money",
-        "bot/bridge/verbs.py",
-        "        if answer is Answer.AGAIN and item.author != by.user and questions.phones_of(item):\n"
-        "            return Answered.NOT_YOURS\n",
+        "bot/bridge/answers.py",
+        "    if said is Answer.AGAIN and item.author != by.user and questions.phones_of(item):\n"
+        "        return Answered.NOT_YOURS\n",
         "",
         (f"{COMMANDS}::test_nobody_else_may_invite_a_phone_again",),
     ),
@@ -798,9 +798,9 @@ MUTATIONS = (
     Mutation(
         "yes counts while everything is stopped",
         "a click cannot get past a stop",
-        "bot/bridge/verbs.py",
-        "        if answer in SENDS and item.kind in LEAVES and tx.stop():",
-        "        if False:",
+        "bot/bridge/answers.py",
+        "    if said in SENDS and item.kind in LEAVES and tx.stop():",
+        "    if False:",
         (f"{STOP}::test_a_question_cannot_be_answered_with_yes_meanwhile_but_with_no",),
     ),
     Mutation(
@@ -904,9 +904,9 @@ MUTATIONS = (
     Mutation(
         "anybody sends a colleague's note",
         "whether words stay inside is for who wrote them",
-        "bot/bridge/verbs.py",
-        "        if item.author != by.user:\n            return Answered.NOT_YOURS\n        if item.gone",
-        "        if item.gone",
+        "bot/bridge/answers.py",
+        "    if item.author != by.user:\n        return Answered.NOT_YOURS\n    if item.gone",
+        "    if item.gone",
         (f"{COMMANDS}::test_only_who_wrote_a_note_may_send_it_after_all",),
     ),
     Mutation(

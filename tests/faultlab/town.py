@@ -193,11 +193,11 @@ class Town:
         await self.slack.stop()
         await self.evo.stop()
 
-    async def _commit(self, work: Callable[[sqlite3.Connection], T], *, many_rows: bool = False) -> T:
+    async def _commit(self, work: Callable[[sqlite3.Connection], T], **how: bool) -> T:
         """A crash may come before, or when the change is on the disk and nobody has been told."""
         await asyncio.sleep(0)
         told: asyncio.Future[T] = self.loop.create_future()
-        _settle(self.store._writer._commit([Entry(work, told, many_rows)]))
+        _settle(self.store._writer._commit([Entry(work, told, **how)]))
         await asyncio.sleep(0)
         return await told
 

@@ -71,6 +71,7 @@ from bot.views import (
     reveal,
     sessions,
     transcript,
+    why,
 )
 from bot.views.about import About, Choice
 from bot.views.card import Spot
@@ -848,6 +849,9 @@ def for_administrators(here: ChannelId) -> Iterator[tuple[str, Any]]:
         yield "audit.message", audit.message("The last <rows>", [row] * many, "https://x.slack.com/")
     yield "policy.policy_message", policy.policy_message(default_policy(), Surroundings())
     yield "audit.message", audit.message("The last rows", [], "https://x.slack.com/")
+    refused = replace(ITEM, state=State.REFUSED, attempts=1, reason="no <b>")
+    yield "why.message", why.message([why.Account(refused, SESSION, (record,), None, None, False, 1_700_000_100.0)])
+    yield "why.message", why.message([])
 
 
 def modals_about(here: ChannelId) -> Iterator[tuple[str, Any]]:
@@ -1231,7 +1235,7 @@ async def test_every_answer_has_its_words(calm: Preview) -> None:
     """Buttons of results are drawn with the words and the look that the bot gave them."""
     made = results.result(replace(ITEM, state=State.REFUSED, attempts=1), SESSION)
     stage = await calm.draw({"blocks": made.blocks})
-    assert await stage.get_by_role("button").all_inner_texts() == ["Try again", "Discard"]
+    assert await stage.get_by_role("button").all_inner_texts() == ["Why?", "Try again", "Discard"]
     await stage.get_by_role("button", name="Discard").click()
     lines = await calm.log()
     assert any(f"item_answer:{Answer.LEAVE}" in text for text in lines)
