@@ -350,7 +350,7 @@ class Nursery:
     PROGRAM = """
 import json, os, signal, sys, time
 from bot.__main__ import main
-import bot.running, bot.works
+import bot.running, bot.works, encodings.idna
 for line in sys.stdin:
     wish = json.loads(line)
     born = time.monotonic()
