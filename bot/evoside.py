@@ -43,6 +43,8 @@ async def sign_in(evo: EvoVoice, account: str | None, username: str = "") -> Own
     config = await _config(evo)
     if account is not None and config.account_id not in {None, account}:
         raise WrongAccount(f"EVO_USERNAME works in the account {config.account_id}, EVO_ACCOUNT_ID says {account}.")
+    if config.account_id is not None:
+        evo.stay(config.account_id)
     names = frozenset(name.casefold() for name in [username, *_names(user, config)] if name)
     return Own(names, _account(user, config, account))
 

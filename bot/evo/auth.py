@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from bot.evo.errors import EvoError, NotSent, Throttled, Unauthorized, Unsure
+from bot.evo.models import AppConfig
 from bot.evo.transport import Answer, Ask, Progress, Transport
-from bot.evo.verdict import fault_of, is_html
+from bot.evo.verdict import fault_of, is_html, read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +81,9 @@ class Auth(Protocol):
     def is_quoted_in(self, text: str) -> bool:
         """Whether this text tells the password or the session."""
 
+    def stay(self, account: str) -> None:
+        """From now on only a login that works in this account is used, as far as the way of signing in can tell."""
+
 
 class CookieAuth:
     """Signs in with POST /auth/credentials. Many callers with the same stale ticket cause one login.
@@ -93,6 +97,7 @@ class CookieAuth:
         self._attempts = Attempts(clock)
         self._lock = asyncio.Lock()
         self._ticket = Ticket()
+        self._account: str | None = None
 
     async def ticket(self) -> Ticket:
         now = self._ticket
@@ -108,6 +113,9 @@ class CookieAuth:
     def is_quoted_in(self, text: str) -> bool:
         return _tells(text, self._credentials, self._ticket)
 
+    def stay(self, account: str) -> None:
+        self._account = account
+
     def _refuse_if_used_up(self, stale: Ticket) -> None:
         """An old fault is said again as it was: a server that was down is no proof of a wrong password."""
         if self._attempts.used_up:
@@ -122,7 +130,27 @@ class CookieAuth:
             return Ticket(fault=NotSent(f"could not sign in to Evo Voice: {error}"))
         if isinstance(ticket.fault, NotSent | Throttled):
             self._attempts.take_back()  # 429 and 5xx say nothing about the password
+        return await self._still_ours(ticket)
+
+    async def _still_ours(self, ticket: Ticket) -> Ticket:
+        """A user who was moved meanwhile would open sessions, and send words, in somebody else's account."""
+        if ticket.fault or self._account is None:
+            return ticket
+        try:
+            account = await self._account_of(ticket)
+        except EvoError as error:
+            self._attempts.take_back()  # the password was right
+            return Ticket(fault=NotSent(f"Evo Voice does not say in which account the new login works: {error}"))
+        if account != self._account:
+            return Ticket(fault=Unauthorized("the login works in another account of Evo Voice than before"))
         return ticket
+
+    async def _account_of(self, ticket: Ticket) -> str | None:
+        """Raises EvoError."""
+        answer = await self._transport.send(Ask("GET", "/app/config"), ticket.headers, Progress())
+        if fault := fault_of(answer):
+            raise fault
+        return read(AppConfig, answer).account_id
 
     async def _sign_in(self) -> Answer:
         progress = Progress()
@@ -158,6 +186,9 @@ class BasicAuth:
 
     def is_quoted_in(self, text: str) -> bool:
         return _tells(text, self._credentials, self._ticket)
+
+    def stay(self, account: str) -> None:
+        """There is no moment at which it begins to be used, so it is checked at the bot's start only."""
 
 
 def _tells(text: str, credentials: Credentials, ticket: Ticket) -> bool:

@@ -96,6 +96,13 @@ class EvoVoice:
         """
         return (await self._auth.ticket()).headers
 
+    def stay(self, account: str) -> None:
+        """A login that is renewed later must work in this account, else every call raises Unauthorized.
+
+        A session of our own is asked with GET /app/config when it begins; with HTTP Basic nothing ever begins.
+        """
+        self._auth.stay(account)
+
     # ---- who we are
 
     async def auth_status(self) -> UserInfo | None:

@@ -254,3 +254,16 @@ async def test_a_status_that_says_nothing_does_not_keep_a_good_login_out(
 ) -> None:
     evo.fault("garbage", "GetAuthStatus", times=None)
     assert "bot@example.com" in (await sign_in(client_for(), None, "bot@example.com")).names
+
+
+async def test_a_login_that_was_moved_to_another_account_is_used_no_more(
+    evo: EvoStandIn, client_for: Callable[..., EvoVoice]
+) -> None:
+    client = client_for()
+    await sign_in(client, None)
+    seeds = default_seeds()
+    users = tuple(replace(one, account_id=GLOBEX) if one.id == BOT else one for one in seeds.users)
+    evo.reseed(Seeds.from_json(asdict(replace(seeds, users=users))))
+    evo.expire_sign_ins()
+    with pytest.raises(Unauthorized, match="works in another account"):
+        await client.get_my_sessions()

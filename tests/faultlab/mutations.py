@@ -969,6 +969,15 @@ MUTATIONS = (
         (f"{TRANSPORT}::test_redirects_are_not_followed",),
     ),
     Mutation(
+        "a renewed login may work elsewhere",
+        "words of one account's customers never go to another's: a user may be moved while the bot runs",
+        "bot/evo/auth.py",
+        "        if account != self._account:\n",
+        "        if account is None:\n",
+        ("tests/bot/evo/test_auth.py::test_a_login_that_is_renewed_is_used_in_the_account_of_before_only",
+         "tests/bot/test_evoside.py::test_a_login_that_was_moved_to_another_account_is_used_no_more"),
+    ),
+    Mutation(
         "signing in without end",
         "the account is not locked by us",
         "bot/evo/auth.py",

@@ -15,7 +15,7 @@ from bot.evo.transport import POOL
 from tests.bot.evo.conftest import PASSWORD, Seen, Server, by_request, http, running, signed_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from bot.evo import EvoVoice
     from tests.bot.evo.conftest import Reply
@@ -90,6 +90,43 @@ async def test_an_ended_session_is_renewed_and_the_request_repeated_once(
         ("ss-id=old", {"body": "hello"}),
         ("ss-id=new", {"body": "hello"}),
     ]
+
+
+CONFIG = "GET /app/config"
+MOVED = "the login works in another account of Evo Voice than before"
+SAYS_NOTHING = "Evo Voice does not say in which account the new login works: "
+
+
+@pytest.mark.parametrize(
+    ("whose", "error", "message"),
+    [
+        (http(200, {"accountId": "acme"}), None, ""),
+        (http(200, {"accountId": "globex"}), Unauthorized, MOVED),
+        (http(200, {}), Unauthorized, MOVED),
+        (http(403), NotSent, SAYS_NOTHING + "HTTP 403, no message given"),
+        (http(503), NotSent, SAYS_NOTHING + "Evo Voice answered HTTP 503; the request may have had its effect"),
+    ],
+    ids=["the same account", "another account", "no account", "it may not ask", "it is told later"],
+)
+async def test_a_login_that_is_renewed_is_used_in_the_account_of_before_only(
+    whose: bytes, error: type[EvoError] | None, message: str, server: Server, evo: EvoVoice
+) -> None:
+    here = http(200, {"accountId": "acme"})
+    server.routes |= {LOGIN: [signed_in("old"), signed_in("new")], SEND: [http(401), SENT], CONFIG: [here, whose]}
+    evo.stay("acme")
+    said = await said_by(evo.send_message("s1", "hello"))
+    assert said == (error, message)
+    assert [seen.headers["cookie"] for seen in server.asked if seen.path.endswith("/messages")] == (
+        ["ss-id=old", "ss-id=new"] if error is None else ["ss-id=old"]
+    )
+
+
+async def said_by(call: Awaitable[object]) -> tuple[type[EvoError] | None, str]:
+    try:
+        await call
+    except EvoError as error:
+        return type(error), str(error)
+    return None, ""
 
 
 async def test_a_repeat_after_a_login_is_the_last_one(server: Server, evo: EvoVoice) -> None:
