@@ -221,7 +221,7 @@ async def test_operation(name: str, server: Server, evo: EvoVoice) -> None:
 
 
 def test_every_public_operation_is_in_the_table() -> None:
-    covered = {"invite_chat_member", "list_sessions", *OPERATIONS, "aclose", "login_headers", "url"}
+    covered = {"invite_chat_member", "list_sessions", *OPERATIONS, "aclose", "login_headers", "stay", "url"}
     assert {name for name in vars(bot.evo.EvoVoice) if not name.startswith("_")} <= covered
 
 
