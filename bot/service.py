@@ -1,230 +1,65 @@
-"""The composition root: builds everything once, runs it until told to stop, closes it.
-
-What takes events is imported and built first, and asks nobody but Slack who we are. The rest is in `bot/works.py`.
-"""
+"""The composition root: builds what everybody shares, runs it until told to stop, closes it."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import signal
-from collections import deque
-from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
 
-from bot import logs, whoami
-from bot.bridge import Bridge, House
-from bot.bridge.safeguards import blocked
+from bot import logs
 from bot.clock import Clock, SystemClock
-from bot.importing import imported
-from bot.inbox import Inbox
-from bot.intake import Door as IntakeDoor
-from bot.intake import Guard, HttpApp, listen, serve
-from bot.phones import PhoneRules
+from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.policy import policy_in_use
 from bot.rush import Rush
 from bot.settings import Settings
-from bot.store import Store, StoreError, open_store
+from bot.tenant import Tenant
 from bot.together import together
-from bot.workspace import Identity, SlackError, SlackSignedOut, Workspace
-from handlers.door import Door
-from handlers.thread import ThreadDoor
-
-if TYPE_CHECKING:
-    from slack_sdk.web.async_client import AsyncWebClient
-
-    from bot.works import Works
 
 log = logging.getLogger(__name__)
 
 LAST_SECONDS = 20.0
-FAR_SIDES = ("Evo Voice", "Slack")
-MOST_GLANCES = 1000
-DAY = 86400.0
-DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
 class Service:
-    """One running bot. Raises BadPolicy when it would not know who may do what."""
+    """One running bot for one workspace. Raises BadPolicy when it would not know who may do what."""
 
     def __init__(self, settings: Settings, clock: Clock | None = None) -> None:
         self._settings = settings
-        self._policy = policy_in_use(settings.evobot_policy)
         self._clock = clock or SystemClock()
+        self._policy = policy_in_use(settings.evobot_policy)
         self._stopping = asyncio.Event()
-        self._wakers: list[Callable[[], None]] = []
-        self._rush = Rush(self._clock)
-        self._store: Store | None = None
-        self._works: Works | None = None
-        self._seen: deque[Mapping[str, Any]] = deque(maxlen=MOST_GLANCES)  # glances, until somebody looks at them
+        self._entrance = Entrance()
+        self._tenant = Tenant(settings, self._policy, self._clock, Rush(self._clock), self._entrance)
 
     def stop(self) -> None:
         """Asks for the end; what is under way is finished first."""
         self._stopping.set()
-        for wake in self._wakers:
-            wake()
+        self._tenant.stop()
 
     async def run(self) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
         async with AsyncExitStack() as stack:
-            store = self._store = open_store(self._settings.evobot_database, self._clock)
-            stack.callback(store.close)
+            tenant = self._tenant
+            store = tenant.opened(stack)
             log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
             logs.know_numbers(store.read.hasher())
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
-            web = HttpApp(self._guard(), self._failures, self._blocked)
+            web = HttpApp(guard_for(self._settings, self._clock), tenant.failures, tenant.blocked, self._entrance)
             await together(
                 self.stop,
                 serve(web, bound, self._stopping),
-                self._watch(store),
-                self._note_heads(store),
-                self._work(store, web, stack),
+                *tenant.parts(store, stack, self.stop),
                 seconds=LAST_SECONDS,
             )
 
-    def troubles(self) -> list[str]:
-        """What is not as it should be, in words; empty when all is well."""
-        return [*self._failures(), *self._blocked()]
 
-    def _blocked(self) -> list[str]:
-        """What people or safeguards hold back. The bot is well, and must be reached to be told otherwise."""
-        with contextlib.suppress(StoreError):
-            return blocked(self._store.read) if self._store else []
-        return []
-
-    def _failures(self) -> list[str]:
-        found = self._works.failures() if self._works else [f"not connected to {name} yet" for name in FAR_SIDES]
-        if self._store is not None and self._store.trouble:
-            found.append(f"the database does not take anything: {self._store.trouble}")
-        return found
-
-    # Parts
-
-    async def _note_heads(self, store: Store) -> None:
-        """The log keeps what the audit's last row was: whoever writes the file anew cannot write that anew."""
-        while not self._stopping.is_set():
-            try:
-                head = store.read.audit_head()
-                log.info("the head of the audit is row %s, %s", head.key, head.hash)
-            except StoreError as error:
-                log.error("the head of the audit cannot be read: %s", error)
-            await self._clock.wait(self._stopping, DAY)
-
-    async def _watch(self, store: Store) -> None:
-        """Ends the program when what it goes on to say would be lost. Raises Unusable."""
-        refusals = store.refusals
-        while not self._stopping.is_set():
-            if store.damage is not None:
-                raise store.damage
-            if store.refusals != refusals and not store.trouble:
-                refusals = store.refusals
-                if self._works:
-                    self._works.fetch_missed()  # Slack would bring it in a minute, if at all
-            await self._clock.wait(self._stopping, DAMAGE_SECONDS)
-
-    async def _work(self, store: Store, web: HttpApp, stack: AsyncExitStack) -> None:
-        workspace = Workspace(None, self._clock)
-        identity = await self._who_at_once() or await self._who_in_slack(workspace, stack)
-        if identity is None:
-            return
-        house = self._house(identity)
-        door = Door(
-            Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles
-        )
-        threads = ThreadDoor(door, lambda channel: self._works.channel_changed(channel) if self._works else None)
-        inbox = Inbox(store, threads, threads.may_wait, self._clock, self._rush, self._stopping)
-        self._wakers.append(inbox.wake)
-        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox)
-        web.open(intake)
-        works = self._works = await self._the_works(store, door, threads, identity, stack)
-        await together(self.stop, inbox.run(), works.run(web, intake, self._seen, stack))
-
-    async def _the_works(
-        self, store: Store, door: Door, threads: ThreadDoor, identity: Identity, stack: AsyncExitStack
-    ) -> Works:
-        await imported("bot.works")
-        from bot.works import Works  # noqa: PLC0415 - so that messages were taken meanwhile
-
-        client = await self._connected(door.workspace, stack)
-        return Works(
-            self._settings, self._clock, store, door, threads, identity, client, self._rush, self._wakers,
-            self._stopping, self.stop,
-        )  # fmt: skip
-
-    async def _connected(self, workspace: Workspace, stack: AsyncExitStack) -> AsyncWebClient:
-        """The client by which this workspace is asked from now on."""
-        await imported("bot.slackweb")
-        from bot import slackweb  # noqa: PLC0415 - so that messages were taken meanwhile
-
-        client = workspace.client
-        if client is None:
-            session = await stack.enter_async_context(slackweb.slack_session())
-            token = self._settings.slack_bot_token.get_secret_value()
-            client = slackweb.slack_client(token, self._settings.slack_api_url, session)
-            workspace.connect(client)
-        return client
-
-    def _glance(self, payload: Mapping[str, Any]) -> None:
-        """What comes before there is somebody to look is kept for them."""
-        if self._works is None:
-            self._seen.append(payload)
-        else:
-            self._works.glance(payload)
-
-    # Small makers
-
-    def _guard(self) -> Guard | None:
-        secret = self._settings.slack_signing_secret
-        if self._settings.slack_app_token is not None or secret is None:
-            return None
-        return Guard(secret.get_secret_value(), self._clock)
-
-    def _house(self, identity: Identity) -> House:
-        policy = self._policy
-        regions = self._settings.evobot_phone_regions | policy.phones.regions
-        return House(
-            bot=identity.user,
-            phones=PhoneRules(regions, policy.phones.kinds),
-            confirm_phones=self._settings.evobot_confirm_phones or policy.phones.second_person,
-            region=self._settings.evobot_default_region,
-            hold_seconds=self._settings.evobot_hold_seconds,
-            slack_url=identity.url,
-            login=self._settings.evo_username,
-            policy=policy,
-            names=(identity.name,) if identity.name else (),
-        )
-
-    def _wake(self) -> None:
-        for wake in self._wakers:
-            wake()
-
-    async def _who_at_once(self) -> Identity | None:
-        """None when it takes more than one question. Raises SlackSignedOut."""
-        given = self._settings
-        try:
-            return await asyncio.to_thread(whoami.ask, given.slack_bot_token.get_secret_value(), given.slack_api_url)
-        except SlackSignedOut:
-            raise
-        except SlackError as error:
-            log.info("Slack is to be asked again who we are: %s", error)
+def guard_for(settings: Settings, clock: Clock) -> Guard | None:
+    """None in Socket Mode."""
+    secret = settings.slack_signing_secret
+    if settings.slack_app_token is not None or secret is None:
         return None
-
-    async def _who_in_slack(self, workspace: Workspace, stack: AsyncExitStack) -> Identity | None:
-        """Tries until Slack says who we are; None when the program is to stop first. Raises SlackSignedOut."""
-        await self._connected(workspace, stack)
-        wait = 1.0
-        while not self._stopping.is_set():
-            try:
-                return await workspace.identity()
-            except SlackSignedOut:
-                raise
-            except SlackError as error:
-                log.warning("Slack does not say who we are: %s; trying again", error)
-            await self._clock.wait(self._stopping, wait)
-            wait = min(wait * 2, 30.0)
-        return None
+    return Guard(secret.get_secret_value(), clock)
 
 
 async def run(settings: Settings) -> None:

@@ -34,8 +34,7 @@ from bot.expiry import Expiry
 from bot.feed import Feed
 from bot.fetching import from_customers
 from bot.hearing import Hearing
-from bot.intake import Door as IntakeDoor
-from bot.intake import HttpApp
+from bot.intake import Entrance
 from bot.intake.socket import SocketDoor
 from bot.model import ChannelId
 from bot.peeking import Peeking
@@ -100,16 +99,14 @@ class Works:
         self._poster = self._make_poster()
         self._glance = glances(self._homes.opened, self._poster.channel_changed)
 
-    async def run(
-        self, web: HttpApp, intake: IntakeDoor, seen: Iterable[Mapping[str, Any]], stack: AsyncExitStack
-    ) -> None:
+    async def run(self, entrance: Entrance, seen: Iterable[Mapping[str, Any]], stack: AsyncExitStack) -> None:
         """Until stopped. Raises WrongAccount, BadAppToken. `seen`: glances of before; `stack` closes the rest."""
         stack.push_async_callback(self._evo.aclose)
         stack.push_async_callback(self._gate.close)
         door, store, house = self._door, self._store, self._house
         register(self._bolt, door, self._homes)
         door.complete(self._directory, Peeking(self._evo))
-        web.interact(self._bolt)
+        entrance.interact(self._bolt)
         self._wakers += [self._homes.wake, self._poster.wake]
         for payload in seen:
             self.glance(payload)
@@ -123,7 +120,7 @@ class Works:
                 self._homes.run(self._stopping),
                 Expiry(door.bridge, self._clock, self._stopping).run(),
                 self._evo_side(tools, recovery),
-                self._slack_socket(intake),
+                self._slack_socket(entrance),
             )
         finally:
             await door.drain()
@@ -177,14 +174,14 @@ class Works:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _slack_socket(self, intake: IntakeDoor) -> None:
+    async def _slack_socket(self, entrance: Entrance) -> None:
         token = self._settings.slack_app_token
         self._missing.discard("Slack")
         if token is None:
             await self._stopping.wait()
             return
         sockets = SocketModeClient(token.get_secret_value(), web_client=self._client)
-        self._socket = SocketDoor(sockets, intake, self._bolt, self._catch_up.poke, self._clock, self._stopping)
+        self._socket = SocketDoor(sockets, entrance, self._catch_up.poke, self._clock, self._stopping)
         await self._socket.run()
 
     # Small makers

@@ -2,53 +2,37 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from bot.intake.door import Door
+from bot.intake.entrance import Entrance, Front
 from bot.intake.guard import Guard
 from bot.intake.wire import BAD_REQUEST, MAX_BODY, NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Answer, Request
 from bot.outline import outline
 
-if TYPE_CHECKING:
-    from slack_bolt.async_app import AsyncApp
-
 log = logging.getLogger(__name__)
 
-BOLT_SECONDS = 2.5  # Slack waits three
 TAKEN: Final = Answer(200)
 LATER: Final = Answer(UNAVAILABLE)  # Slack brings it again
 
 
 class HttpApp:
-    """The door may be opened later: until then Slack is told to come again. For Bolt, later still, one waits.
-
-    `guard` is None in Socket Mode, where nothing from Slack comes this way.
-    """
+    """`guard` is None in Socket Mode, where nothing from Slack comes this way. `front`: who takes what does."""
 
     def __init__(
-        self, guard: Guard | None, troubles: Callable[[], list[str]], remarks: Callable[[], list[str]] = list
+        self,
+        guard: Guard | None,
+        troubles: Callable[[], list[str]],
+        remarks: Callable[[], list[str]] = list,
+        front: Front | None = None,
     ) -> None:
         self._guard = guard
         self._troubles = troubles
         self._remarks = remarks
-        self._door: Door | None = None
-        self._bolt: AsyncApp | None = None
-        self._bolt_there = asyncio.Event()
-
-    def open(self, door: Door) -> None:
-        """From now on events are taken; commands, buttons and forms wait until Bolt is there."""
-        self._door = door
-
-    def interact(self, bolt: AsyncApp) -> None:
-        """From now on Bolt is there."""
-        self._bolt = bolt
-        self._bolt_there.set()
+        self._front = front or Entrance()
 
     def at_once(self, request: Request) -> Answer | None:
         """All that is not from Slack, and what is far too long; None for what is to be read first."""
@@ -72,18 +56,10 @@ class HttpApp:
         if refused is not None:
             return Answer(refused)
         if headers.get(b"content-type", b"").startswith(b"application/json"):
-            return await self._json(self._door, body)
-        bolt = await self._bolt_soon()
-        return LATER if bolt is None else await self._interaction(bolt, headers, body)
+            return await self._json(body)
+        return await self._interaction(headers, body)
 
-    async def _bolt_soon(self) -> AsyncApp | None:
-        """It is imported and made while the first events are taken. Slack does not repeat what it is needed for."""
-        if self._bolt is None and self._door is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._bolt_there.wait(), BOLT_SECONDS)
-        return self._bolt
-
-    async def _json(self, door: Door | None, body: bytes) -> Answer:
+    async def _json(self, body: bytes) -> Answer:
         try:
             payload = json.loads(body)
         except (ValueError, RecursionError):
@@ -94,16 +70,19 @@ class HttpApp:
             return Answer(200, str(payload.get("challenge", "")))
         if payload.get("type") != "event_callback":
             return TAKEN
-        return TAKEN if door is not None and await door.event(payload, body) else LATER
+        return TAKEN if await self._front.event(payload, body) else LATER
 
-    async def _interaction(self, bolt: AsyncApp, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
+    async def _interaction(self, headers: Mapping[bytes, bytes], body: bytes) -> Answer:
         """Commands, buttons, modals, options: Bolt's work. Slack does not repeat these."""
         form = _form(body)
         if form is None:
             return Answer(BAD_REQUEST)
-        text, fields = form
+        text, fields, payload = form
         if fields.get("ssl_check"):
             return TAKEN  # Slack looks whether we are there
+        bolt = await self._front.bolt_for(payload)
+        if bolt is None:
+            return LATER
         names: dict[str, str | Sequence[str]] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
         }
@@ -122,16 +101,15 @@ def _is_measured(length: bytes) -> bool:
     return length.isdigit() and len(length) <= len(str(MAX_BODY)) and int(length) <= MAX_BODY
 
 
-def _form(body: bytes) -> tuple[str, dict[str, str]] | None:
-    """The body as text and as fields; None when it is no form that Bolt can read without tripping."""
+def _form(body: bytes) -> tuple[str, dict[str, str], Mapping[str, Any]] | None:
+    """The body as text, as fields, and what it says; None when it is no form that Bolt can read without tripping."""
     try:
         text = body.decode()
         fields = dict(parse_qsl(text, keep_blank_values=True))
-        if "payload" in fields and not isinstance(json.loads(fields["payload"]), dict):
-            return None
+        payload = json.loads(fields["payload"]) if "payload" in fields else fields
     except (ValueError, RecursionError):
         return None
-    return text, fields
+    return (text, fields, payload) if isinstance(payload, dict) else None
 
 
 def _lines(said: Iterable[str]) -> str:

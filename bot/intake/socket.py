@@ -8,14 +8,13 @@ import time
 from collections.abc import Callable
 
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app, send_async_response
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.clock import Clock
-from bot.intake.door import Door
+from bot.intake.entrance import Front
 from bot.outline import outline
 from bot.slackweb import consequence
 from bot.workspace import SlackError, SlackSignedOut
@@ -40,15 +39,13 @@ class SocketDoor:
     def __init__(
         self,
         client: SocketModeClient,
-        door: Door,
-        bolt: AsyncApp,
+        front: Front,
         reconnected: Callable[[], None],
         clock: Clock,
         stopping: asyncio.Event,
     ) -> None:
         self._client = client
-        self._door = door
-        self._bolt = bolt
+        self._front = front
         self._reconnected = reconnected
         self._clock = clock
         self._stopping = stopping
@@ -106,12 +103,15 @@ class SocketDoor:
 
     async def _take(self, client: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         if request.type == "events_api":
-            if await self._door.event(request.payload):
+            if await self._front.event(request.payload):
                 await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id))
             return
         started = time.time()
+        bolt = await self._front.bolt_for(request.payload)
+        if bolt is None:
+            return
         try:
-            response = await run_async_bolt_app(self._bolt, request)
+            response = await run_async_bolt_app(bolt, request)
         except Exception as error:  # noqa: BLE001 - Bolt trusts the shape of a payload before it catches anything
             log.error("a payload broke Bolt: %s", outline(error))
             return

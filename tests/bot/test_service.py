@@ -308,7 +308,7 @@ def test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_alw
         slack_bot_token="xoxb-1", slack_app_token="xapp-1", evo_username="bot@example.com",
         evo_password="x", evobot_phone_regions="US", evobot_confirm_phones=confirms, evobot_policy=policy,
     )  # fmt: skip
-    house = Service(settings)._house(Identity(TeamId("T1"), "", UserId("UBOT"), "B1", frozenset()))
+    house = Service(settings)._tenant._house(Identity(TeamId("T1"), "", UserId("UBOT"), "B1", frozenset()))
     assert (house.phones, house.confirm_phones) == (PhoneRules(frozenset({"US", "GB"}), frozenset({"voip"})), asked)
     assert house.policy.source == str(policy)
 

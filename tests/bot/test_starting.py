@@ -18,7 +18,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import importing, service
+from bot import importing, tenant
 from bot.bridge import Bridge
 from bot.clock import SystemClock
 from bot.model import Actor, ChannelId, SlackName, TeamId, ThreadKey, Ts, UserId
@@ -112,7 +112,7 @@ def rest(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     async def slowly(_: str) -> None:
         await event.wait()
 
-    monkeypatch.setattr(service, "imported", slowly)
+    monkeypatch.setattr(tenant, "imported", slowly)
     return event
 
 

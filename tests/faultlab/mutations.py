@@ -65,7 +65,7 @@ MUTATIONS = (
     Mutation(
         "a command does not wait for Bolt",
         "what Slack does not repeat waits for what is being imported",
-        "bot/intake/http.py",
+        "bot/intake/entrance.py",
         "        if self._bolt is None and self._door is not None:\n",
         "        if self._bolt is None and self._door is None:\n",
         (f"{STARTING}::test_a_command_waits_for_bolt_which_slack_would_not_repeat",),
@@ -1416,7 +1416,7 @@ MUTATIONS = (
     Mutation(
         "a second person is not asked when nobody is",
         "where two must say yes, it is asked",
-        "bot/service.py",
+        "bot/tenant.py",
         "evobot_confirm_phones or policy.phones.second_person",
         "evobot_confirm_phones",
         ("tests/bot/test_service.py::test_the_policy_opens_phones_besides_the_settings_and_a_second_person_is_always_asked",),

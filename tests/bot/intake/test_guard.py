@@ -15,7 +15,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.signature import SignatureVerifier
 
-from bot.intake import Door, Guard, HttpApp
+from bot.intake import Door, Entrance, Guard, HttpApp
 from bot.intake.wire import MAX_BODY, Request, joined
 from tests.helpers import TestClock
 
@@ -138,9 +138,10 @@ class Front:
 
     def __init__(self) -> None:
         self.through: list[Any] = []
-        self.app = HttpApp(Guard(SECRET, TestClock(NOW)), list)
-        self.app.open(Door(self._take))
-        self.app.interact(self._bolt())
+        entrance = Entrance()
+        self.app = HttpApp(Guard(SECRET, TestClock(NOW)), list, front=entrance)
+        entrance.open(Door(self._take))
+        entrance.interact(self._bolt())
 
     async def _take(self, payload: Mapping[str, Any]) -> None:
         self.through.append(payload)

@@ -23,7 +23,7 @@ from bot.clock import SystemClock
 from bot.directory import Directory
 from bot.evo import connect
 from bot.intake import Door as IntakeDoor
-from bot.intake import Guard, HttpApp, listen, serve
+from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.intake import server as server_room
 from bot.intake.wire import MAX_BODY, Request
 from bot.model import Actor, ChannelId, Item, Kind, SessionKey, SlackName, TeamId, ThreadKey, Ts, UserId
@@ -54,6 +54,13 @@ class Bot:
     intake: IntakeDoor
     bolt: AsyncApp
     client: Any
+
+    def entrance(self) -> Entrance:
+        """Open, with Bolt behind it."""
+        entrance = Entrance()
+        entrance.open(self.intake)
+        entrance.interact(self.bolt)
+        return entrance
 
     async def linked(self, n: int = 1) -> SessionKey:
         """A session whose thread hangs under a message that Anna wrote."""
@@ -183,7 +190,7 @@ class Served:
 @dataclass
 class World:
     bot: Bot
-    app: HttpApp
+    entrance: Entrance
     served: Served
     troubles: list[str]
     remarks: list[str]
@@ -197,12 +204,13 @@ class World:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     troubles: list[str] = []
     remarks: list[str] = []
-    app = HttpApp(Guard(SECRET, SystemClock()), lambda: list(troubles), lambda: list(remarks))
+    entrance = Entrance()
+    app = HttpApp(Guard(SECRET, SystemClock()), lambda: list(troubles), lambda: list(remarks), entrance)
     async with SlackStandIn() as slack, bot_on(slack, tmp_path / "evobot.db") as bot, Served(app) as served:
         slack.configure(events_url=f"{served.url}/slack/events", mode="http", time_scale=0.005)
-        app.open(bot.intake)
-        app.interact(bot.bolt)
-        yield World(bot, app, served, troubles, remarks)
+        entrance.open(bot.intake)
+        entrance.interact(bot.bolt)
+        yield World(bot, entrance, served, troubles, remarks)
 
 
 def wrapped(event: Any, **more: Any) -> bytes:
@@ -387,10 +395,10 @@ async def test_before_the_door_opens_slack_is_told_to_come_again() -> None:
 async def test_an_event_before_the_door_opens_is_not_lost(world: World) -> None:
     key = await world.bot.linked()
     await world.bot.settled()
-    world.app._door = None
+    world.entrance._door = None
     await world.slack.say(BEN, SUPPORT, "early", world.bot.thread(key))
     await until(lambda: world.bot.outcomes() == ["http_error"] * 2, "two refusals")
-    world.app.open(world.bot.intake)
+    world.entrance.open(world.bot.intake)
     await world.bot.settled()
     assert (world.bot.said(key), world.bot.outcomes()[-1]) == (["early"], "acked")
 

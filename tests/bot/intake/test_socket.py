@@ -44,7 +44,7 @@ def opened_door(
 ) -> tuple[SocketDoor, asyncio.Future[None]]:
     """A door of its own, and its work."""
     socket = SocketModeClient(token, web_client=bot.client, ping_interval=0.1)
-    door = SocketDoor(socket, bot.intake, bot.bolt, reconnected, QuickClock(), stopping or asyncio.Event())
+    door = SocketDoor(socket, bot.entrance(), reconnected, QuickClock(), stopping or asyncio.Event())
     return door, asyncio.ensure_future(door.run())
 
 
