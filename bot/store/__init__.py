@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.clock import Clock, SystemClock
-from bot.store.backup import finish_restore
+from bot.store.backup import finish_restore, kept_as_it_was
 from bot.store.disk import Belongings, index_of, log_of
 from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
 from bot.store.file import FileLock, Reader, open_reader, open_writer, prepare, real_path
@@ -100,7 +100,7 @@ def open_store(path: Path, clock: Clock | None = None) -> Store:
     lock.take()
     try:
         finish_restore(path)
-        prepare(path)
+        prepare(path, kept_as_it_was)
         health = Health()
         connection, reader = open_writer(path), open_reader(path, health)
     except BaseException:

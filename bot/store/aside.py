@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from bot.store.errors import Unusable
+from bot.store.errors import Foreign, Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
 from bot.store.search import Search
-from bot.store.steps import APPLICATION_ID
+from bot.store.steps import APPLICATION_ID, missing, unknown
 from bot.store.tx import Tx
 
 T = TypeVar("T")
@@ -64,4 +64,8 @@ def _there(path: Path) -> Path:
             raise Unusable(f"{path} is not a database of evobot.")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'session'").fetchone():
             raise Unusable(f"{path} has never been used by evobot.")
+        if newer := unknown(connection):
+            raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
+        if missing(connection):
+            raise Unusable(f"{path} was last used by an older evobot. Start this one, which brings it up to date.")
     return path

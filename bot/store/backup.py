@@ -7,7 +7,9 @@ the old database counts, after it the new one, and whoever opens the database ne
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,11 +20,14 @@ from pathlib import Path
 from bot.store.errors import Corrupt, Foreign, Unusable
 from bot.store.file import FileLock, real_path
 from bot.store.restored import COPY, mark_restored, newest
-from bot.store.steps import APPLICATION_ID, take_missing, unknown
+from bot.store.steps import APPLICATION_ID, missing, take_missing, unknown
+
+log = logging.getLogger(__name__)
 
 BUSY_MS = 5000
 COMPANIONS = ("-wal", "-shm", "-journal")
-RESTORING, BEFORE = ".restoring-", ".before-restore-"
+RESTORING, BEFORE, UPGRADING = ".restoring-", ".before-restore-", ".before-upgrade-"
+SPARE = 4 << 20  # bytes
 
 
 class Exists(Exception):
@@ -95,6 +100,38 @@ def finish_restore(database: Path) -> Path | None:
         _durable(database.parent)
         return kept if kept.exists() else None
     return None
+
+
+@contextmanager
+def kept_as_it_was(database: Path) -> Iterator[Path]:
+    """Makes a backup beside the database before its tables are changed, and keeps it if they were.
+
+    To be used under the lock. Raises Unusable when there is no room for that, before anything is changed.
+    """
+    _check_room(database)
+    copy = database.with_name(f"{database.name}{UPGRADING}{datetime.now(UTC):%Y%m%d-%H%M%S-%f}")
+    with _opened(database) as connection:
+        before = missing(connection)
+    backup(database, copy)
+    log.warning("the database is brought up to date (%s). As it was, it is kept as %s", ", ".join(before), copy)
+    try:
+        yield copy
+    except BaseException:
+        with _opened(database) as connection:
+            if missing(connection) == before:
+                copy.unlink()  # or a start that fails again and again would fill the disk
+        raise
+
+
+def _check_room(database: Path) -> None:
+    """A copy is as large as the file and its log, and so may be what a step writes anew."""
+    needed = 2 * sum(each.stat().st_size for each in (database, _beside(database, "-wal")) if each.exists()) + SPARE
+    free = shutil.disk_usage(database.parent).free
+    if free < needed:
+        raise Unusable(
+            f"{database} is of an older evobot and was left as it was: before it is brought up to date it is copied, "
+            f"and the disk has {free / 1e6:,.0f} MB left of the {needed / 1e6:,.0f} MB that this takes. Make room."
+        )
 
 
 def _replaced(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:

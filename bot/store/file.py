@@ -8,7 +8,7 @@ import os
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,13 +16,14 @@ from bot.store.check import check, damaged
 from bot.store.errors import Corrupt, InUse, Unusable
 from bot.store.health import Health, is_busy, primary_code
 from bot.store.restored import COPY, mark_restored
-from bot.store.steps import APPLICATION_ID, take_missing
+from bot.store.steps import APPLICATION_ID, missing, take_missing
 
 BUSY_MS = 1000  # of Slack's three seconds: who presses a button may have to be looked up first
 # Look-ups among a million threads take as long with four times as much: the system keeps the file in memory, too, and
 # for everybody. Writes touch the same few pages again and again.
 READER_CACHE_KIB, WRITER_CACHE_KIB = 4096, 2048
 LOG_BYTES = 8 << 20  # what stays of the log after somebody has read for long; usually it has half of this
+Keeping = Callable[[Path], contextlib.AbstractContextManager[object]]  # given the database, keeps it as it was
 NAMING_SECONDS = 0.05  # in which whoever has just taken the lock writes who they are
 
 # Durable means durable: in WAL mode anything less than FULL may roll back the last commits at power loss.
@@ -85,8 +86,8 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def prepare(path: Path) -> None:
-    """Makes a new store, or checks and migrates the one that is there.
+def prepare(path: Path, kept: Keeping = contextlib.nullcontext) -> None:
+    """Makes a new store, or checks and migrates the one that is there, within `kept` when that changes its tables.
 
     Raises Foreign, Corrupt or Unusable. A file that cannot be trusted is left as it is: an empty one in its
     place would forget what was sent.
@@ -96,7 +97,8 @@ def prepare(path: Path) -> None:
         _make_private(path)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
             _set_pragmas(connection)
-            _migrate(connection)
+            with kept(path) if missing(connection) else contextlib.nullcontext():
+                _migrate(connection)
             if connection.execute("PRAGMA user_version").fetchone()[0] == COPY:
                 mark_restored(connection, time.time())  # a backup that was put in place by hand
 

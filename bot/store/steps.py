@@ -20,6 +20,12 @@ def unknown(connection: sqlite3.Connection) -> list[str]:
     return [name for name in _taken(connection) if name not in STEPS]
 
 
+def missing(connection: sqlite3.Connection) -> list[str]:
+    """Steps that this file has not been through; none for one that has been through no step at all. Writes nothing."""
+    taken = _taken(connection)
+    return [name for name in STEPS if name not in taken] if taken else []
+
+
 def take_missing(connection: sqlite3.Connection) -> None:
     """Each step in a transaction of its own. Raises what SQLite says; that step is then not taken."""
     if set(STEPS) <= set(_taken(connection)):

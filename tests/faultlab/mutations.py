@@ -512,6 +512,39 @@ MUTATIONS = (
         "    if owner is None:",
         (f"{STORE}/test_file.py::test_somebody_elses_database_is_refused_and_left_as_it_is",),
     ),
+    # An upgrade
+    Mutation(
+        "tables are changed without a copy",
+        "what an upgrade changes can be put back",
+        "bot/store/__init__.py",
+        "prepare(path, kept_as_it_was)",
+        "prepare(path)",
+        (f"{STORE}/test_upgrade.py::test_a_file_of_an_older_evobot_is_kept_as_it_was_and_brought_up_to_date",),
+    ),
+    Mutation(
+        "nobody looks whether a copy has room",
+        "what cannot be copied is not changed",
+        "bot/store/backup.py",
+        "    if free < needed:\n",
+        "    if free < 0:\n",
+        (f"{STORE}/test_upgrade.py::test_without_room_for_a_copy_nothing_is_changed",),
+    ),
+    Mutation(
+        "a failing upgrade leaves a copy each time",
+        "a start that fails again and again does not fill the disk",
+        "bot/store/backup.py",
+        "            if missing(connection) == before:\n",
+        "            if missing(connection) != before:\n",
+        (f"{STORE}/test_upgrade.py::test_a_step_that_fails_changes_nothing_and_leaves_no_copies_behind",),
+    ),
+    Mutation(
+        "a verb works on a file of another version",
+        "beside the bot nobody touches a file of another version",
+        "bot/store/aside.py",
+        "        if missing(connection):\n",
+        "        if False:\n",
+        (f"{STORE}/test_upgrade.py::test_beside_the_bot_nobody_touches_a_file_of_another_version",),
+    ),
     # Who may, and what it may cost
     Mutation(
         "anybody's signature will do",
