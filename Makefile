@@ -46,7 +46,7 @@ format: $(VENV)/.dev  ## Tidy the source
 
 lock: $(VENV)/.dev  ## Pin the newest allowed versions anew
 	$(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra demo --all-build-deps -o requirements.txt pyproject.toml
-	$(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra demo --extra dev --all-build-deps -o requirements-dev.txt pyproject.toml
+	$(BIN)/pip-compile -q --upgrade --generate-hashes --allow-unsafe --strip-extras --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options --extra demo --extra postgres --extra dev --all-build-deps -o requirements-dev.txt pyproject.toml
 
 clean:  ## Forget the environment
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

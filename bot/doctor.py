@@ -12,6 +12,7 @@ from bot.bridge.safeguards import blocked
 from bot.clock import SystemClock
 from bot.evo import EvoError, EvoVoice, Unauthorized, connect
 from bot.evoside import WrongAccount, sign_in
+from bot.place import Postgres
 from bot.policy import BadPolicy, Policy, default_policy, policy_in_use
 from bot.policy.remarks import remarks
 from bot.policy.showing import Surroundings
@@ -95,7 +96,7 @@ def _door(settings: Settings) -> Finding:
 
 def _database(settings: Settings) -> Finding:
     path = settings.evobot_database
-    if not path.exists():
+    if not isinstance(path, Postgres) and not path.exists():
         return Finding("Database", Health.OK, f"{path} will be made at the first start")
     try:
         open_store(path).close()

@@ -6,12 +6,23 @@ import os
 import re
 from collections.abc import Container, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import phonenumbers
 from dotenv import dotenv_values
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from bot.place import Place, read_place
 
 T = TypeVar("T", bound=BaseModel)
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?")
@@ -28,6 +39,9 @@ _TOKENS = {
 LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
 OPEN_SECRETS = "Everybody on this machine can read the secrets in .env. Say: chmod 600 .env"
 OTHERS = 0o007  # the bits of a file's mode that are everybody's
+
+
+Database = Annotated[Place, BeforeValidator(lambda given: read_place(given) if isinstance(given, str) else given)]
 
 
 class BadSettings(Exception):
@@ -55,7 +69,10 @@ class Settings(BaseModel):
         default=None, description="Evo Voice account that the user must work in; a check, needed when it sees several"
     )
 
-    evobot_database: Path = Field(default=Path("evobot.db"), description="SQLite file; keep it on a local disk")
+    evobot_database: Database = Field(
+        default=Path("evobot.db"),
+        description="SQLite file on a local disk, or `postgresql://…` (password: PGPASSFILE)",
+    )
     evobot_host: str = Field(default="127.0.0.1", description="Address to listen on")
     evobot_port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
     evobot_default_region: str = Field(
@@ -181,7 +198,7 @@ class _Database(BaseModel):
 
     model_config = Settings.model_config
 
-    evobot_database: Path = Settings.model_fields["evobot_database"].default
+    evobot_database: Database = Settings.model_fields["evobot_database"].default
 
 
 class PolicySettings(BaseModel):
@@ -209,7 +226,7 @@ class PrivacySettings(BaseModel):
 
     model_config = Settings.model_config
 
-    evobot_database: Path = Settings.model_fields["evobot_database"].default
+    evobot_database: Database = Settings.model_fields["evobot_database"].default
     evobot_default_region: str = Settings.model_fields["evobot_default_region"].default
     evo_username: str = ""
 
@@ -224,7 +241,7 @@ def load_for_privacy(env_file: Path | None = Path(".env")) -> PrivacySettings:
     return _load(PrivacySettings, env_file)
 
 
-def load_database(env_file: Path | None = Path(".env")) -> Path:
+def load_database(env_file: Path | None = Path(".env")) -> Place:
     """Where the database is, whatever else is set or not. Raises BadSettings."""
     return _load(_Database, env_file).evobot_database
 

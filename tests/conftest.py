@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.logs import LOUD, ScrubbingFormatter
+from bot.place import Place
 from bot.store import Store, open_store
 from sandbox.evo import EvoDriver, EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -101,9 +102,24 @@ def _refusals(report: Path, before: int) -> list[str]:
         return [line.strip() for line in lines if line.startswith("refused")]
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Any]:
+    """A server of this worker's own. Skips where none is installed."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: the extra `postgres`")
+    from tests.postgres import programs, serving  # noqa: PLC0415 - only now is it surely there
+
+    if programs() is None:
+        pytest.skip("there is no PostgreSQL on this machine")
+    with serving() as server:
+        yield server
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A real store in a real file."""
-    opened = open_store(tmp_path / "evobot.db")
+def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
+    """A real store: in a real file, and with TESTS_STORE=postgres on a real server."""
+    place: Place = tmp_path / "evobot.db"
+    if os.environ.get("TESTS_STORE") == "postgres":
+        place = request.getfixturevalue("postgres").fresh()
+    opened = open_store(place)
     yield opened
     opened.close()

@@ -15,6 +15,7 @@ from bot.audit import Anchor, Record, told, verify
 from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, say, with_database
 from bot.model import SessionKey
 from bot.people import read_people
+from bot.place import Place
 from bot.store import Reads
 from bot.store.aside import reading
 from bot.views.audit import moment_here, rows, table
@@ -72,7 +73,7 @@ def _count(text: str) -> int:
 
 
 def _on(parsed: argparse.Namespace, work: Callable[[Reads], str]) -> int:
-    def look(database: Path) -> str:
+    def look(database: Place) -> str:
         with reading(parsed.database or database) as read:
             return work(read)
 

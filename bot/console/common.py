@@ -8,10 +8,10 @@ import logging
 import os
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.place import Place
 from bot.policy import BadPolicy
 from bot.settings import OPEN_SECRETS, BadSettings, Settings, load, load_database, readable_by_others
 from bot.store import Unusable
@@ -42,7 +42,7 @@ def settings_or_why() -> Settings | str:
     return settings
 
 
-def with_database(work: Callable[[Path], str]) -> int:
+def with_database(work: Callable[[Place], str]) -> int:
     """For the verbs that need nothing but the file. `work` returns what there is to say."""
     os.umask(0o077)
     try:

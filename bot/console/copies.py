@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.place import Place
 from bot.store.backup import Copy, Exists, backup, restore
 
 UNITS = (("days", 86400), ("hours", 3600), ("minutes", 60), ("seconds", 1))
@@ -30,18 +31,18 @@ def _restore(parsed: argparse.Namespace) -> int:
     return _with_exists(lambda database: _put_back(database, parsed.file))
 
 
-def _with_exists(work: Callable[[Path], str]) -> int:
+def _with_exists(work: Callable[[Place], str]) -> int:
     try:
         return with_database(work)
     except Exists as error:
         return say(EXIT_SETTINGS, str(error))
 
 
-def _backed_up(database: Path, target: Path) -> str:
+def _backed_up(database: Place, target: Path) -> str:
     return f"{target}: {_shown(backup(database, target))}"
 
 
-def _put_back(database: Path, source: Path) -> str:
+def _put_back(database: Place, source: Path) -> str:
     copy, kept = restore(database, source, time.time())
     before = f"What was there before is kept as {kept}." if kept else "There was none before."
     return (

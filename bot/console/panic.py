@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from pathlib import Path
 
 from bot.bridge import optout, stopping
 from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.place import Place
 from bot.store.aside import write_aside
 from bot.texts import NOT_LIFTED, NOT_STOPPED, STOPPED_ALREADY
 
@@ -35,14 +35,14 @@ def _panic(parsed: argparse.Namespace) -> int:
     return with_database(_go_on if parsed.off else lambda database: _stop(database, why))
 
 
-def _stop(database: Path, why: str) -> str:
+def _stop(database: Place, why: str) -> str:
     now = time.time()
     return (
         STOPPED if write_aside(database, lambda tx: stopping.stop_everything(tx, None, why, now)) else STOPPED_ALREADY
     )
 
 
-def _go_on(database: Path) -> str:
+def _go_on(database: Place) -> str:
     now = time.time()
     return GOES_ON if write_aside(database, lambda tx: stopping.go_on(tx, None, now)) else NOT_STOPPED
 
@@ -54,7 +54,7 @@ def _lift(parsed: argparse.Namespace) -> int:
     return with_database(lambda database: _lifted(database, digits.removeprefix("+")))
 
 
-def _lifted(database: Path, digits: str) -> str:
+def _lifted(database: Place, digits: str) -> str:
     now = time.time()
     lifted = write_aside(database, lambda tx: optout.lift(tx, digits, None, now))
     return f"Lifted: {' and '.join(lifted)}." if lifted else NOT_LIFTED

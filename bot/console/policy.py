@@ -25,6 +25,7 @@ from bot.console.common import (
 from bot.inquiry import Books, NotAsked, NotReachable, find, inquire, read_action, read_whom
 from bot.model import ChannelId
 from bot.phones import PhoneRules
+from bot.place import Place
 from bot.policy import Action, BadPolicy, Policy, policy_in_use
 from bot.policy.explaining import Asked, Explanation
 from bot.policy.file import load
@@ -147,7 +148,7 @@ async def _explained(settings: Settings, policy: Policy, who: str, asked: Asked)
 
 
 @contextlib.contextmanager
-def _books(database: Path) -> Iterator[Books | None]:
+def _books(database: Place) -> Iterator[Books | None]:
     """None where there is no database yet, or none that can be read."""
     with contextlib.ExitStack() as stack:
         try:

@@ -8,13 +8,13 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from bot import subjects
 from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, say, tell, with_database
 from bot.model import Deed, ThreadKey
 from bot.phones import Unreadable
+from bot.place import Place
 from bot.settings import BadSettings, PrivacySettings, load_for_privacy
 from bot.store.aside import empty_log, reading, write_aside
 from bot.subjects import Subject
@@ -80,7 +80,7 @@ def _about(parsed: argparse.Namespace, work: Any) -> int:
 # Forgetting
 
 
-def _forgot(database: Path, who: Subject, given: PrivacySettings, sure: bool) -> str:
+def _forgot(database: Place, who: Subject, given: PrivacySettings, sure: bool) -> str:
     with reading(database) as search:
         parts = subjects.find(search, who, given.evo_username)
         counts = subjects.counted(parts)
@@ -130,7 +130,7 @@ def _link(thread: ThreadKey) -> str:
 # Telling them
 
 
-def _exported(database: Path, who: Subject, given: PrivacySettings, file: str) -> str:
+def _exported(database: Place, who: Subject, given: PrivacySettings, file: str) -> str:
     with reading(database) as search:
         told = subjects.told(search, who, given.evo_username)
         hashed = search.hashed(who.identity)

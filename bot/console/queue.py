@@ -11,12 +11,12 @@ import re
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, Final
 
 from bot.bridge.answers import retry_at_console, withdraw_at_console
 from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, say, with_database
 from bot.model import Answered, ChannelId, Item, ItemKey, Letter, Ts, name_of_message
+from bot.place import Place
 from bot.store import Tx
 from bot.store.aside import reading, write_aside
 from bot.store.search import Search
@@ -83,7 +83,7 @@ def _count(text: str) -> int:
     return int(text)
 
 
-def _with(work: Callable[[Path], str]) -> int:
+def _with(work: Callable[[Place], str]) -> int:
     try:
         return with_database(work)
     except NotDone as error:
@@ -95,7 +95,7 @@ def _with(work: Callable[[Path], str]) -> int:
 # List
 
 
-def _listed(database: Path, parsed: argparse.Namespace) -> str:
+def _listed(database: Place, parsed: argparse.Namespace) -> str:
     now = time.time()
     with reading(database) as read:
         told = [why.account(read, key, now) for key in read.unsettled(parsed.last)]
@@ -133,7 +133,7 @@ def _words(item: Item) -> str:
 # Show
 
 
-def _shown(database: Path, parsed: argparse.Namespace) -> str:
+def _shown(database: Place, parsed: argparse.Namespace) -> str:
     with reading(database) as read:
         letter = _letter_meant(read, parsed.ref)
         if letter:
@@ -181,9 +181,9 @@ def _as_json(told: why.Account, words: bool) -> dict[str, Any]:
 def _letter_meant(read: Search, typed: str) -> tuple[Letter, bool] | None:
     found, where = _LETTER.fullmatch(typed.strip()), _LINK.fullmatch(typed) or _PLACE.fullmatch(typed)
     if found:
-        return next((each for each in read.all_letters(-1) if each[0].key == int(found[1])), None)
+        return next((each for each in read.all_letters(sys.maxsize) if each[0].key == int(found[1])), None)
     ts = f'"{".".join(where.groups()[1:])}"' if where else None
-    return next((each for each in read.all_letters(-1) if ts and ts in each[0].body), None)
+    return next((each for each in read.all_letters(sys.maxsize) if ts and ts in each[0].body), None)
 
 
 def _life_of_letter(letter: Letter, aside: bool) -> str:
@@ -202,7 +202,7 @@ def _letter_as_json(each: tuple[Letter, bool]) -> dict[str, Any]:
 # Retry and withdraw
 
 
-def _retried(database: Path, parsed: argparse.Namespace) -> str:
+def _retried(database: Place, parsed: argparse.Namespace) -> str:
     with reading(database) as read:
         item = read.item(_meant(read, parsed.ref))
     if doubtful(item) and not parsed.yes and not _agreed():
@@ -210,13 +210,13 @@ def _retried(database: Path, parsed: argparse.Namespace) -> str:
     return _decided(database, item, retry_at_console, AGAIN)
 
 
-def _withdrawn(database: Path, parsed: argparse.Namespace) -> str:
+def _withdrawn(database: Place, parsed: argparse.Namespace) -> str:
     with reading(database) as read:
         item = read.item(_meant(read, parsed.ref))
     return _decided(database, item, withdraw_at_console, BACK)
 
 
-def _decided(database: Path, item: Item, decide: Callable[[Tx, Item, float], Answered], done: str) -> str:
+def _decided(database: Place, item: Item, decide: Callable[[Tx, Item, float], Answered], done: str) -> str:
     """What has moved on since it was looked at is left alone."""
     now = time.time()
 

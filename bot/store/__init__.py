@@ -1,4 +1,4 @@
-"""The store: which thread is which session, and what is still to do. SQLite, durable, one process."""
+"""The store: which thread is which session, and what is still to do. Durable; in a file, or on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bot.clock import Clock, SystemClock
+from bot.place import Place, Postgres
 from bot.store.backup import finish_restore, kept_as_it_was
 from bot.store.disk import Belongings, index_of, log_of
 from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
@@ -62,7 +63,7 @@ class Store:
     @property
     def version(self) -> int:
         """Another number whenever something has been committed since. Cheap; says nothing of what it was."""
-        return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+        return self._reader.version()
 
     @property
     def waiting(self) -> int:
@@ -88,11 +89,28 @@ class Store:
         self._lock.release()
 
 
-def open_store(path: Path, clock: Clock | None = None) -> Store:
-    """Takes the lock, checks and migrates the file, starts the writer.
+def open_store(place: Place, clock: Clock | None = None) -> Store:
+    """Takes the lock, checks and migrates the database, starts the writer.
 
     Raises Unusable (InUse, Foreign, Corrupt) with a sentence for the operator.
     """
+    if isinstance(place, Postgres):
+        return _open_postgres(place, clock or SystemClock())
+    return _open_file(place, clock or SystemClock())
+
+
+def _open_postgres(place: Postgres, clock: Clock) -> Store:
+    from bot.store.postgres.opening import Alone, open_links  # noqa: PLC0415 - only now is psycopg needed
+    from bot.store.postgres.writer import PostgresWriter  # noqa: PLC0415 - likewise
+
+    health = Health()
+    link, reader = open_links(place, health)
+    writer = PostgresWriter(link, health)
+    writer.start()
+    return Store(reader, writer, Tx(link, clock), Alone(), health)  # type: ignore[arg-type]
+
+
+def _open_file(path: Path, clock: Clock) -> Store:
     if not path.parent.is_dir():
         raise Unusable(f"The folder of the database does not exist: {path.parent}")
     path = real_path(path)
@@ -109,4 +127,4 @@ def open_store(path: Path, clock: Clock | None = None) -> Store:
     ours = Belongings([path, log_of(path), index_of(path), lock.path])
     writer = Writer(connection, health, ours.check)
     writer.start()
-    return Store(reader, writer, Tx(connection, clock or SystemClock()), lock, health)
+    return Store(reader, writer, Tx(connection, clock), lock, health)

@@ -1,4 +1,4 @@
-"""For programs beside the bot: they read the file, or write one transaction into it, whether the bot runs or not."""
+"""For programs beside the bot: they read the database, or write one transaction into it, while the bot runs or not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from bot.place import Place, Postgres
 from bot.store.errors import Foreign, Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
@@ -20,9 +21,15 @@ PATIENCE_MS = 10_000  # the bot writes in short steps: whoever waits so long wai
 
 
 @contextlib.contextmanager
-def reading(path: Path) -> Iterator[Search]:
-    """Questions to the file, all answered as of one moment. Raises Unusable when there is none, or none of ours."""
-    reader = open_reader(_there(path), Health())
+def reading(place: Place) -> Iterator[Search]:
+    """Questions to the database, all answered as of one moment. Raises Unusable when there is none, or none of ours."""
+    if isinstance(place, Postgres):
+        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
+
+        with aside.reading(place) as search:
+            yield search
+        return
+    reader = open_reader(_there(place), Health())
     try:
         reader.execute("BEGIN")
         yield Search(reader)
@@ -30,9 +37,13 @@ def reading(path: Path) -> Iterator[Search]:
         reader.close()
 
 
-def write_aside(path: Path, work: Callable[[Tx], T]) -> T:
+def write_aside(place: Place, work: Callable[[Tx], T]) -> T:
     """Runs `work` in one transaction; the bot sees it a moment later. Raises Unusable: then nothing has changed."""
-    path = _there(path)
+    if isinstance(place, Postgres):
+        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
+
+        return aside.write_aside(place, work)
+    path = _there(place)
     with explained(path), contextlib.closing(open_writer(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         connection.execute("BEGIN IMMEDIATE")
@@ -45,9 +56,14 @@ def write_aside(path: Path, work: Callable[[Tx], T]) -> T:
         return result
 
 
-def empty_log(path: Path) -> bool:
+def empty_log(place: Place) -> bool:
     """Brings the log into the file and cuts it to nothing, so that what was deleted is in neither. False: not now."""
-    path = _there(path)
+    if isinstance(place, Postgres):
+        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
+
+        aside.vacuum(place)
+        return True
+    path = _there(place)
     with explained(path), contextlib.closing(open_writer(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.place import Place, Postgres
 from bot.store.errors import Corrupt, Foreign, Unusable
 from bot.store.file import FileLock, real_path
 from bot.store.restored import COPY, mark_restored, newest
@@ -44,12 +45,12 @@ class Copy:
     newest: float  # when it last learned something; 0 for never
 
 
-def backup(database: Path, target: Path) -> Copy:
+def backup(database: Place, target: Path) -> Copy:
     """Copies the database into a new file of one owner, also while a bot runs on it.
 
     Raises Unusable (Foreign, Corrupt) when there is nothing good to copy, Exists, or OSError when the disk says no.
     """
-    database = real_path(database)
+    database = real_path(_file(database, "pg_dump -Fc"))
     if os.path.lexists(target):
         raise Exists(f"{target} exists already and was left as it is. Choose another name.")
     with _part_of(target) as part:
@@ -63,13 +64,13 @@ def backup(database: Path, target: Path) -> Copy:
     return copy
 
 
-def restore(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:
+def restore(database: Place, source: Path, now: float) -> tuple[Copy, Path | None]:
     """Puts a copy in the place of the database. Returns what is in it, and where that which was there before is kept.
 
     Raises Unusable (InUse, Foreign, Corrupt) when it must not be done; then, and whenever this is interrupted, either
     the old database is there or the new one. `source` is left as it is.
     """
-    database = real_path(database)
+    database = real_path(_file(database, "pg_restore"))
     if not database.parent.is_dir():
         raise Unusable(f"The folder of the database does not exist: {database.parent}")
     lock = FileLock(database)
@@ -132,6 +133,12 @@ def _check_room(database: Path) -> None:
             f"{database} is of an older evobot and was left as it was: before it is brought up to date it is copied, "
             f"and the disk has {free / 1e6:,.0f} MB left of the {needed / 1e6:,.0f} MB that this takes. Make room."
         )
+
+
+def _file(place: Place, instead: str) -> Path:
+    if isinstance(place, Postgres):
+        raise Unusable(f"{place} is a PostgreSQL: use `{instead}`, as OPERATING.md says. Nothing was done.")
+    return place
 
 
 def _replaced(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:

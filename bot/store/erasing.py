@@ -5,17 +5,23 @@ What people may still have to decide about, and what has not been carried out or
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+
 from bot.model import ItemKey, LineName, PostKey, SessionKey
 from bot.store.reads import FINISHED
+from bot.store.rows import pack
 from bot.store.search import Search
 
-# Of an opening only the first message is somebody's words; what else it says is who and what the session was.
-_ITEM_WORDS = (
-    "UPDATE item SET body = CASE kind WHEN 'open' THEN json_set(body, '$.first_message', '') ELSE '{}' END, "
-    "sent_text = NULL, reason = CASE kind WHEN 'say' THEN '' ELSE reason END, gone = ?2 WHERE key IN ("
-    f"SELECT key FROM item WHERE session = ?1 AND kind IN ('open', 'say') AND gone = '' AND state IN {FINISHED} "
-    "AND NOT EXISTS (SELECT 1 FROM post WHERE post.item = item.key AND post.state IN ('pending', 'sending')) LIMIT ?3)"
+_WORDED = (
+    f"gone = '' AND state IN {FINISHED} "
+    "AND NOT EXISTS (SELECT 1 FROM post WHERE post.item = item.key AND post.state IN ('pending', 'sending'))"
 )
+_ITEM_WORDS = (
+    "UPDATE item SET body = '{}', sent_text = NULL, reason = '', gone = ?2 WHERE key IN ("
+    f"SELECT key FROM item WHERE session = ?1 AND kind = 'say' AND {_WORDED} LIMIT ?3)"
+)
+_OPENINGS = f"SELECT key, body FROM item WHERE session = ? AND kind = 'open' AND {_WORDED} LIMIT ?"
 _LINE_WORDS = (
     "UPDATE line SET text = '', sender = '', media_uri = NULL, media_type = NULL, gone = ?2 WHERE name IN ("
     "SELECT name FROM line WHERE session = ?1 AND gone = '' "
@@ -44,7 +50,7 @@ class Erasing(Search):
 
         Names, times and states stay, so that nothing is sent or shown twice.
         """
-        count = sum(
+        count = self._blank_openings(session, why, limit) + sum(
             self._connection.execute(sql, values).rowcount
             for sql, values in (
                 (_ITEM_WORDS, (session, why, limit)),
@@ -55,6 +61,16 @@ class Erasing(Search):
         if not count and not self.has_unfinished(session):
             self._connection.execute("UPDATE session SET wordless = 1 WHERE key = ?", (session,))
         return count
+
+    def _blank_openings(self, session: SessionKey, why: str, limit: int) -> int:
+        """Of an opening only the first message is somebody's words; what else it says is who and what it was."""
+        openings = self._connection.execute(_OPENINGS, (session, limit)).fetchall()
+        for key, body in openings:
+            self._connection.execute(
+                "UPDATE item SET body = ?, sent_text = NULL, gone = ? WHERE key = ?",
+                (pack({**json.loads(body), "first_message": ""}), why, key),
+            )
+        return len(openings)
 
     def blank_item(self, item: ItemKey, why: str, known_by: str | None) -> None:
         """The words of a reply. `known_by`: a hash by which it is recognised when the transcript brings it back."""
@@ -78,15 +94,15 @@ class Erasing(Search):
         """Questions about several replies, this one among them, are out of date."""
         self._connection.execute(
             "UPDATE post SET wanted = wanted + 1 WHERE session = ? AND kind = 'result' AND text <> '' "
-            "AND EXISTS (SELECT 1 FROM json_each(post.text) WHERE value = ?)",
-            (session, item),
+            "AND ',' || trim(text, '[]') || ',' LIKE ?",
+            (session, f"%,{item},%"),
         )
 
     def part_with(self, session: SessionKey) -> None:
         """Its threads show it no longer: replies there go nowhere, and their authors are told why."""
         self._connection.execute(
-            "INSERT OR IGNORE INTO past (team, channel, thread_ts) "
-            "SELECT team, channel, thread_ts FROM link WHERE session = ?",
+            "INSERT INTO past (team, channel, thread_ts) "
+            "SELECT team, channel, thread_ts FROM link WHERE session = ? ON CONFLICT DO NOTHING",
             (session,),
         )
         self._connection.execute("DELETE FROM link WHERE session = ?", (session,))
@@ -124,7 +140,10 @@ class Erasing(Search):
 
     def forget(self, identity: str, now: float) -> None:
         """Nothing that was asked or said before brings them back. Who opted out stays so, without a trace of who."""
-        self._connection.execute("INSERT OR REPLACE INTO forgotten (identity, at) VALUES (?, ?)", (identity, now))
+        self._connection.execute(
+            "INSERT INTO forgotten (identity, at) VALUES (?, ?) ON CONFLICT (identity) DO UPDATE SET at = excluded.at",
+            (identity, now),
+        )
         self._connection.execute("UPDATE opted_out SET shown = '' WHERE number = ?", (identity,))
 
     def reword_line(self, name: LineName, text: str, sender: str) -> None:
@@ -136,20 +155,44 @@ class Erasing(Search):
     def draw_all_anew(self, session: SessionKey) -> None:
         """Nobody knows any more what stands in Slack of a session; what can be drawn anew, is."""
         self._connection.execute(
-            "UPDATE post SET drawn = '', wanted = wanted + (kind IN ('card', 'result')) WHERE session = ?", (session,)
+            "UPDATE post SET drawn = '', wanted = wanted + CASE WHEN kind IN ('card', 'result') THEN 1 ELSE 0 END "
+            "WHERE session = ?",
+            (session,),
         )
 
     def delete_forms(self) -> int:
         """Forms about which nobody has decided, and that speak of the person who is searched for."""
-        return self._connection.execute("DELETE FROM draft WHERE speaks(body)").rowcount
+        forms = self._forms()
+        self._connection.executemany("DELETE FROM draft WHERE token = ?", [(token,) for token in forms])
+        return len(forms)
 
     def delete_letters_speaking(self) -> int:
         """The same, where they speak of the person who is searched for. In JSON a letter may be spelt in many ways."""
-        spoken = "SELECT 1 FROM json_tree(letter.body) AS part WHERE part.type = 'text' AND speaks(part.atom)"
-        return self._connection.execute(f"DELETE FROM letter WHERE aside = 1 AND EXISTS ({spoken})").rowcount
+        rows = self._connection.execute("SELECT key, body FROM letter WHERE aside = 1").fetchall()
+        spoken = [(key,) for key, body in rows if self._speak(_texts_in(body))]
+        self._connection.executemany("DELETE FROM letter WHERE key = ?", spoken)
+        return len(spoken)
 
     def unsettle(self) -> int:
         """What people have settled about themselves, where it speaks of the person who is searched for."""
-        return self._connection.execute(
-            "UPDATE person SET evo_address = NULL, evo_name = NULL WHERE speaks(evo_address) OR speaks(evo_name)"
-        ).rowcount
+        settled = self._settled()
+        self._connection.executemany(
+            "UPDATE person SET evo_address = NULL, evo_name = NULL WHERE team = ? AND user = ?", settled
+        )
+        return len(settled)
+
+
+def _texts_in(body: str) -> Iterator[str]:
+    """Every text in what JSON said, save for the names of fields. What is not JSON is one text."""
+    try:
+        parts = [json.loads(body)]
+    except ValueError:
+        parts = [body]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, dict):
+            parts.extend(part.values())
+        elif isinstance(part, list):
+            parts.extend(part)

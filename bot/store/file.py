@@ -128,6 +128,10 @@ class Reader(sqlite3.Connection):
                 raise  # a mistake in our own words
             raise self.health.judge(error) from error
 
+    def version(self) -> int:
+        """Another number whenever somebody else has committed something."""
+        return int(self.execute("PRAGMA data_version").fetchone()[0])
+
 
 class Answer(list[Any]):
     """As much of a cursor as anybody uses."""

@@ -180,10 +180,10 @@ class Reads(SafeguardReads):
         """
         return self._all(
             lambda row: (SessionKey(row[0]), ThreadKey(TeamId(row[1]), ChannelId(row[2]), Ts(row[3])), float(row[4])),
-            "SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(read_to, created_at) FROM session "
-            "CROSS JOIN link ON link.session = session.key AND link.role = 'target' WHERE session.key IN ("
+            "SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(CAST(read_to AS REAL), created_at) "
+            "FROM session CROSS JOIN link ON link.session = session.key AND link.role = 'target' WHERE session.key IN ("
             "SELECT key FROM session WHERE life = 'active' UNION ALL SELECT key FROM session WHERE ended_at > ?) "
-            "AND (life = 'active' OR CAST(coalesce(read_to, created_at) AS REAL) < ended_at) "
+            "AND (life = 'active' OR coalesce(CAST(read_to AS REAL), created_at) < ended_at) "
             f"AND {COMPARED} ORDER BY active_at DESC",
             now - DAY,
         )
@@ -209,10 +209,10 @@ class Reads(SafeguardReads):
         return self._all(
             to_session,
             f"SELECT {SESSION_COLUMNS} FROM session WHERE evo_id IS NOT NULL AND key IN ("
-            "SELECT key FROM (SELECT key FROM session WHERE channel = ?1 ORDER BY key DESC LIMIT ?3) UNION ALL "
+            "SELECT key FROM (SELECT key FROM session WHERE channel = ?1 ORDER BY key DESC LIMIT ?3) AS here UNION ALL "
             "SELECT key FROM session WHERE life = 'active' AND created_by = ?2 UNION ALL "
             "SELECT key FROM (SELECT key, created_by FROM session WHERE ended_at IS NOT NULL "
-            "ORDER BY ended_at DESC LIMIT ?3) WHERE created_by = ?2) ORDER BY active_at DESC",
+            "ORDER BY ended_at DESC LIMIT ?3) AS over WHERE created_by = ?2) ORDER BY active_at DESC",
             channel,
             user,
             limit,
@@ -351,11 +351,9 @@ class Reads(SafeguardReads):
 
     def items_asked_about(self, post: Post) -> list[Item]:
         """The missed replies that one question is about, in the order in which they were stored."""
-        return self._all(
-            to_item,
-            f"SELECT {ITEM_COLUMNS} FROM item WHERE key IN (SELECT value FROM json_each(?)) ORDER BY key",
-            post.text or f"[{post.item}]",
-        )
+        keys = json.loads(post.text) if post.text else [post.item]
+        marks = ", ".join("?" for _ in keys)
+        return self._all(to_item, f"SELECT {ITEM_COLUMNS} FROM item WHERE key IN ({marks}) ORDER BY key", *keys)
 
     def open_question(self, item: Item) -> Post | None:
         """The last post in this thread that asks about replies missed for the same reason, if nobody has answered."""

@@ -38,7 +38,7 @@ _DOUBTFUL = (
     f"OR (state = 'refused' AND (attempts > 0 OR kind = 'open'))) AND session IN {_NOT_OVER}"
 )
 _STEPS = (
-    "INSERT OR REPLACE INTO restored (at, known_until) VALUES (:now, :newest)",
+    "INSERT INTO restored (at, known_until) VALUES (:now, :newest) ON CONFLICT (at) DO UPDATE SET looked = 0",
     "DELETE FROM standing",
     # Results first: they are drawn anew when what they tell of is in doubt again.
     f"UPDATE post SET wanted = wanted + 1 WHERE state = 'done' AND item IN (SELECT key FROM item WHERE {_DOUBTFUL})",
@@ -71,8 +71,9 @@ _STEPS = (
     """,
     # The threads of what has just ended are read, too: what stands there need not be posted again.
     """
-    INSERT OR REPLACE INTO recovery (session)
+    INSERT INTO recovery (session)
     SELECT key FROM session WHERE life <> 'ended' OR ended_at > :newest - 90000
+    ON CONFLICT (session) DO UPDATE SET thread_read = 0
     """,
 )
 

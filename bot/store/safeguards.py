@@ -78,7 +78,8 @@ class SafeguardChanges(SafeguardReads):
     ) -> bool:  # fmt: skip
         """A number is about to be reached. The same wish costs once, however often a machine tries."""
         return self._does(
-            "INSERT OR IGNORE INTO spent (item, number, asked_at, at, user, prefix) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO spent (item, number, asked_at, at, user, prefix) VALUES (?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
             item,
             number,
             asked_at,
@@ -88,7 +89,9 @@ class SafeguardChanges(SafeguardReads):
         )
 
     def freeze(self, prefix: str, shown: str, now: float) -> bool:
-        return self._does("INSERT OR IGNORE INTO frozen (prefix, shown, at) VALUES (?, ?, ?)", prefix, shown, now)
+        return self._does(
+            "INSERT INTO frozen (prefix, shown, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", prefix, shown, now
+        )
 
     def thaw(self, prefix: str) -> bool:
         """What was counted until now is not held against this beginning any more."""
@@ -102,7 +105,11 @@ class SafeguardChanges(SafeguardReads):
         if self.stop() is not None:
             return False
         return self._does(
-            "INSERT OR REPLACE INTO stopped (one, at, who, why) VALUES (1, ?, ?, ?)", stop.at, stop.who, stop.why
+            "INSERT INTO stopped (one, at, who, why) VALUES (1, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET "
+            "at = excluded.at, who = excluded.who, why = excluded.why, over_at = NULL",
+            stop.at,
+            stop.who,
+            stop.why,
         )
 
     def end_stop(self, now: float) -> bool:
@@ -110,7 +117,7 @@ class SafeguardChanges(SafeguardReads):
 
     def opt_out(self, number: str, shown: str, word: str, session: SessionKey | None, now: float) -> bool:
         return self._does(
-            "INSERT OR IGNORE INTO opted_out (number, shown, word, session, at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO opted_out (number, shown, word, session, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             number,
             shown,
             word,

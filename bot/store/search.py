@@ -2,37 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from bot.model import ItemKey, Letter, Line, Post, PostKind, SessionKey
-from bot.store.reads import Reads
+from bot.store.reads import BEFORE_ALL, Reads
 from bot.store.rows import LINE_COLUMNS, POST_COLUMNS, to_line, to_post
 
-_SESSIONS = """
-    SELECT key FROM session WHERE speaks(members) OR speaks(missing) OR speaks(with_label) OR speaks(name) UNION
-    SELECT session FROM item WHERE speaks(body) OR speaks(sent_text) OR speaks(reason) UNION
-    SELECT session FROM line WHERE speaks(sender) OR speaks(text) UNION
-    SELECT session FROM post WHERE speaks(text)
-"""
+# Where words stand: a table, its key, the session that they belong to, the texts.
+_WORDS = (
+    ("session", "key", "key", "members, missing, with_label, name"),
+    ("item", "key", "session", "body, sent_text, reason"),
+    ("line", "name", "session", "sender, text"),
+    ("post", "key", "session", "text"),
+)
+PAGE = 1000  # rows that are in memory at a time
+
+
+def _of_nobody(_: str) -> bool:
+    raise AssertionError("nobody has said whom to look for")
 
 
 class Search(Reads):
     """Questions that nobody asks while somebody waits."""
 
+    _speaks: Callable[[str], bool] = staticmethod(_of_nobody)
+
     def look_for(self, speaks: Callable[[str], bool]) -> None:
         """What the others search for from now on: texts of which this is true."""
-        self._connection.create_function(
-            "speaks", 1, lambda text: text is not None and speaks(str(text)), deterministic=True
-        )
+        self._speaks = speaks
 
     def sessions_speaking(self) -> list[SessionKey]:
-        return self._all(lambda row: SessionKey(row[0]), f"SELECT key FROM ({_SESSIONS}) ORDER BY key")
+        found = {SessionKey(row[1]) for words in _WORDS for row in self._rows(*words) if self._speak(row[2:])}
+        return sorted(found)
 
     def forms_speaking(self) -> int:
-        return self._count("SELECT count(*) FROM draft WHERE speaks(body)")
+        return len(self._forms())
 
     def settled_speaking(self) -> int:
-        return self._count("SELECT count(*) FROM person WHERE speaks(evo_address) OR speaks(evo_name)")
+        return len(self._settled())
+
+    def _forms(self) -> list[str]:
+        """By their names: drafts that speak of the person."""
+        rows = self._connection.execute("SELECT token, body FROM draft")
+        return [str(row[0]) for row in rows if self._speak(row[1:])]
+
+    def _settled(self) -> list[tuple[str, str]]:
+        """Team and user of people whose settings speak of the person."""
+        rows = self._connection.execute("SELECT team, user, evo_address, evo_name FROM person")
+        return [(str(row[0]), str(row[1])) for row in rows if self._speak(row[2:])]
+
+    def _speak(self, texts: Iterable[Any]) -> bool:
+        return any(text is not None and self._speaks(str(text)) for text in texts)
+
+    def _rows(self, table: str, key: str, session: str, texts: str) -> Iterator[tuple[Any, ...]]:
+        """Every row, some at a time: its key, its session, its texts."""
+        after: Any = BEFORE_ALL if key == "key" else ""
+        sql = f"SELECT {key}, {session}, {texts} FROM {table} WHERE {key} > ? ORDER BY {key} LIMIT {PAGE}"
+        while rows := self._connection.execute(sql, (after,)).fetchall():
+            yield from rows
+            after = rows[-1][0]
 
     def lines_of(self, session: SessionKey) -> list[Line]:
         """Everything that was said in a session, our own words among it."""
@@ -56,7 +85,7 @@ class Search(Reads):
         """What the audit tells of somebody (a hash): when, what, what of it, who."""
         return self._all(
             lambda row: (float(row[0]), str(row[1]), str(row[2]), str(row[3])),
-            "SELECT at, what, detail, who FROM audit WHERE instr(subject, ?) ORDER BY key",
+            "SELECT at, what, detail, who FROM audit WHERE instr(subject, ?) > 0 ORDER BY key",
             identity,
         )
 
@@ -66,9 +95,6 @@ class Search(Reads):
         return self._all(lambda row: ItemKey(row[0]), sql, limit)[::-1]
 
     def all_letters(self, limit: int) -> list[tuple[Letter, bool]]:
-        """What came in a rush, oldest first, and whether it is set aside. `limit`: -1 for all of it."""
+        """What came in a rush, oldest first, and whether it is set aside."""
         sql = "SELECT key, body, came_at, aside FROM letter ORDER BY key LIMIT ?"
         return self._all(lambda row: (Letter(*row[:3]), bool(row[3])), sql, limit)
-
-    def _count(self, sql: str) -> int:
-        return int(self._connection.execute(sql).fetchone()[0])

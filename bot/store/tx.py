@@ -63,12 +63,13 @@ class Tx(SafeguardChanges, Erasing):
         key: SessionKey | None = None,
     ) -> SessionKey:
         """`key`: that under which a life that is forgotten knew it."""
-        cursor = self._connection.execute(
-            "INSERT INTO session (key, asked_as, team, channel, type, name, with_label, created_by, created_at, life, "
-            "active_at, mode) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?)",
-            (key, asked_as, team, channel, type_, name, with_label, created_by, now, now, mode),
-        )
-        return SessionKey(_row_id(cursor.lastrowid))
+        named, mark, known = ("", "", ()) if key is None else ("key, ", "?, ", (key,))
+        row = self._connection.execute(
+            f"INSERT INTO session ({named}asked_as, team, channel, type, name, with_label, created_by, created_at, "
+            f"life, active_at, mode) VALUES ({mark}?, ?, ?, ?, ?, ?, ?, ?, 'opening', ?, ?) RETURNING key",
+            (*known, asked_as, team, channel, type_, name, with_label, created_by, now, now, mode),
+        ).fetchone()
+        return SessionKey(row[0])
 
     def change_session(self, key: SessionKey, **changes: Any) -> None:
         """Whoever is forgotten stays so, although Evo Voice still names them among the members."""
@@ -89,7 +90,8 @@ class Tx(SafeguardChanges, Erasing):
         )
         self._connection.execute(
             "INSERT INTO link (team, channel, thread_ts, session, role, mode, read_to) "
-            "VALUES (?, ?, ?, ?, 'target', ?, ?) ON CONFLICT DO UPDATE SET role = 'target'",
+            "VALUES (?, ?, ?, ?, 'target', ?, ?) "
+            "ON CONFLICT (team, channel, thread_ts, session) DO UPDATE SET role = 'target'",
             (thread.team, thread.channel, thread.ts, session, mode, read_to),
         )
         self.redraw_cards_in(thread)
@@ -109,7 +111,7 @@ class Tx(SafeguardChanges, Erasing):
         )
 
     def change_person(self, team: TeamId, user: UserId, **changes: Any) -> None:
-        self._connection.execute("INSERT OR IGNORE INTO person (team, user) VALUES (?, ?)", (team, user))
+        self._connection.execute("INSERT INTO person (team, user) VALUES (?, ?) ON CONFLICT DO NOTHING", (team, user))
         names = ", ".join(f"{name} = ?" for name in changes)
         self._connection.execute(
             f"UPDATE person SET {names} WHERE team = ? AND user = ?", (*changes.values(), team, user)
@@ -147,18 +149,18 @@ class Tx(SafeguardChanges, Erasing):
         That it was asked for stands in the audit. `active`: the session is, so none of its words have been deleted.
         """
         left = self.doubt() if state is State.UNKNOWN else None
-        cursor = self._connection.execute(
-            "INSERT OR IGNORE INTO item (session, kind, state, slack_name, channel, ts, thread_ts, author, position, "
+        row = self._connection.execute(
+            "INSERT INTO item (session, kind, state, slack_name, channel, ts, thread_ts, author, position, "
             "body, not_before, reason, mark, asked_at, sending_at, unknown_at, resent) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING key",
             (session, kind, state, slack_name, channel, ts, thread_ts, author, position, pack(body), not_before,
              reason, mark_of(state, 0) if ts else "", now, left, left and now, int(left is not None)),
-        )  # fmt: skip
-        if not cursor.rowcount:
+        ).fetchone()  # fmt: skip
+        if row is None:
             return None
         if not active:
             self.has_words_again(session)
-        key = ItemKey(_row_id(cursor.lastrowid))
+        key = ItemKey(row[0])
         for deed in of_asking(kind, state):
             self.audit_item(deed, self.item(key), now)
         return key
@@ -193,8 +195,8 @@ class Tx(SafeguardChanges, Erasing):
     def add_line(self, name: LineName, session: SessionKey, heard: Heard, item: ItemKey | None, now: float) -> bool:
         """False when the line is known."""
         cursor = self._connection.execute(
-            "INSERT OR IGNORE INTO line (name, session, item, sender, text, media_uri, media_type, date, heard_at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO line (name, session, item, sender, text, media_uri, media_type, date, heard_at) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (
                 name,
                 session,
@@ -228,8 +230,8 @@ class Tx(SafeguardChanges, Erasing):
         ts = self.standing(name)
         state = PostState.PENDING if ts is None else PostState.DONE
         self._connection.execute(
-            "INSERT OR IGNORE INTO post (name, session, kind, item, line, text, team, channel, thread_ts, ts, state) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO post (name, session, kind, item, line, text, team, channel, thread_ts, ts, state) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             (name, session, kind, item, line, text, team, channel, thread_ts, ts, state),
         )
         if kind in {PostKind.NOTICE, PostKind.DIRECT}:
@@ -253,7 +255,7 @@ class Tx(SafeguardChanges, Erasing):
 
     def carried_out(self, name: SlackName, now: float) -> None:
         """Remembered for as long as hashes are kept."""
-        self._connection.execute("INSERT OR IGNORE INTO carried_out (name, at) VALUES (?, ?)", (name, now))
+        self._connection.execute("INSERT INTO carried_out (name, at) VALUES (?, ?) ON CONFLICT DO NOTHING", (name, now))
 
     def keep_draft(self, token: str, user: UserId, body: Mapping[str, object], now: float) -> None:
         self._connection.execute(
@@ -283,7 +285,9 @@ class Tx(SafeguardChanges, Erasing):
         """
         before, was_shared = self.is_private(team, channel), self.is_shared(team, channel)
         self._connection.execute(
-            "INSERT OR REPLACE INTO channel (team, channel, private, shared, checked_at) VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO channel (team, channel, private, shared, checked_at) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (team, channel) DO UPDATE SET private = excluded.private, shared = excluded.shared, "
+            "checked_at = excluded.checked_at",
             (team, channel, int(private), int(shared), now),
         )
         if was_shared and not shared:
@@ -380,7 +384,8 @@ class Tx(SafeguardChanges, Erasing):
         """What was found out about the dates of sessions, in place of what was known of the same voices."""
         for voice, found in evidence.items():
             self._connection.execute(
-                "INSERT OR REPLACE INTO evidence (voice, proofs, refuted_at) VALUES (?, ?, ?)",
+                "INSERT INTO evidence (voice, proofs, refuted_at) VALUES (?, ?, ?) "
+                "ON CONFLICT (voice) DO UPDATE SET proofs = excluded.proofs, refuted_at = excluded.refuted_at",
                 (voice, found.proofs, found.refuted_at),
             )
 
@@ -389,7 +394,10 @@ class Tx(SafeguardChanges, Erasing):
     def stand(self, names: Sequence[str], ts: Ts) -> None:
         """Posts of these names have been seen in Slack, in one message."""
         for name in names:
-            self._connection.execute("INSERT OR REPLACE INTO standing (name, ts) VALUES (?, ?)", (name, ts))
+            self._connection.execute(
+                "INSERT INTO standing (name, ts) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET ts = excluded.ts",
+                (name, ts),
+            )
             self._connection.execute(
                 "UPDATE post SET state = 'done', ts = ?, shown = 0, drawn = '' WHERE name = ? AND kind <> 'card' "
                 "AND state IN ('pending', 'sending')",
@@ -398,7 +406,9 @@ class Tx(SafeguardChanges, Erasing):
 
     def to_be_compared(self, session: SessionKey) -> None:
         """Its thread is to be read before anything is done about it."""
-        self._connection.execute("INSERT OR REPLACE INTO recovery (session) VALUES (?)", (session,))
+        self._connection.execute(
+            "INSERT INTO recovery (session) VALUES (?) ON CONFLICT (session) DO UPDATE SET thread_read = 0", (session,)
+        )
 
     def thread_was_read(self, session: SessionKey) -> None:
         self._connection.execute("UPDATE recovery SET thread_read = 1 WHERE session = ?", (session,))
@@ -413,9 +423,3 @@ class Tx(SafeguardChanges, Erasing):
     def _change(self, table: str, key: int, changes: Mapping[str, Any]) -> None:
         names = ", ".join(f"{name} = ?" for name in changes)
         self._connection.execute(f"UPDATE {table} SET {names} WHERE key = ?", (*changes.values(), key))
-
-
-def _row_id(value: int | None) -> int:
-    if value is None:
-        raise AssertionError("SQLite gave an inserted row no key")
-    return value

@@ -55,12 +55,15 @@ class Writer:
     `check` raises Unusable when what has been committed would be lost with this process.
     """
 
+    most_in_one_commit = MOST_IN_ONE_COMMIT
+    statement_fails_alone = True  # and takes nothing of its transaction with it
+
     def __init__(
         self, connection: sqlite3.Connection, health: Health | None = None, check: Callable[[], None] = lambda: None
     ) -> None:
         self._connection = connection
-        self._patience = int(connection.execute("PRAGMA busy_timeout").fetchone()[0])  # milliseconds
-        connection.execute("PRAGMA busy_timeout = 0")
+        self._patience = self._patience_so_far()  # milliseconds
+        self._set_patience(0)
         self._health = health or Health()
         self._check = check
         self._waiting: deque[Entry] = deque()
@@ -160,7 +163,7 @@ class Writer:
     def _next_batch(self) -> list[Entry]:
         """What fits into one commit. Work on many rows has one for itself."""
         batch: list[Entry] = []
-        while self._waiting and len(batch) < MOST_IN_ONE_COMMIT:
+        while self._waiting and len(batch) < self.most_in_one_commit:
             if batch and self._waiting[0].many_rows:
                 break
             batch.append(self._waiting.popleft())
@@ -176,19 +179,19 @@ class Writer:
 
     def _commit(self, batch: Sequence[Entry]) -> list[Outcome]:
         """From beginning to end, and with patience. An empty batch writes something that changes nothing."""
-        self._connection.execute(f"PRAGMA busy_timeout = {self._patience}")
+        self._set_patience(self._patience)
         try:
             outcomes = self._put_together(batch)
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
         finally:
-            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._set_patience(0)
         return self._finish(batch, outcomes)
 
     def _finish(self, batch: Sequence[Entry], outcomes: list[Outcome]) -> list[Outcome]:
         try:
-            self._connection.execute("COMMIT")
+            self._close_transaction()
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
@@ -200,11 +203,38 @@ class Writer:
     def _put_together(self, batch: Sequence[Entry]) -> list[Outcome]:
         if self._health.damage:
             raise self._health.damage
-        self._connection.execute("BEGIN IMMEDIATE")
-        if not batch:
-            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        self._open_transaction(touch=not batch)
         self._check()
-        return [(entry.future, *_attempt(self._connection, entry)) for entry in batch if entry.work is not empty_log]
+        return [(entry.future, *self._attempt(entry)) for entry in batch if entry.work is not empty_log]
+
+    def _attempt(self, entry: Entry) -> tuple[Any, BaseException | None]:
+        """One caller's mistake must not undo the others' work: what could be half done runs in a savepoint."""
+        if entry.one_statement and self.statement_fails_alone:
+            return _outcome(self._connection, entry.work)
+        self._connection.execute("SAVEPOINT piece")
+        result, error = _outcome(self._connection, entry.work)
+        if error is not None:
+            self._connection.execute("ROLLBACK TO piece")
+        self._connection.execute("RELEASE piece")
+        return result, error
+
+    # What is said otherwise to another kind of database
+
+    def _patience_so_far(self) -> int:
+        return int(self._connection.execute("PRAGMA busy_timeout").fetchone()[0])
+
+    def _set_patience(self, milliseconds: int) -> None:
+        """How long another program that writes is waited for."""
+        self._connection.execute(f"PRAGMA busy_timeout = {milliseconds}")
+
+    def _open_transaction(self, *, touch: bool) -> None:
+        """`touch`: nothing will be written in it, and the disk is to be asked all the same."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        if touch:
+            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+
+    def _close_transaction(self) -> None:
+        self._connection.execute("COMMIT")
 
     def _emptied(self) -> tuple[bool | None, BaseException | None]:
         """What has been committed before stays so, whatever becomes of this."""
@@ -234,18 +264,6 @@ class Writer:
         with contextlib.suppress(sqlite3.Error):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-
-
-def _attempt(connection: sqlite3.Connection, entry: Entry) -> tuple[Any, BaseException | None]:
-    """One caller's mistake must not undo the others' work: what could be half done runs in a savepoint of its own."""
-    if entry.one_statement:
-        return _outcome(connection, entry.work)
-    connection.execute("SAVEPOINT piece")
-    result, error = _outcome(connection, entry.work)
-    if error is not None:
-        connection.execute("ROLLBACK TO piece")
-    connection.execute("RELEASE piece")
-    return result, error
 
 
 def _outcome(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:

@@ -34,7 +34,7 @@ from tests.helpers import chat, house, until
 
 ROOT = Path(__file__).parent.parent.parent
 LATER = {"aiohttp", "httpx", "slack_bolt", "slack_sdk"}
-NEVER = {"emoji", "sqlite_utils"}  # for an emoji, for a migration
+NEVER = {"emoji", "psycopg", "sqlite_utils"}  # for an emoji, for PostgreSQL, for a migration
 AT_ONCE = {"phonenumbers", "pydantic"}
 
 

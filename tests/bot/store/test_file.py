@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from bot.store import Corrupt, Foreign, InUse, Unavailable, Unusable, open_store
+from bot.store import Corrupt, Foreign, InUse, Store, Unavailable, Unusable, open_store
 from bot.store.file import WRITER_PRAGMAS, open_reader, open_writer
 from bot.store.health import Health
 from bot.store.migrations import migrations
@@ -152,3 +152,19 @@ def test_a_file_that_needs_no_step_is_opened_without_the_migrations(tmp_path: Pa
     )
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stdout == "False\n"
+
+
+def test_every_table_is_strict_and_the_link_table_has_no_rowid(store: Store) -> None:
+    tables = {row["name"]: (row["wr"], row["strict"]) for row in store.read._connection.execute("PRAGMA table_list")
+              if row["name"] in {"session", "link", "item", "line", "post", "draft"}}  # fmt: skip
+    assert tables == {
+        "session": (0, 1), "link": (1, 1), "item": (0, 1), "line": (1, 1), "post": (0, 1), "draft": (1, 1),
+    }  # fmt: skip
+
+
+def test_the_lookup_of_the_hot_path_uses_the_key(store: Store) -> None:
+    plan = store.read._connection.execute(
+        "EXPLAIN QUERY PLAN "
+        "SELECT session FROM link WHERE team = 'T' AND channel = 'C' AND thread_ts = '1' AND role = 'target'"
+    ).fetchall()
+    assert all(row["detail"].startswith("SEARCH link USING") for row in plan)

@@ -1,4 +1,4 @@
-"""The rules that the file itself keeps."""
+"""The rules that the store itself keeps, be it a file or a PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ from bot.bridge import Bridge
 from bot.model import Actor, ChannelId, KeptForm, Kind, SlackName, State, TeamId, ThreadKey, Ts
 from bot.store import Store, Tx
 from tests.helpers import ANA, CHANNEL, TEAM, THREAD, TestClock, chat, house, opened
+
+
+@pytest.fixture
+def store(each_store: Store) -> Store:
+    return each_store
 
 
 @pytest.fixture
@@ -117,19 +122,3 @@ async def test_the_version_is_another_one_after_each_commit_and_only_then(store:
     assert store.version == before
     await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
     assert store.version != before
-
-
-def test_every_table_is_strict_and_the_link_table_has_no_rowid(store: Store) -> None:
-    tables = {row["name"]: (row["wr"], row["strict"]) for row in store.read._connection.execute("PRAGMA table_list")
-              if row["name"] in {"session", "link", "item", "line", "post", "draft"}}  # fmt: skip
-    assert tables == {
-        "session": (0, 1), "link": (1, 1), "item": (0, 1), "line": (1, 1), "post": (0, 1), "draft": (1, 1),
-    }  # fmt: skip
-
-
-def test_the_lookup_of_the_hot_path_uses_the_key(store: Store) -> None:
-    plan = store.read._connection.execute(
-        "EXPLAIN QUERY PLAN "
-        "SELECT session FROM link WHERE team = 'T' AND channel = 'C' AND thread_ts = '1' AND role = 'target'"
-    ).fetchall()
-    assert all(row["detail"].startswith("SEARCH link USING") for row in plan)

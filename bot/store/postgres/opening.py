@@ -1,0 +1,114 @@
+"""May we use this PostgreSQL, and who else does?"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from bot.place import Postgres
+from bot.store.errors import InUse, Unavailable, Unusable
+from bot.store.health import Health
+from bot.store.postgres.link import WAITS, Link, Lost, Said
+from bot.store.postgres.schema import WRITE_LOCK, take_missing
+
+T = TypeVar("T")
+OLDEST = 130000  # of servers: one that can say what became of a transaction
+BOT_LOCK = WRITE_LOCK + 1  # whoever runs has it as long as it is connected
+AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
+
+_OWNER = f"""
+    SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND objid = {BOT_LOCK} AND granted LIMIT 1
+"""
+
+
+class Alone:
+    """In the place of a file's lock: the server lets go by itself."""
+
+    def release(self) -> None:
+        """Has happened when the connection was closed."""
+
+
+class PostgresReader:
+    """Reads each answer whole, on the loop. What is lost is connected again by a thread. Raises Unavailable."""
+
+    def __init__(self, link: Link, health: Health) -> None:
+        self._link = link
+        self._health = health
+        self._there = threading.Event()
+        self._there.set()
+        self._closed = False
+
+    def execute(self, sql: str, values: Any = (), /) -> Said:
+        return self._asked(lambda: self._link.execute(sql, values))
+
+    def version(self) -> int:
+        """Another number whenever somebody has committed something, be it in another database of this server."""
+        return self._asked(self._link.version)
+
+    def close(self) -> None:
+        self._closed = True
+        self._link.close()
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        if not self._there.is_set():
+            raise Unavailable("The database did not give this: the server is not there")
+        try:
+            return ask()
+        except Lost as error:
+            self._connect_again()
+            if not self._there.wait(AGAIN_SECONDS):
+                raise Unavailable(f"The database did not give this: {error}") from error
+            return ask()
+        except sqlite3.OperationalError as error:
+            raise Unavailable(f"The database did not give this: {error}") from error
+
+    def _connect_again(self) -> None:
+        self._there.clear()
+        threading.Thread(target=self._connecting, name="store-reader", daemon=True).start()
+
+    def _connecting(self) -> None:
+        while not self._closed:
+            try:
+                self._link.connect()
+            except sqlite3.Error:
+                time.sleep(WAITS[0])
+                continue
+            self._there.set()
+            return
+
+
+def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
+    """One connection that writes and one that reads. The tables are as this program needs them.
+
+    Raises Unusable (InUse, Foreign).
+    """
+    name = f"evobot {os.getpid()} on {os.uname().nodename}"[:63]
+    writing, reading = Link(place, name), Link(place, f"{name}, reading"[:63])
+    try:
+        writing.connect()
+        _check(writing)
+        take_missing(writing)
+        reading.connect()
+    except sqlite3.Error as error:
+        raise Unusable(f"{place} cannot be used: {error}.") from None
+    except BaseException:
+        writing.close()
+        raise
+    return writing, PostgresReader(reading, health)
+
+
+def _check(link: Link) -> None:
+    sql = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
+    version, encoding = link.say(sql)[0]
+    if version < OLDEST:
+        raise Unusable(f"{link.place} is PostgreSQL {version // 10000}. Use 13 or newer.")
+    if encoding != "UTF8":
+        raise Unusable(f"{link.place} keeps texts in {encoding}. Make its database with ENCODING 'UTF8'.")
+    if not link.say(f"SELECT pg_try_advisory_lock({BOT_LOCK})")[0][0]:
+        owner = [row[0] for row in link.say(_OWNER)]
+        raise InUse(f"Another evobot ({owner[0] if owner else 'unknown'}) runs on this database. Stop it first.")

@@ -1,0 +1,104 @@
+"""Changes on PostgreSQL: one program writes at a time, as on a file.
+
+Every transaction begins with the right to write (an advisory lock, until it ends), so transactions come one after the
+other whoever makes them: the audit's chain, budgets and "is it there already?" are as right as on a file, and no piece
+of work is ever done twice. Many share a commit, so this costs little. Whoever has the right and stands still loses it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+
+from bot.store.errors import Unavailable, Unusable
+from bot.store.health import Health
+from bot.store.postgres.aside import vacuum
+from bot.store.postgres.link import BUSY_MS, READ_SECONDS, WORK_SECONDS, Link, Lost
+from bot.store.postgres.schema import WRITE_LOCK
+from bot.store.writer import Writer
+
+OUTCOME_SECONDS = 10.0  # in which the server must say whether a commit has happened
+_TRY = f"BEGIN; SELECT pg_try_advisory_xact_lock({WRITE_LOCK}), pg_current_xact_id()::text"
+_WAIT = f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK}) IS NOT NULL, pg_current_xact_id()::text"
+_TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
+
+
+class PostgresWriter(Writer):
+    """As `Writer`, and connects anew. On the loop nobody is waited for; in the thread the server and other programs."""
+
+    most_in_one_commit = 64  # the loop puts them together, and each statement is a round trip
+    statement_fails_alone = False
+
+    def __init__(self, link: Link, health: Health, check: Callable[[], None] = lambda: None) -> None:
+        self._link = link
+        self._may_wait = False
+        self._transaction = ""
+        self._timeline = link.say(_TIMELINE)[0][0]
+        super().__init__(link, health, check)  # type: ignore[arg-type]
+
+    def _patience_so_far(self) -> int:
+        return BUSY_MS
+
+    def _set_patience(self, milliseconds: int) -> None:
+        self._may_wait = milliseconds > 0
+        self._link.be_patient(WORK_SECONDS if self._may_wait else READ_SECONDS)
+
+    def _open_transaction(self, *, touch: bool) -> None:  # noqa: ARG002 - a transaction with a name is written anyway
+        if not self._may_wait:
+            if not self._link.is_connected:
+                raise _busy("the server is not there")
+        else:
+            self._connect()
+        has_it, self._transaction = self._link.say_both(_WAIT if self._may_wait else _TRY)
+        if not has_it:
+            raise _busy("another program writes just now")
+
+    def _close_transaction(self) -> None:
+        self._link.be_patient(OUTCOME_SECONDS)
+        try:
+            said = self._link.say("COMMIT")
+        except Lost:
+            if not self._has_happened():
+                raise
+            return
+        if said.status != "COMMIT":
+            raise sqlite3.OperationalError("the server has rolled this back")
+
+    def _has_happened(self) -> bool:
+        """Did the commit happen whose answer was lost? False, too, when another server has taken over meanwhile."""
+        until = time.monotonic() + OUTCOME_SECONDS
+        while time.monotonic() < until:
+            try:
+                timeline = self._timeline
+                self._connect()
+                if self._timeline != timeline:
+                    return False
+                status = self._link.say("SELECT pg_xact_status($1::xid8)", (self._transaction,))[0][0]
+            except sqlite3.OperationalError:
+                time.sleep(0.1)
+                continue
+            if status != "in progress":
+                return bool(status == "committed")
+            time.sleep(0.02)
+        return False
+
+    def _connect(self) -> None:
+        if not self._link.is_connected:
+            self._link.connect()
+            self._timeline = self._link.say(_TIMELINE)[0][0]
+
+    async def empty_log(self) -> bool:
+        """What was deleted is in no table any more. What the server keeps of its own log is its operator's."""
+        try:
+            await asyncio.to_thread(vacuum, self._link.place)
+        except Unusable as error:
+            raise Unavailable(str(error)) from error
+        return True
+
+
+def _busy(words: str) -> sqlite3.OperationalError:
+    error = sqlite3.OperationalError(words)
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    return error
