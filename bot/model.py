@@ -416,6 +416,7 @@ class NotHere(StrEnum):
     BIG = "big"
     AWAY = "away"  # nobody answered, time and again
     SCOPE = "scope"  # Slack has not granted us to carry files
+    UNREAD = "unread"  # Slack has not granted us to read the thread that they belong into
     ROOM = "room"  # the message would be too long with its address
     REFUSED = "refused"  # the far side does not take it
     OFF = "off"  # this house does not carry files that way

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.model import ChannelId, Profile, TeamId, UserId
 from bot.policy import COSTLY, Place, PlaceKind, Policy, Subject, Verdict, Wish, decide, is_admin
-from bot.workspace import SlackRefused, Workspace
+from bot.workspace import SlackRefused, SlackUngranted, Workspace
 
 BELIEVED_SECONDS: Final = 300.0  # for which an answer of Slack is good enough
 COSTLY_SECONDS: Final = 5.0  # the same before something that costs money, or is for administrators
@@ -70,8 +70,10 @@ class Rights:
             return None
         try:
             return Place(channel, await self._workspace.kind_of(channel))
-        except SlackRefused:
-            return Place(channel, PlaceKind.DIRECT if channel.startswith("D") else PlaceKind.PRIVATE)
+        except SlackRefused as error:
+            if channel.startswith("D"):
+                return Place(channel, PlaceKind.DIRECT)
+            return Place(channel, None if isinstance(error, SlackUngranted) else PlaceKind.PRIVATE)
 
 
 def is_home(person: Profile, home: TeamId) -> bool:

@@ -6,6 +6,8 @@ SlackError
 ├── SlackGone        this channel or message cannot be reached any more
 ├── SlackSignedOut   the token is no longer good
 └── SlackRefused     a definite no: .code is Slack's word for it
+    ├── SlackGone        (above)
+    └── SlackUngranted   a scope is missing: .needed says which
 """
 
 from __future__ import annotations
@@ -46,6 +48,8 @@ LATER = frozenset(
         "team_added_to_org",
     }
 )
+MISSING_SCOPE = "missing_scope"
+_SCOPES = re.compile(r"[a-z][a-z._:, ]{1,999}")
 _CODE = re.compile(r"[a-z][a-z0-9_]{1,79}")  # what does not look like one is somebody's words, and not repeated
 
 
@@ -77,6 +81,15 @@ class SlackGone(SlackRefused):
     """The channel, thread or message is out of reach."""
 
 
+class SlackUngranted(SlackRefused):
+    """The app has not been granted what this needs, and has one feature less until it is."""
+
+    def __init__(self, needed: str, provided: str = "") -> None:
+        super().__init__(MISSING_SCOPE)
+        self.needed = needed
+        self.provided = provided
+
+
 class SlackAstray(SlackGone):
     """Slack put a reply somewhere else than into its thread; it has been taken back."""
 
@@ -95,7 +108,13 @@ def refusal(status: int, retry_after: str | None, data: object) -> SlackError:
         return SlackUnsure(code or f"HTTP {status}")
     if code in SIGNED_OUT:
         return SlackSignedOut(code)
+    if code == MISSING_SCOPE and isinstance(data, Mapping) and (needed := _scopes(data.get("needed"))):
+        return SlackUngranted(needed, _scopes(data.get("provided")))
     return SlackGone(code) if code in GONE else SlackRefused(code)
+
+
+def _scopes(said: object) -> str:
+    return said if isinstance(said, str) and _SCOPES.fullmatch(said) else ""
 
 
 def _seconds(text: str | None) -> float:

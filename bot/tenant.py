@@ -24,6 +24,7 @@ from bot.intake import Entrance
 from bot.phones import PhoneRules
 from bot.policy import Policy
 from bot.rush import Rush
+from bot.scopes import Scopes, unused
 from bot.settings import Settings
 from bot.store import Store, StoreError, open_store
 from bot.together import together
@@ -53,6 +54,8 @@ class Tenant:
         self._clock = clock
         self._rush = rush
         self._entrance = entrance
+        carries = settings.evobot_files_out == "link"
+        self._scopes = Scopes(unused(groups=bool(policy.groups), carries_files=carries))
         self._stopping = asyncio.Event()
         self._wakers: list[Callable[[], None]] = []
         self._store: Store | None = None
@@ -80,15 +83,17 @@ class Tenant:
     def failures(self) -> list[str]:
         """What is not as it should be, in words."""
         found = self._works.failures() if self._works else [f"not connected to {name} yet" for name in FAR_SIDES]
+        found += self._scopes.core()
         if self._store is not None and self._store.trouble:
             found.append(f"the database does not take anything: {self._store.trouble}")
         return found
 
     def blocked(self) -> list[str]:
-        """What people or safeguards hold back. The bot is well, and must be reached to be told otherwise."""
+        """What people or safeguards hold back, and what is off. The bot is well, and must be reached to end that."""
+        held: list[str] = []
         with contextlib.suppress(StoreError):
-            return blocked(self._store.read) if self._store else []
-        return []
+            held = blocked(self._store.read) if self._store else []
+        return [*held, *self._scopes.features()]
 
     def troubles(self) -> list[str]:
         """Both; empty when all is well."""
@@ -119,10 +124,11 @@ class Tenant:
             await self._clock.wait(self._stopping, DAMAGE_SECONDS)
 
     async def _work(self, store: Store, stack: AsyncExitStack, stop: Callable[[], None]) -> None:
-        workspace = Workspace(None, self._clock)
+        workspace = Workspace(None, self._clock, self._scopes)
         identity = await self._who_at_once() or await self._who_in_slack(workspace, stack)
         if identity is None:
             return
+        self._scopes.heard(",".join(identity.scopes))
         house = self._house(identity)
         door = Door(
             Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles

@@ -12,6 +12,7 @@ GUEST = "Guests of this workspace may not use sessions. Ask a full member to sen
 OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
 NO_PERSON = "Bots and deactivated accounts may not use sessions."
 NOT_CHECKED = "I could not check who you are."
+UNCHECKED = "I could not check who you are, so nothing was done."
 CANNOT_CHECK = "I could not check who you are and who sees this channel; nothing was done. Try again."
 NOT_YOURS = "Only the person who asked may decide this. Nothing was done."
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from bot.clock import Clock
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.policy import PlaceKind
+from bot.scopes import Scopes, scopes_in
 from bot.slackerrors import (
     LONGEST_PATIENCE,
     TOO_MANY,
@@ -28,6 +29,7 @@ from bot.slackerrors import (
     SlackGone,
     SlackRefused,
     SlackSignedOut,
+    SlackUngranted,
     SlackUnsure,
 )
 from bot.text import Mentions, Names
@@ -45,6 +47,7 @@ __all__ = [
     "SlackGone",
     "SlackRefused",
     "SlackSignedOut",
+    "SlackUngranted",
     "SlackUnsure",
     "Workspace",
     "files_in",
@@ -60,6 +63,7 @@ PROFILE_SECONDS = 300.0  # how long a person's name and rights are believed
 OK, SERVER_TROUBLE = 200, 500
 FAILING = 4  # failures in a row that are no slip any more
 LONGEST_PAUSE = 15.0
+UNGRANTED_SECONDS = 60.0  # before that is tried again for which a scope is missing
 EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds opaque names only
 PAGE = 200
 
@@ -69,10 +73,12 @@ ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 class Workspace:
     """Slack, as far as the bot needs it. Without a client, whoever calls it waits until there is one."""
 
-    def __init__(self, client: AsyncWebClient | None, clock: Clock) -> None:
+    def __init__(self, client: AsyncWebClient | None, clock: Clock, scopes: Scopes | None = None) -> None:
         self.client: AsyncWebClient | None = None
         self._connected_to = asyncio.Event()
         self._clock = clock
+        self.scopes = scopes or Scopes()
+        self._off: dict[str, tuple[float, SlackUngranted]] = {}  # what is not tried before then
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
         self._group_ids: tuple[float, dict[str, str]] = (float("-inf"), {})
         self._in_groups: dict[str, tuple[float, frozenset[UserId]]] = {}
@@ -203,7 +209,7 @@ class Workspace:
         try:
             info = await self._channel(channel, fresh=True)
         except SlackGone:
-            return False
+            return None if self.scopes.lacks("groups:read") else False
         except SlackError:
             return None
         return bool(info.get("is_member") or info.get("is_im"))
@@ -217,6 +223,8 @@ class Workspace:
         """May this person read a channel? Raises SlackError: then nobody knows."""
         try:
             return not await self.is_private(channel) or user in await self._members(channel)
+        except SlackUngranted:
+            raise
         except SlackRefused:
             return False
 
@@ -459,6 +467,8 @@ class Workspace:
 
     async def _call(self, method: str, arguments: Mapping[str, Any], verb: str = "POST") -> dict[str, Any]:
         self._expect(method)
+        what = _granted_by(method, arguments)
+        self._expect_granted(what)
         failures = self._failures[method]
         try:
             data = await self._request(method, arguments, verb)
@@ -469,12 +479,30 @@ class Workspace:
             self._closed[method] = self._clock.now() + (patience or _pause(self._failures[method]))
             raise
         except SlackError as error:
+            if isinstance(error, SlackUngranted):
+                self._switch_off(what, error)
             self._failures[method] = 0
             self.signed_out = isinstance(error, SlackSignedOut)
             raise
         self._failures[method] = 0
         self.signed_out = False
+        self.scopes.heard(str(data["__headers__"].get("x-oauth-scopes", "")))
         return data
+
+    def _switch_off(self, what: str, error: SlackUngranted) -> None:
+        """For a minute, or until Slack shows the scope among those that it has granted."""
+        self.scopes.heard(error.provided)
+        self._off[what] = self._clock.now() + UNGRANTED_SECONDS, error
+
+    def _expect_granted(self, what: str) -> None:
+        """Raises SlackUngranted, without asking, for what has lacked a scope a moment ago and lacks it still."""
+        until, error = self._off.get(what, (0.0, None))
+        if error is None:
+            return
+        wait = until - self._clock.now()
+        if 0 < wait <= UNGRANTED_SECONDS and self.scopes.lacks(*scopes_in(error.needed)):
+            raise SlackUngranted(error.needed)
+        del self._off[what]
 
     def _expect(self, method: str) -> None:
         """Raises SlackAway, without asking, while Slack wants no call of this method."""
@@ -497,6 +525,11 @@ class Workspace:
 def is_shared(channel: Mapping[str, Any]) -> bool:
     """With another organization, or soon: an invitation that is only sent counts (conversations.info)."""
     return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+
+def _granted_by(method: str, arguments: Mapping[str, Any]) -> str:
+    """What one scope grants: a method, and for conversations one kind of channel, of which we may not know the kind."""
+    return f"{method}/{arguments.get('channel', '')}" if method.startswith("conversations.") else method
 
 
 def _pause(failures: int) -> float:

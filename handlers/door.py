@@ -13,11 +13,12 @@ from bot.courier.drawing import Drawer, drawer
 from bot.model import Actor, ChannelId, EvoSessionId, Profile, Session, TeamId, Ts, UserId
 from bot.policy import Action, Wish
 from bot.rights import Rights
+from bot.scopes import PEOPLE
 from bot.store import Reads
-from bot.texts import CANNOT_CHECK
+from bot.texts import CANNOT_CHECK, UNCHECKED
 from bot.views import Message, me
 from bot.views.link import Look, Unseen
-from bot.workspace import SlackError, Workspace
+from bot.workspace import SlackError, SlackUngranted, Workspace
 
 if TYPE_CHECKING:
     from bot.directory import Directory
@@ -109,6 +110,8 @@ class Door:
         try:
             async with asyncio.timeout(seconds):
                 against = await self.rights.against_all(user, wishes, channel, fresh=fresh)
+        except SlackUngranted:
+            return self.workspace.scopes.because(UNCHECKED, PEOPLE)
         except (SlackError, TimeoutError):
             return CANNOT_CHECK
         return against and against[1]

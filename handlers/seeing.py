@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.grammar import Permalink
 from bot.model import ChannelId, Session, SessionType, UserId
 from bot.policy import Action, wishes
+from bot.scopes import CHANNELS
 from bot.texts import NOT_IN_CHANNEL, NOT_SEEN, OTHER_SLACK
 from bot.workspace import SlackError
 from handlers.door import Door
@@ -64,7 +65,7 @@ async def against_channel(door: Door, channel: ChannelId, user: UserId) -> str |
     seen, member = await asyncio.gather(sees(door, channel, user), _is_member(door, channel))
     if member is False and seen:
         return NOT_IN_CHANNEL
-    return None if seen else NOT_SEEN
+    return None if seen else door.workspace.scopes.because(NOT_SEEN, *CHANNELS)
 
 
 async def against_link(door: Door, link: Permalink, user: UserId) -> str | None:

@@ -39,6 +39,7 @@ from bot.model import (
 from bot.packing import unpack_files, unpack_invitee, unpack_phone, unpack_request
 from bot.policy import Action, Wish, wishes
 from bot.rights import Rights
+from bot.scopes import PEOPLE
 from bot.store import Store
 from bot.store.rows import pack, pack_members
 from bot.text import fold, mentions, to_plain, with_author
@@ -137,7 +138,7 @@ class Tools:
                 against = await self.rights.against_all(item.approved_by, approving, item.channel)
             return Impossible(against[1]) if against else await self.workspace.profile(item.author)
         except SlackRefused:
-            return Impossible(NOT_CHECKED)
+            return Impossible(self.workspace.scopes.because(NOT_CHECKED, PEOPLE))
 
     def signature(self, author: Profile) -> str:
         """The name before what somebody writes: who they say they are at Evo Voice, else their name in Slack."""

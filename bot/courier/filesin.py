@@ -16,9 +16,11 @@ from bot.clock import Clock
 from bot.fetching import Fetched, Fetcher, NotFetched, NotNow
 from bot.filekinds import bare, name_for
 from bot.model import FileId, Line, LineName, NotHere, Post, PostKey, PostState, Ts
+from bot.scopes import HEARING, scopes_in
+from bot.slackerrors import MISSING_SCOPE
 from bot.store import Store, StoreError
 from bot.views.files import pack_why
-from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, SlackSignedOut, Workspace
+from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, SlackSignedOut, SlackUngranted, Workspace
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +31,6 @@ LONGEST_WAIT = 60.0
 SIGNED_OUT_SECONDS = 60.0
 FIRST_LOOK, LONGEST_LOOK = 0.2, 5.0
 SETTLE_SECONDS = 15.0  # so long Slack may work on showing it
-MISSING_SCOPE = "missing_scope"
 
 
 class FilesIn:
@@ -169,7 +170,7 @@ class FilesIn:
         if isinstance(error, SlackSignedOut):
             await self._wait(post, SIGNED_OUT_SECONDS)
         elif isinstance(error, SlackRefused):
-            await self._give_up(post, NotHere.SCOPE if error.code == MISSING_SCOPE else NotHere.REFUSED)
+            await self._give_up(post, _why(error))
         elif post.state is PostState.SENDING:
             await self._wait(post, _patience(error, 1))
         elif attempts >= TRIES:
@@ -204,6 +205,13 @@ class FilesIn:
 def _patience(error: SlackError, attempts: int) -> float:
     asked = error.retry_after if isinstance(error, SlackAway) else None
     return asked or min(LONGEST_WAIT, 2.0**attempts)
+
+
+def _why(error: SlackRefused) -> NotHere:
+    if error.code != MISSING_SCOPE:
+        return NotHere.REFUSED
+    unread = isinstance(error, SlackUngranted) and not HEARING.isdisjoint(scopes_in(error.needed))
+    return NotHere.UNREAD if unread else NotHere.SCOPE
 
 
 def _thread(post: Post) -> Ts:

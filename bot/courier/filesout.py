@@ -20,6 +20,7 @@ from bot.fetching import Door, Fetched, Fetcher, NotFetched, NotNow
 from bot.filekinds import is_page, safe_name
 from bot.model import File, Item, NotHere
 from bot.packing import pack_file, unpack_files
+from bot.scopes import FILES_OUT
 from bot.store import Store
 from bot.views.blocks import one_line
 from bot.views.files import pack_why, unpack_why
@@ -126,6 +127,8 @@ class FilesOut:
         """Raises NotCarried for what need not even be tried."""
         if not self._carries:
             raise NotCarried(NotHere.OFF)
+        if self._workspace.scopes.lacks(FILES_OUT):
+            raise NotCarried(NotHere.SCOPE)
         if not file.there:
             raise NotCarried(NotHere.GONE)
         if file.outside:

@@ -30,6 +30,7 @@ from bot.workspace import (
     SlackGone,
     SlackRefused,
     SlackSignedOut,
+    SlackUngranted,
     SlackUnsure,
     Workspace,
 )
@@ -41,6 +42,7 @@ AT_A_TIME = 50
 FOLD_FROM = 6  # as many must wait in one thread before one message shows several
 GONE_SECONDS = 600.0  # an archived channel may come back, a removed bot be invited again
 SIGNED_OUT_SECONDS = 60.0
+UNGRANTED_SECONDS = 60.0
 LOOK_AGAIN_SECONDS = 1.0
 SETTLE_SECONDS = 15.0  # so long Slack may still work on a post whose answer was lost; a request takes ten at most
 CARD_SECONDS = 3.0  # a card is redrawn no oftener
@@ -255,7 +257,7 @@ class Poster:
         drawn = self._hash(first, message)
         try:
             ts = await self._say(posts, message)
-        except SlackGone:
+        except (SlackGone, SlackUngranted):
             raise
         except SlackRefused as error:
             log.error("Slack refused the look of a %s (%s); posted as plain text", first.kind, error.code)
@@ -364,10 +366,12 @@ class Poster:
         """Decides how long to wait; a post is given up only when Slack will never take it."""
         first = posts[0]
         doubt = first.state is PostState.SENDING
-        level = logging.INFO if isinstance(error, SlackAway) else logging.WARNING
+        level = logging.INFO if isinstance(error, SlackAway | SlackUngranted) else logging.WARNING
         log.log(level, "Slack did not take a %s: %s", first.kind, error)
         if isinstance(error, SlackSignedOut):
             await self._wait(posts, SIGNED_OUT_SECONDS, first.state)
+        elif isinstance(error, SlackUngranted) and not doubt:
+            await self._wait(posts, UNGRANTED_SECONDS, first.state)
         elif isinstance(error, SlackRefused):
             await self._refused(posts, error)
         elif isinstance(error, SlackUnsure) and first.state is not PostState.DONE:
@@ -461,6 +465,8 @@ class Poster:
                 await self._workspace.react(item.channel, item.ts, item.shown, item.mark)
             if item.ts is not None and item.edited:
                 await self._workspace.react(item.channel, item.ts, (), Mark.EDITED)
+        except SlackUngranted:
+            pass  # said once, where scopes are
         except SlackRefused as error:
             log.info("a reaction was refused: %s", error.code)  # it is only a sign; the post says the same in words
         except SlackError as error:

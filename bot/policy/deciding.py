@@ -120,6 +120,8 @@ def _is_at(where: Where, place: Place | None, *, allows: bool) -> bool:
         return True
     if not where:
         return place.kind is not PlaceKind.SHARED or not allows
+    if place.kind is None:
+        return not allows  # it may be of these kinds, or not
     return place.kind in where.kinds
 
 

@@ -20,6 +20,7 @@ PLACES: Final = {
     PlaceKind.GROUP: "a conversation of several people",
     PlaceKind.SHARED: "shared with another organization",
 }
+KIND_UNKNOWN: Final = "a channel of which Slack does not say what kind it is"
 TO_A_PHONE: Final = frozenset({*CREATE, Action.INVITE, Action.PHONE})
 
 
@@ -115,7 +116,7 @@ def _in_group(group: str, found: bool | None) -> str:
 
 def _where(asked: Asked, place: Place | None) -> Iterator[str]:
     if place is not None:
-        yield f"Where: {place.channel}, {PLACES[place.kind]}"
+        yield f"Where: {place.channel}, {PLACES[place.kind] if place.kind else KIND_UNKNOWN}"
     if asked.action in OF_A_SESSION:
         yield f"A session that {'they' if asked.own else 'somebody else'} opened"
 

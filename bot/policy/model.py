@@ -55,7 +55,7 @@ class Place:
     """Where something is to happen, or whose eyes it would be for."""
 
     channel: ChannelId
-    kind: PlaceKind
+    kind: PlaceKind | None  # None: Slack will never say
 
 
 class Role(StrEnum):

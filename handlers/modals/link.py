@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.evo import is_safe_id
 from bot.model import Actor, ChannelId, EvoSessionId, Life, Role, Session, SlackName, ThreadKey, name_of_view
 from bot.policy import Action
+from bot.scopes import CHANNELS
 from bot.texts import NOT_IN_CHANNEL
 from bot.views import View, link
 from bot.views.about import About, Choice
@@ -146,7 +147,8 @@ async def _against_thread(door: Door, by: Actor, about: About, form: LinkForm) -
     if form.thread is not None:
         return await against_new(door, form.thread, by.user)
     why = await against_channel(door, about.channel, by.user)
-    return why and NOT_IN_CHANNEL  # they see it: it was opened from a message there
+    # They see it: it was opened from a message there.
+    return why and door.workspace.scopes.because(NOT_IN_CHANNEL, *CHANNELS)
 
 
 def _against_session(door: Door, form: LinkForm, thread: ThreadKey, known: Session | None) -> str | None:

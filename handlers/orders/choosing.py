@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.grammar import Channel, Here, New
 from bot.model import Contact, Customer, EvoSessionId, Session, ThreadKey
+from bot.scopes import CHANNELS
 from bot.text import fold
 from bot.views import new_session
 from bot.views.new_session import UNDER_MORE, Typed
@@ -130,5 +131,5 @@ def _unknown_parent(door: Door, new: New) -> str:
 
 async def _channel(door: Door, order: Order, new: New) -> str | list[str]:
     if not isinstance(new.card, Channel) or not await sees(door, new.card.id, order.by.user):
-        raise NotFound(NOT_SEEN)
+        raise NotFound(door.workspace.scopes.because(NOT_SEEN, *CHANNELS))
     return str(new.card.id)
