@@ -21,12 +21,14 @@ from bot.intake import CannotListen, listen
 from bot.logs import ScrubbingFormatter
 from bot.model import Deed, SlackName, TeamId, UserId
 from bot.phones import PhoneRules
+from bot.scopes import FEATURES
 from bot.service import Service
 from bot.settings import Settings
 from bot.store import InUse, open_store
 from bot.workspace import Identity, SlackSignedOut
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
+from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT
 from sandbox.stage import free_port
 from tests.bot.store.canary import found_in
@@ -176,6 +178,22 @@ async def test_a_token_that_is_taken_away_is_told_by_readiness(world: World) -> 
         await world.order_a_card(bot)
         await bot.says("Slack does not accept the bot token any more\n")
         world.slack.faults.clear()
+
+
+@pytest.mark.parametrize(("scope", "status", "first"), [("reactions:write", 200, "ready\n"), ("users:read", 503, "")])
+async def test_a_missing_scope_is_told_and_only_the_core_makes_it_unready(
+    world: World, scope: str, status: int, first: str
+) -> None:
+    world.slack.settings.manifest = Manifest(frozenset(FEATURES) - {scope})
+    told = status, f"{first}Slack has not granted {scope}: {FEATURES[scope].lost}\n"
+
+    async with world.running() as bot:
+
+        async def so() -> bool:
+            return await bot.ask("/readyz") == told
+
+        await until(so, "/readyz to say what is off")
+        assert bot.service.troubles() == [told[1].removeprefix("ready\n").strip()]
 
 
 # Not at all
