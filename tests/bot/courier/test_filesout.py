@@ -169,7 +169,7 @@ async def test_a_file_from_another_workspace_is_asked_for_by_its_id(linking: Wor
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({}, "Slack does not let me read it; perhaps files:read is missing"),
+        ({}, "Slack has not allowed me to read files (files:read)"),
         ({"file_access": "check_file_info"}, "Slack has not allowed me to read files (files:read)"),
     ],
 )
