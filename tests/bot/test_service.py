@@ -193,7 +193,7 @@ async def test_a_missing_scope_is_told_and_only_the_core_makes_it_unready(
             return await bot.ask("/readyz") == told
 
         await until(so, "/readyz to say what is off")
-        assert bot.service.troubles() == [told[1].removeprefix("ready\n").strip()]
+        assert bot.service._tenant.troubles() == [told[1].removeprefix("ready\n").strip()]
 
 
 # Not at all

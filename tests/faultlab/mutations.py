@@ -58,6 +58,7 @@ CATCH_UP = "tests/bot/test_catchup.py"
 AT_ONCE = "tests/handlers/test_opening_at_once.py"
 OPENING = "tests/handlers/test_opening.py"
 STARTING = "tests/bot/test_starting.py"
+SCOPES = "tests/bot/test_scopes.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
@@ -1611,5 +1612,22 @@ MUTATIONS = (
         "        if newest is not None and ts - newest <= self._wait:",
         "        if newest is not None:",
         (f"{ARRIVALS}::test_how_long_to_wait_after",),
+    ),
+    # Scopes
+    Mutation(
+        "what lacks a scope is asked for again at once",
+        "a call for each sign, until Slack asks for patience with everything",
+        "bot/workspace.py",
+        "        if 0 < wait <= UNGRANTED_SECONDS and self.scopes.lacks(*scopes_in(error.needed)):",
+        "        if False:",
+        (f"{SCOPES}::test_without_any_one_of_them_replies_go_out_and_answers_come_in",),
+    ),
+    Mutation(
+        "a channel of unknown kind is a private one",
+        "what a policy allows in private channels only",
+        "bot/rights.py",
+        "            return Place(channel, None if isinstance(error, SlackUngranted) else PlaceKind.PRIVATE)",
+        "            return Place(channel, PlaceKind.PRIVATE)",
+        (f"{SCOPES}::test_a_channel_of_unknown_kind_is_let_in_by_no_rule_about_kinds",),
     ),
 )  # fmt: skip
