@@ -33,8 +33,8 @@ from tests.helpers import house
 
 ROOT = Path(__file__).parent.parent
 README, ARCHITECTURE, CHANGELOG, ENV = "README.md", "ARCHITECTURE.md", "CHANGELOG.md", ".env.example"
-SECURITY = "SECURITY.md"
-DOCUMENTS = (README, ARCHITECTURE, CHANGELOG, SECURITY)
+SECURITY, OPERATING = "SECURITY.md", "OPERATING.md"
+DOCUMENTS = (README, ARCHITECTURE, CHANGELOG, SECURITY, OPERATING)
 ONE_OF_TWO = ("slack_app_token", "slack_signing_secret")
 
 
