@@ -23,13 +23,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bot.console import audit, copies, demo, examining, panic, policy, privacy, queue  # noqa: PLC0415 - see main
+    from bot.console import audit, copies, demo, examining, moving, panic, policy, privacy, queue  # noqa: PLC0415 - see main
 
     parser = argparse.ArgumentParser(prog="evobot", description="Evo Voice sessions in Slack threads.")
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run = verbs.add_parser("run", help="run the bot with the settings of the environment and .env")
     run.set_defaults(run=_run)
-    for group in (examining, queue, copies, panic, policy, audit, privacy, demo):
+    for group in (examining, queue, copies, moving, panic, policy, audit, privacy, demo):
         group.add(verbs)
     return parser
 

@@ -18,7 +18,7 @@ from bot.store import open_store
 
 # Nothing here need outlive a power cut.
 FAST = "-c fsync=off -c full_page_writes=off -c shared_buffers=16MB -c max_wal_size=256MB -c autovacuum=off"
-_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'evobot_steps'"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename NOT IN ('evobot_steps', 'made_as')"
 _FIRST_ROWS = """
     INSERT INTO audit_from VALUES (1, 0, md5(random()::text) || md5(random()::text));
     INSERT INTO secret VALUES ('hash', sha256(random()::text::bytea));
@@ -54,6 +54,11 @@ class Server:
 
     def url(self, database: str) -> str:
         return f"postgresql://evobot@/{database}?host={self.folder}"
+
+    def run(self, program: str, *arguments: str, given: bytes = b"") -> bytes:
+        """One of PostgreSQL's own programs."""
+        asked = [self._bin / program, *arguments]
+        return subprocess.run(asked, check=True, stdout=subprocess.PIPE, input=given).stdout
 
     def say(self, sql: str, database: str = "postgres") -> str:
         asked = [self._bin / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", sql, self.url(database)]

@@ -100,8 +100,11 @@ def open_store(place: Place, clock: Clock | None = None) -> Store:
 
 
 def _open_postgres(place: Postgres, clock: Clock) -> Store:
-    from bot.store.postgres.opening import Alone, open_links  # noqa: PLC0415 - only now is psycopg needed
-    from bot.store.postgres.writer import PostgresWriter  # noqa: PLC0415 - likewise
+    from bot.store.postgres import needed  # noqa: PLC0415 - only now
+
+    with needed():
+        from bot.store.postgres.opening import Alone, open_links  # noqa: PLC0415 - likewise
+        from bot.store.postgres.writer import PostgresWriter  # noqa: PLC0415 - likewise
 
     health = Health()
     link, reader = open_links(place, health)

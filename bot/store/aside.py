@@ -6,9 +6,11 @@ import contextlib
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
 from bot.place import Place, Postgres
+from bot.store.check import check_here
 from bot.store.errors import Foreign, Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
@@ -24,8 +26,7 @@ PATIENCE_MS = 10_000  # the bot writes in short steps: whoever waits so long wai
 def reading(place: Place) -> Iterator[Search]:
     """Questions to the database, all answered as of one moment. Raises Unusable when there is none, or none of ours."""
     if isinstance(place, Postgres):
-        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
-
+        aside = _postgres()
         with aside.reading(place) as search:
             yield search
         return
@@ -40,9 +41,9 @@ def reading(place: Place) -> Iterator[Search]:
 def write_aside(place: Place, work: Callable[[Tx], T]) -> T:
     """Runs `work` in one transaction; the bot sees it a moment later. Raises Unusable: then nothing has changed."""
     if isinstance(place, Postgres):
-        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
-
-        return aside.write_aside(place, work)
+        aside = _postgres()
+        written: T = aside.write_aside(place, work)
+        return written
     path = _there(place)
     with explained(path), contextlib.closing(open_writer(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
@@ -59,8 +60,7 @@ def write_aside(place: Place, work: Callable[[Tx], T]) -> T:
 def empty_log(place: Place) -> bool:
     """Brings the log into the file and cuts it to nothing, so that what was deleted is in neither. False: not now."""
     if isinstance(place, Postgres):
-        from bot.store.postgres import aside  # noqa: PLC0415 - only now is psycopg needed
-
+        aside = _postgres()
         aside.vacuum(place)
         return True
     path = _there(place)
@@ -68,6 +68,14 @@ def empty_log(place: Place) -> bool:
         connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
         busy: int = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
         return not busy
+
+
+def _postgres() -> ModuleType:
+    from bot.store.postgres import needed  # noqa: PLC0415 - only now
+
+    with needed():
+        from bot.store.postgres import aside  # noqa: PLC0415 - likewise
+    return aside
 
 
 def _there(path: Path) -> Path:
@@ -80,6 +88,7 @@ def _there(path: Path) -> Path:
             raise Unusable(f"{path} is not a database of evobot.")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'session'").fetchone():
             raise Unusable(f"{path} has never been used by evobot.")
+        check_here(connection, path)
         if newer := unknown(connection):
             raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
         if missing(connection):

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.place import Place, Postgres
+from bot.store.check import check_here
 from bot.store.errors import Corrupt, Foreign, Unusable
 from bot.store.file import FileLock, real_path
 from bot.store.restored import COPY, mark_restored, newest
@@ -163,6 +164,7 @@ def _copy(source: Path, target: Path, *, live: bool = False) -> None:
     try:
         with _reading(source, live=live) as connection:
             _check_ours(connection, source)
+            check_here(connection, source)
             connection.execute("VACUUM INTO ?", (str(target),))
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError):

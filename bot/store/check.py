@@ -9,18 +9,18 @@ from pathlib import Path
 
 from bot.store import disk
 from bot.store.errors import Corrupt, Foreign, Unusable
-from bot.store.steps import APPLICATION_ID, unknown
+from bot.store.steps import APPLICATION_ID, MOVED, unknown
 
 PAGE = 512  # the smallest of SQLite's page sizes; all others are multiples
 
 
-def check(path: Path) -> None:
+def check(path: Path, *, moved: bool = False) -> None:
     """Raises Foreign, Corrupt, Unusable, or what SQLite and the system say when it cannot be read."""
     _check_access(path)
     disk.check_place(path)
     disk.check_companions(path)
     if disk.size_of(path):
-        _examine(path)
+        _examine(path, moved=moved)
 
 
 def _check_access(path: Path) -> None:
@@ -32,7 +32,7 @@ def _check_access(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR))  # SQLite would open what is read-only, and fail at the first write
 
 
-def _examine(path: Path) -> None:
+def _examine(path: Path, *, moved: bool) -> None:
     disk.read_through(path)
     index = disk.index_of(path)
     known = disk.LogIndex.read(path)
@@ -41,6 +41,8 @@ def _examine(path: Path) -> None:
         raise Corrupt(damaged(path))  # cut off; SQLite would take zeros for what is missing
     with contextlib.closing(_open_to_examine(path)) as connection:
         _check_ours(connection, path)
+        if not moved:
+            check_here(connection, path)
         lost = known is not None and known.lost_in(path, disk.LogIndex.read(path))
     if lost:
         index.write_bytes(remembered)  # SQLite has written a new one; who starts again is to be told the same
@@ -70,6 +72,15 @@ def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
         raise Foreign(f"{path} is not an evobot database. Choose another file with EVOBOT_DATABASE.")
     if newer := unknown(connection):
         raise Foreign(f"{path} was written by a newer evobot ({newer[0]}). Use that one.")
+
+
+def check_here(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises Unusable when what is in the file is on PostgreSQL by now."""
+    if connection.execute("PRAGMA user_version").fetchone()[0] == MOVED:
+        raise Unusable(
+            f"{path} was moved to PostgreSQL, and is no longer written to. Set EVOBOT_DATABASE to where it went; "
+            "`evobot migrate --to`, said once more, makes sure that it arrived."
+        )
 
 
 def damaged(path: Path) -> str:

@@ -86,14 +86,14 @@ def real_path(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def prepare(path: Path, kept: Keeping = contextlib.nullcontext) -> None:
+def prepare(path: Path, kept: Keeping = contextlib.nullcontext, *, moved: bool = False) -> None:
     """Makes a new store, or checks and migrates the one that is there, within `kept` when that changes its tables.
 
     Raises Foreign, Corrupt or Unusable. A file that cannot be trusted is left as it is: an empty one in its
-    place would forget what was sent.
+    place would forget what was sent. `moved`: although it has perhaps gone to PostgreSQL.
     """
     with explained(path):
-        check(path)
+        check(path, moved=moved)
         _make_private(path)
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
             _set_pragmas(connection)

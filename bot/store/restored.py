@@ -24,12 +24,13 @@ _NEVER_AGAIN = """
 """
 _NEWEST = """
     SELECT max(coalesce(t, 0)) FROM (
-        SELECT max(max(created_at), max(active_at)) AS t FROM session UNION ALL
+        SELECT max(created_at) AS t FROM session UNION ALL
+        SELECT max(active_at) FROM session UNION ALL
         SELECT max(asked_at) FROM item UNION ALL
         SELECT max(sending_at) FROM item UNION ALL
         SELECT max(heard_at) FROM line UNION ALL
         SELECT max(sending_at) FROM post
-    )
+    ) AS times
 """
 _NOT_OVER = "(SELECT key FROM session WHERE life <> 'ended')"
 # An end can simply be said again; what was refused without an attempt was against a rule, and nobody can repeat it.
@@ -49,7 +50,8 @@ _STEPS = (
     # What was on its way may stand there by now: the poster looks before it posts. Only into a person's own messages
     # nobody can look.
     """
-    UPDATE post SET state = 'sending', sending_at = min(coalesce(sending_at, :newest), :newest), not_before = 0
+    UPDATE post SET state = 'sending', not_before = 0,
+        sending_at = CASE WHEN sending_at < :newest THEN sending_at ELSE :newest END
     WHERE state IN ('pending', 'sending') AND kind <> 'direct'
     """,
     f"""
@@ -85,11 +87,9 @@ def newest(connection: sqlite3.Connection) -> float:
 
 def mark_restored(connection: sqlite3.Connection, now: float) -> None:
     """All or nothing. Doing it again later moves the doubt on to `now`."""
-    values = {"now": now, "newest": newest(connection), "reason": MAYBE_SENT}
     connection.execute("BEGIN IMMEDIATE")
     try:
-        for step in _STEPS:
-            connection.execute(step, values)
+        doubt_all(connection, now)
         _skip_keys(connection, now)
         Tx(connection).audit(Deed.RESTORED, now)  # what follows has other hashes than the lost life had
         connection.execute(f"PRAGMA user_version = {IN_PLACE}")
@@ -97,6 +97,13 @@ def mark_restored(connection: sqlite3.Connection, now: float) -> None:
     except BaseException:
         connection.execute("ROLLBACK")
         raise
+
+
+def doubt_all(connection: sqlite3.Connection, now: float) -> None:
+    """Within a transaction: nothing is believed that a forgotten life may have changed."""
+    values = {"now": now, "newest": newest(connection), "reason": MAYBE_SENT}
+    for step in _STEPS:
+        connection.execute(step, values)
 
 
 def _skip_keys(connection: sqlite3.Connection, now: float) -> None:

@@ -56,7 +56,6 @@ class Writer:
     """
 
     most_in_one_commit = MOST_IN_ONE_COMMIT
-    statement_fails_alone = True  # and takes nothing of its transaction with it
 
     def __init__(
         self, connection: sqlite3.Connection, health: Health | None = None, check: Callable[[], None] = lambda: None
@@ -209,10 +208,10 @@ class Writer:
 
     def _attempt(self, entry: Entry) -> tuple[Any, BaseException | None]:
         """One caller's mistake must not undo the others' work: what could be half done runs in a savepoint."""
-        if entry.one_statement and self.statement_fails_alone:
-            return _outcome(self._connection, entry.work)
+        if entry.one_statement:
+            return outcome_of(self._connection, entry.work)
         self._connection.execute("SAVEPOINT piece")
-        result, error = _outcome(self._connection, entry.work)
+        result, error = outcome_of(self._connection, entry.work)
         if error is not None:
             self._connection.execute("ROLLBACK TO piece")
         self._connection.execute("RELEASE piece")
@@ -266,12 +265,13 @@ class Writer:
                 self._connection.execute("ROLLBACK")
 
 
-def _outcome(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:
+def outcome_of(connection: sqlite3.Connection, work: Work) -> tuple[Any, BaseException | None]:
+    """What came of a piece of work. Raises what is not its own mistake: then the whole batch fails."""
     try:
         return work(connection), None
     except Exception as error:
         if _is_the_disks(error):
-            raise  # not the caller's: the whole batch fails
+            raise
         return None, error
 
 

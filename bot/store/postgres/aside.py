@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from bot.place import Postgres
 from bot.store.errors import Unusable
 from bot.store.postgres.link import WORK_SECONDS, Link, connected
+from bot.store.postgres.opening import explaining
 from bot.store.postgres.schema import WRITE_LOCK, taken
 from bot.store.search import Search
 from bot.store.steps import STEPS
@@ -41,25 +41,16 @@ def write_aside(place: Postgres, work: Callable[[Tx], T]) -> T:
 
 def vacuum(place: Postgres) -> None:
     """What was deleted is in no table any more, once nobody reads what was there before."""
-    with explained(place), contextlib.closing(connected(place, "evobot, tidying")) as there:
+    with explaining(place), contextlib.closing(connected(place, "evobot, tidying")) as there:
         there.execute("SET lock_timeout = 0")
         there.execute(f"VACUUM {', '.join(WORDED)}")
-
-
-@contextlib.contextmanager
-def explained(place: Postgres) -> Iterator[None]:
-    """What cannot be used is told to the operator in one sentence."""
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        raise Unusable(f"{place} cannot be used: {error}.") from None
 
 
 @contextlib.contextmanager
 def _there(place: Postgres) -> Iterator[Link]:
     """Leaving it without a COMMIT changes nothing."""
     link = Link(place, "evobot, console", patience=WORK_SECONDS)
-    with explained(place), contextlib.closing(link):
+    with explaining(place), contextlib.closing(link):
         link.connect()
         if set(taken(link)) != set(STEPS):
             raise Unusable(f"{place} has never been used by this version of evobot. Start it once.")

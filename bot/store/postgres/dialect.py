@@ -30,6 +30,8 @@ _REFUSES = "BEGIN RAISE EXCEPTION 'the audit is only added to' USING ERRCODE = '
 FIRST = (
     # The highest key that a row of the audit was given: SQLite keeps it by itself.
     "CREATE TABLE keys_given (name text PRIMARY KEY, seq bigint NOT NULL)",
+    # As which table `session` was made here: what was put back from a dump is another one.
+    "CREATE TABLE made_as (one integer PRIMARY KEY CHECK (one = 1), session oid NOT NULL)",
     f"CREATE FUNCTION audit_stays() RETURNS trigger LANGUAGE plpgsql AS $$ {_REFUSES} $$",
     """
     CREATE FUNCTION audit_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -47,7 +49,10 @@ FIRST = (
     END $$
     """,
 )
-LAST = ("CREATE TRIGGER audit_counts AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_counts()",)
+LAST = (
+    "CREATE TRIGGER audit_counts AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION audit_counts()",
+    "INSERT INTO made_as VALUES (1, 'session'::regclass::oid)",
+)
 
 
 @lru_cache(maxsize=1000)

@@ -143,8 +143,8 @@ class Link:
     def execute(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Said:
         """Raises what SQLite would."""
         text, names = translated(sql)
-        if names:
-            values = [values[name] for name in names]  # type: ignore[call-overload]
+        if isinstance(values, Mapping):
+            values = [values[name] for name in names]
         return self.say(text, values)
 
     def say(self, text: str, values: Any = (), *, prepare: bool = True) -> Said:
@@ -154,20 +154,23 @@ class Link:
         cursor = self._cursor
         try:
             cursor.execute(text, values or None, prepare=prepare)
-            said = Said(cursor.fetchall()) if cursor.description else Said()
+            said = Said(cursor.fetchall()) if _has_rows(cursor) else Said()
         except (psycopg.Error, psycopg.errors._WaitTimeout) as error:  # noqa: SLF001 - it has no other name
             raise self._judged(error) from None
         said.rowcount, said.status = cursor.rowcount, cursor.statusmessage or ""
         return said
 
-    def say_both(self, text: str) -> tuple[Any, ...]:
-        """Two statements in one breath. Returns the row that the second one gives."""
+    def say_all(self, text: str) -> tuple[Any, ...]:
+        """Several statements in one breath. Returns the last row that one of them gives; empty when none does."""
         if self._cursor is None:
             raise Lost("the server is not there")
+        row: tuple[Any, ...] = ()
         try:
             self._cursor.execute(text, prepare=False)
-            self._cursor.nextset()
-            return self._cursor.fetchall()[0]
+            while True:
+                row = self._cursor.fetchall()[-1] if _has_rows(self._cursor) else row
+                if not self._cursor.nextset():
+                    return row
         except (psycopg.Error, psycopg.errors._WaitTimeout) as error:  # noqa: SLF001 - it has no other name
             raise self._judged(error) from None
 
@@ -193,6 +196,11 @@ class Link:
             self.close()
             return Lost("the server does not answer, or has ended the connection")
         return translated_error(error)
+
+
+def _has_rows(cursor: psycopg.RawCursor[Any]) -> bool:
+    """As `cursor.description`, which describes each column, would say: in a third of the time of a question."""
+    return cursor.pgresult is not None and cursor.pgresult.status == pq.ExecStatus.TUPLES_OK
 
 
 def translated_error(error: Exception) -> sqlite3.Error:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from bot.place import Postgres
 from bot.store.errors import InUse, Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.link import WAITS, Link, Lost, Said
+from bot.store.postgres.restored import mark_if_put_back
 from bot.store.postgres.schema import WRITE_LOCK, take_missing
 
 T = TypeVar("T")
@@ -90,25 +92,39 @@ def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
     name = f"evobot {os.getpid()} on {os.uname().nodename}"[:63]
     writing, reading = Link(place, name), Link(place, f"{name}, reading"[:63])
     try:
-        writing.connect()
-        _check(writing)
-        take_missing(writing)
-        reading.connect()
-    except sqlite3.Error as error:
-        raise Unusable(f"{place} cannot be used: {error}.") from None
+        with explaining(place):
+            writing.connect()
+            check_server(writing)
+            only_bot(writing)
+            take_missing(writing)
+            mark_if_put_back(writing, time.time())
+            reading.connect()
     except BaseException:
         writing.close()
         raise
     return writing, PostgresReader(reading, health)
 
 
-def _check(link: Link) -> None:
+@contextlib.contextmanager
+def explaining(place: Postgres) -> Iterator[None]:
+    """What cannot be used is told to the operator in one sentence."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise Unusable(f"{place} cannot be used: {error}.") from None
+
+
+def check_server(link: Link) -> None:
     sql = "SELECT current_setting('server_version_num')::int, current_setting('server_encoding')"
     version, encoding = link.say(sql)[0]
     if version < OLDEST:
         raise Unusable(f"{link.place} is PostgreSQL {version // 10000}. Use 13 or newer.")
     if encoding != "UTF8":
         raise Unusable(f"{link.place} keeps texts in {encoding}. Make its database with ENCODING 'UTF8'.")
+
+
+def only_bot(link: Link) -> None:
+    """As long as this connection is there, nobody else becomes one. Raises InUse."""
     if not link.say(f"SELECT pg_try_advisory_lock({BOT_LOCK})")[0][0]:
         owner = [row[0] for row in link.say(_OWNER)]
         raise InUse(f"Another evobot ({owner[0] if owner else 'unknown'}) runs on this database. Stop it first.")

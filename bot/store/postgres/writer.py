@@ -11,17 +11,19 @@ import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
+from typing import Any
 
 from bot.store.errors import Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.aside import vacuum
 from bot.store.postgres.link import BUSY_MS, READ_SECONDS, WORK_SECONDS, Link, Lost
 from bot.store.postgres.schema import WRITE_LOCK
-from bot.store.writer import Writer
+from bot.store.writer import Entry, Writer, outcome_of
 
 OUTCOME_SECONDS = 10.0  # in which the server must say whether a commit has happened
-_TRY = f"BEGIN; SELECT pg_try_advisory_xact_lock({WRITE_LOCK}), pg_current_xact_id()::text"
-_WAIT = f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK}) IS NOT NULL, pg_current_xact_id()::text"
+_TRY = f"BEGIN; SELECT pg_try_advisory_xact_lock({WRITE_LOCK}), pg_current_xact_id()::text; SAVEPOINT piece"
+_WAIT = f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK}) IS NOT NULL, pg_current_xact_id()::text; SAVEPOINT piece"
+_NEXT = "RELEASE piece; SAVEPOINT piece"
 _TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 
 
@@ -29,11 +31,11 @@ class PostgresWriter(Writer):
     """As `Writer`, and connects anew. On the loop nobody is waited for; in the thread the server and other programs."""
 
     most_in_one_commit = 64  # the loop puts them together, and each statement is a round trip
-    statement_fails_alone = False
 
     def __init__(self, link: Link, health: Health, check: Callable[[], None] = lambda: None) -> None:
         self._link = link
         self._may_wait = False
+        self._piece_is_used = False
         self._transaction = ""
         self._timeline = link.say(_TIMELINE)[0][0]
         super().__init__(link, health, check)  # type: ignore[arg-type]
@@ -51,9 +53,22 @@ class PostgresWriter(Writer):
                 raise _busy("the server is not there")
         else:
             self._connect()
-        has_it, self._transaction = self._link.say_both(_WAIT if self._may_wait else _TRY)
+        self._piece_is_used = False
+        has_it, self._transaction = self._link.say_all(_WAIT if self._may_wait else _TRY)
         if not has_it:
             raise _busy("another program writes just now")
+
+    def _attempt(self, entry: Entry) -> tuple[Any, BaseException | None]:
+        """A statement that fails takes its whole transaction with it, so each piece has a savepoint. The first one came
+        with the transaction, the last one goes with it: alone, a piece costs no round trip for it.
+        """
+        if self._piece_is_used:
+            self._link.say_all(_NEXT)
+        self._piece_is_used = True
+        result, error = outcome_of(self._connection, entry.work)
+        if error is not None:
+            self._link.say("ROLLBACK TO piece", prepare=False)
+        return result, error
 
     def _close_transaction(self) -> None:
         self._link.be_patient(OUTCOME_SECONDS)

@@ -5,19 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
+from bot.audit import verify
+from bot.bridge import Bridge
+from bot.model import Deed, Kind, State
 from bot.place import Postgres
 from bot.store import Forgotten, InUse, Reads, Store, Unavailable, Unusable, open_store
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
 from bot.store.postgres.link import Link
 from tests.bot.store.test_plans import BOUNDED, QUESTIONS
-from tests.helpers import ANA, until
+from tests.helpers import ANA, TestClock, house, opened, until
 from tests.postgres import Server
 
 
@@ -31,6 +37,24 @@ def store(place: Postgres) -> Iterator[Store]:
     opened = open_store(place)
     yield opened
     opened.close()
+
+
+_TYPES = """
+    CASE c.type WHEN 'INTEGER' THEN 'bigint' WHEN 'REAL' THEN 'double precision' WHEN 'BLOB' THEN 'bytea'
+    ELSE 'text' END
+"""
+_COLUMNS_OF_A_FILE = f"""
+    SELECT m.name, c.name, {_TYPES}, max(c."notnull", c.pk > 0)
+    FROM sqlite_master m JOIN pragma_table_info(m.name) c
+    WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name <> '_sqlite_migrations'
+"""
+_INDEXES_OF_A_FILE = (
+    "SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name <> '_sqlite_migrations'"
+)
+_COLUMNS = """
+    SELECT table_name, column_name, data_type, (is_nullable = 'NO')::int FROM information_schema.columns
+    WHERE table_schema = current_schema
+"""
 
 
 class Noting(Link):
@@ -82,6 +106,42 @@ def test_no_password_is_shown() -> None:
 def test_where_no_server_is_the_operator_is_told_so_in_a_sentence(postgres: Server) -> None:
     with pytest.raises(Unusable, match=r"^postgresql://ana@/nothing cannot be used: .*"):
         open_store(Postgres(f"postgresql://ana:kanari@/nothing?host={postgres.folder}"))
+
+
+async def test_what_was_put_back_from_a_dump_is_not_believed(postgres: Server, store: Store, place: Postgres) -> None:
+    """With PostgreSQL's own programs, as OPERATING.md says. Nobody need tell the bot."""
+    bridge = Bridge(store, TestClock(), house(), lambda: None)
+    session = await opened(store, bridge)
+    (opening,) = store.read.items_of(session, Kind.OPEN)
+    await store.write(lambda tx: tx.change_item(opening.key, state="pending"))
+    copy = postgres.empty()
+    dump = postgres.run("pg_dump", "-Fc", "-d", place.url)
+    postgres.run("pg_restore", "--no-owner", "-d", copy.url, given=dump)
+    for doubts in (1, 1):  # once, however often it is opened
+        lost = open_store(copy)
+        assert (lost.read.item(opening.key).state, lost.read.doubt() is not None) == (State.UNKNOWN, True)
+        told = [record.what for record in lost.read.audited()]
+        assert told.count(Deed.RESTORED) == doubts
+        assert verify(lost.read.audited(), lost.read.audit_start(), last_key=lost.read.audit_keys_given()) is None
+        lost.close()
+    again = open_store(copy)
+    new = await opened(again, Bridge(again, TestClock(), house(), lambda: None), n=2)
+    again.close()
+    assert new > 10**12
+    assert store.read.item(opening.key).state is State.PENDING
+
+
+def test_the_tables_are_those_of_a_file(place: Postgres, tmp_path: Path) -> None:
+    """Columns with their types, what may be missing, keys and indexes, by name."""
+    open_store(tmp_path / "evobot.db").close()
+    with closing(sqlite3.connect(tmp_path / "evobot.db")) as file:
+        theirs = set(file.execute(_COLUMNS_OF_A_FILE))
+        indexes = {row[0] for row in file.execute(_INDEXES_OF_A_FILE)}
+    with closing(psycopg.connect(place.url)) as there:
+        ours = set(there.execute(_COLUMNS))
+        named = {row[0] for row in there.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema")}
+    assert {row for row in ours if row[0] not in {"evobot_steps", "keys_given", "made_as"}} == theirs
+    assert {name for name in named if not re.search("_(pkey|key)$", name)} == indexes
 
 
 async def test_who_loses_the_server_has_changed_nothing_and_goes_on_by_itself(
@@ -138,7 +198,7 @@ async def test_whoever_stands_still_in_the_middle_of_a_change_does_not_stop_the_
     other = Link(place)
     other.connect()
     other.say("SET idle_in_transaction_session_timeout = 300")
-    other.say_both("BEGIN; SELECT pg_advisory_xact_lock(1163284290)")
+    other.say_all("BEGIN; SELECT pg_advisory_xact_lock(1163284290)")
     await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
     assert store.read.draft("V1") is not None
     other.close()
