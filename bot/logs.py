@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import copy
 import errno
+import json
 import logging
 import re
 import sqlite3
@@ -18,13 +19,18 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from bot.counts import LOGGED, Counts
+from bot.trace import trace
 
 if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 Hasher = Callable[[str], str]
+Format = Literal["text", "json"]
 
 log = logging.getLogger(__name__)
 
@@ -63,10 +69,41 @@ class ScrubbingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         told = copy.copy(record)  # other handlers get theirs unchanged
         told.msg, told.args, told.exc_text, told.stack_info = _message(record), None, None, None
+        if found := trace():
+            told.msg = f"{told.msg} [{found}]"
         return scrub(super().format(told), self.hashed)
 
     def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - logging's own name
         return "" if ei[1] is None else "\n".join(_trace(ei[1]))
+
+
+class JsonFormatter(ScrubbingFormatter):
+    """One object a line, for collectors. Nothing else than these fields gets in, whatever a record brings along."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        said = {
+            "time": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": scrub(_message(record), self.hashed),
+        }
+        if found := trace():
+            said["trace"] = found
+        if record.exc_info and (where := self.formatException(record.exc_info)):
+            said["error"] = scrub(where, self.hashed)
+        return json.dumps(said, ensure_ascii=False)
+
+
+class Counting(logging.Filter):
+    """Counts what tells of trouble, and lets everything pass."""
+
+    counts: Counts | None = None
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if self.counts is not None and record.levelno >= logging.WARNING:
+            self.counts.count(LOGGED, record.levelname.lower())
+        return True
 
 
 def scrub(text: str, hashed: Hasher | None = None) -> str:
@@ -168,10 +205,13 @@ def _harmless(error: BaseException) -> str:
 # The whole program's
 
 
-def configure(level: str) -> None:
+def configure(level: str, form: Format = "text") -> None:
     """Sets up logging for the whole program, and has what ends it told the same way."""
     handler = logging.StreamHandler()
-    handler.setFormatter(ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(
+        JsonFormatter() if form == "json" else ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    )
+    handler.addFilter(Counting())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, lowest in LOUD.items():
         logging.getLogger(name).setLevel(max(lowest, logging.getLevelName(level)))
@@ -186,6 +226,14 @@ def know_numbers(hashed: Hasher) -> None:
     for handler in logging.getLogger().handlers:
         if isinstance(handler.formatter, ScrubbingFormatter):
             handler.formatter.hashed = hashed
+
+
+def count_trouble(counts: Counts) -> None:
+    """From now on warnings and errors are counted."""
+    for handler in logging.getLogger().handlers:
+        for each in handler.filters:
+            if isinstance(each, Counting):
+                each.counts = counts
 
 
 def _crashed(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 
 from bot import logs
 from bot.clock import Clock, SystemClock
+from bot.counts import Counts
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.policy import policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings
+from bot.settings import Settings, host_and_port
 from bot.tenant import Tenant
 from bot.together import together
 
@@ -29,8 +31,9 @@ class Service:
         self._clock = clock or SystemClock()
         self._policy = policy_in_use(settings.evobot_policy)
         self._stopping = asyncio.Event()
-        self._entrance = Entrance()
-        self._tenant = Tenant(settings, self._policy, self._clock, Rush(self._clock), self._entrance)
+        self._counts = Counts()
+        self._entrance = Entrance(self._counts)
+        self._tenant = Tenant(settings, self._policy, self._clock, Rush(self._clock), self._entrance, self._counts)
 
     def stop(self) -> None:
         """Asks for the end; what is under way is finished first."""
@@ -44,14 +47,27 @@ class Service:
             store = tenant.opened(stack)
             log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
             logs.know_numbers(store.read.hasher())
+            logs.count_trouble(self._counts)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             web = HttpApp(guard_for(self._settings, self._clock), tenant.failures, tenant.blocked, self._entrance)
             await together(
                 self.stop,
                 serve(web, bound, self._stopping),
+                *self._figures(stack),
                 *tenant.parts(store, stack, self.stop),
                 seconds=LAST_SECONDS,
             )
+
+    def _figures(self, stack: AsyncExitStack) -> list[Awaitable[None]]:
+        """What tells Prometheus how things are; nothing where nobody wants to know. Raises CannotListen."""
+        if self._settings.evobot_metrics is None:
+            return []
+        from bot.metrics import MetricsApp  # noqa: PLC0415 - most never need it
+
+        host, port = host_and_port(self._settings.evobot_metrics)
+        bound = stack.enter_context(listen(host, port, "for /metrics", "Change EVOBOT_METRICS."))
+        app = MetricsApp(self._counts, lambda: [self._tenant], self._settings.evobot_database, self._clock)
+        return [serve(app, bound, self._stopping)]
 
 
 def guard_for(settings: Settings, clock: Clock) -> Guard | None:

@@ -38,6 +38,7 @@ _TOKENS = {
 }
 LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
 OPEN_SECRETS = "Everybody on this machine can read the secrets in .env. Say: chmod 600 .env"
+LAST_PORT = 65535
 OTHERS = 0o007  # the bits of a file's mode that are everybody's
 
 
@@ -121,6 +122,13 @@ class Settings(BaseModel):
     evobot_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much to log; customers' words and secrets are never logged"
     )
+    evobot_log_format: Literal["text", "json"] = Field(
+        default="text", description="`text` for people, or `json`: one object a line, for what collects logs"
+    )
+    evobot_metrics: str | None = Field(
+        default=None,
+        description="Where Prometheus may ask for `/metrics`: a port on this machine, or `host:port`; empty: nowhere",
+    )
 
     @field_validator("slack_bot_token")
     @classmethod
@@ -168,6 +176,13 @@ class Settings(BaseModel):
         if not name.strip():
             raise ValueError("is blank")
         return name.strip()
+
+    @field_validator("evobot_metrics")
+    @classmethod
+    def _place(cls, place: str | None) -> str | None:
+        if place is not None:
+            host_and_port(place)
+        return place
 
     @field_validator("evobot_default_region")
     @classmethod
@@ -333,6 +348,14 @@ def _token(token: SecretStr, *prefixes: str) -> SecretStr:
     if not _WHOLE_TOKEN.fullmatch(text):
         raise ValueError("holds signs that no token has; was it copied whole, and alone?")
     return SecretStr(text)
+
+
+def host_and_port(place: str) -> tuple[str, int]:
+    """Of "9464", "10.0.0.7:9464" or "[::]:9464"; a port alone is this machine's. Raises ValueError."""
+    host, _, port = place.strip().rpartition(":")
+    if not (port.isascii() and port.isdigit() and int(port) <= LAST_PORT):
+        raise ValueError("is not a port such as 9464, or host:port")
+    return host.removeprefix("[").removesuffix("]") or "127.0.0.1", int(port)
 
 
 def _is_this_machine(host: str) -> bool:

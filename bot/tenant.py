@@ -17,6 +17,7 @@ from bot import whoami
 from bot.bridge import Bridge, House
 from bot.bridge.safeguards import blocked
 from bot.clock import Clock
+from bot.counts import Counts
 from bot.importing import imported
 from bot.inbox import Inbox
 from bot.intake import Door as IntakeDoor
@@ -48,7 +49,10 @@ DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 class Tenant:
     """Runs once. `settings`: with the tokens and the login of this workspace; `entrance`: what it is reached by."""
 
-    def __init__(self, settings: Settings, policy: Policy, clock: Clock, rush: Rush, entrance: Entrance) -> None:
+    def __init__(
+        self, settings: Settings, policy: Policy, clock: Clock, rush: Rush, entrance: Entrance, counts: Counts
+    ) -> None:
+        self._counts = counts
         self._settings = settings
         self._policy = policy
         self._clock = clock
@@ -79,6 +83,11 @@ class Tenant:
         `stop` asks everything to end that runs beside them.
         """
         return [self._watch(store), self._note_heads(store), self._work(store, stack, stop)]
+
+    @property
+    def store(self) -> Store | None:
+        """None before it is opened."""
+        return self._store
 
     def failures(self) -> list[str]:
         """What is not as it should be, in words."""
@@ -124,7 +133,7 @@ class Tenant:
             await self._clock.wait(self._stopping, DAMAGE_SECONDS)
 
     async def _work(self, store: Store, stack: AsyncExitStack, stop: Callable[[], None]) -> None:
-        workspace = Workspace(None, self._clock, self._scopes)
+        workspace = Workspace(None, self._clock, self._scopes, self._counts)
         identity = await self._who_at_once() or await self._who_in_slack(workspace, stack)
         if identity is None:
             return
@@ -151,7 +160,7 @@ class Tenant:
         client = await self._connected(door.workspace, stack)
         return Works(
             self._settings, self._clock, store, door, threads, identity, client, self._rush, self._wakers,
-            self._stopping, stop,
+            self._stopping, stop, self._counts,
         )  # fmt: skip
 
     async def _connected(self, workspace: Workspace, stack: AsyncExitStack) -> AsyncWebClient:

@@ -20,6 +20,7 @@ from bot.bridge import Own
 from bot.bridge.safeguards import Safeguards
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock
+from bot.counts import Counts, outcome_of
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.filesin import FilesIn
@@ -74,7 +75,9 @@ class Works:
         wakers: list[Callable[[], None]],
         stopping: asyncio.Event,
         stop: Callable[[], None],
+        counts: Counts,
     ) -> None:
+        self._counts = counts
         self._settings = settings
         self._clock = clock
         self._store = store
@@ -187,12 +190,14 @@ class Works:
     # Small makers
 
     def _make_evo(self) -> EvoVoice:
-        return connect(
+        evo = connect(
             self._settings.evo_base_url,
             self._settings.evo_username,
             self._settings.evo_password.get_secret_value(),
             basic=self._settings.evobot_evo_login == "basic",
         )
+        evo.watch = lambda method, path, seconds, error: self._counts.evo(method, path, outcome_of(error), seconds)
+        return evo
 
     def _make_bolt(self, client: AsyncWebClient, identity: Identity) -> AsyncApp:
         """Bolt, told who we are: asking by itself, it would answer 200 and lose the request when Slack hiccups."""

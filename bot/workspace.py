@@ -11,12 +11,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.clock import Clock
+from bot.counts import Counts, outcome_of
 from bot.model import ChannelId, EvoSessionId, FileId, Mark, Mode, Profile, Shows, TeamId, Ts, UserId
 from bot.policy import PlaceKind
 from bot.scopes import Scopes, scopes_in
@@ -73,7 +75,14 @@ ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 class Workspace:
     """Slack, as far as the bot needs it. Without a client, whoever calls it waits until there is one."""
 
-    def __init__(self, client: AsyncWebClient | None, clock: Clock, scopes: Scopes | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncWebClient | None,
+        clock: Clock,
+        scopes: Scopes | None = None,
+        counts: Counts | None = None,
+    ) -> None:
+        self._counts = counts or Counts()
         self.client: AsyncWebClient | None = None
         self._connected_to = asyncio.Event()
         self._clock = clock
@@ -513,7 +522,14 @@ class Workspace:
     async def _request(self, method: str, arguments: Mapping[str, Any], verb: str) -> dict[str, Any]:
         from bot import slackweb  # noqa: PLC0415 - see connect
 
-        return await slackweb.request(await self._connected(), method, arguments, verb)
+        client, began, raised = await self._connected(), time.monotonic(), None
+        try:
+            return await slackweb.request(client, method, arguments, verb)
+        except SlackError as error:
+            raised = error
+            raise
+        finally:
+            self._counts.slack(method, outcome_of(raised), time.monotonic() - began)
 
     async def _connected(self) -> AsyncWebClient:
         await self._connected_to.wait()

@@ -14,6 +14,7 @@ from bot.bridge import House, NotYet, Wanted
 from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamId, ThreadKey, Ts, UserId
 from bot.richtext import words_of
 from bot.text import addressee_of, command_of, with_mention
+from bot.trace import about
 from bot.views import Message
 from bot.views.parts import is_short
 from handlers.door import Door
@@ -113,6 +114,7 @@ class ThreadDoor:
             self._shared(ChannelId(channel))
 
     async def _said(self, said: Said, *, late: bool) -> None:
+        about(said.name())
         said = await self._addressed(said)
         came = await self._relay(said, late=late)
         if isinstance(came, Wanted) and self._first_time(said.name()):

@@ -24,7 +24,9 @@ from pydantic.fields import FieldInfo
 import bot.__main__ as program
 from benchmarks.figures import Spread
 from bot.console import common
+from bot.counts import COUNTED
 from bot.grammar import TOPICS, Incomplete, TooLong, Unknown, help_text, parse
+from bot.metrics import LOOKED_UP
 from bot.model import MAY_BECOME, Mark
 from bot.settings import BadSettings, Settings, load, variable
 from bot.text import note_of
@@ -82,7 +84,21 @@ def speed() -> str:
     return "\n".join(["| As a ratio in one run | Aim | Measured | Met |", "|---|---|---|---|", *rows])
 
 
-GENERATED = [(README, "settings", settings_table), (README, "speed", speed), (ARCHITECTURE, "layers", layers)]
+def figures() -> str:
+    """What /metrics tells."""
+    rows = [
+        f"| `{metric.name}` | {metric.kind} | {', '.join(metric.labels)} | {metric.help} |"
+        for metric in (*LOOKED_UP, *COUNTED)
+    ]
+    return "\n".join(["| Figure | Kind | Labels | What it is |", "|---|---|---|---|", *rows])
+
+
+GENERATED = [
+    (README, "settings", settings_table),
+    (README, "speed", speed),
+    (ARCHITECTURE, "layers", layers),
+    (OPERATING, "figures", figures),
+]
 
 
 def write() -> None:

@@ -36,7 +36,7 @@ def settings_or_why() -> Settings | str:
         settings = load()
     except BadSettings as error:
         return unusable(error)
-    logs.configure(settings.evobot_log_level)
+    logs.configure(settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
     return settings

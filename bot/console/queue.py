@@ -21,6 +21,7 @@ from bot.store import Tx
 from bot.store.aside import reading, write_aside
 from bot.store.search import Search
 from bot.text import shorten, to_plain
+from bot.trace import trace_of
 from bot.views import why
 from bot.views.audit import in_columns, moment_here
 from bot.views.results import NO_NAMES, doubtful
@@ -141,7 +142,8 @@ def _shown(database: Place, parsed: argparse.Namespace) -> str:
         told = why.account(read, _meant(read, parsed.ref), time.time())
     if parsed.json:
         return json.dumps(_as_json(told, parsed.words), ensure_ascii=False, indent=2)
-    head = f"ref {told.item.key}: {why.WHAT[told.item.kind]}, {told.item.state.replace('_', ' ')}"
+    state, trace = told.item.state.replace("_", " "), trace_of(told.item.slack_name)
+    head = f"ref {told.item.key}: {why.WHAT[told.item.kind]}, {state}; in the log: {trace}"
     lines = [f"  {moment_here(each.at)}  {each.said(str)}" for each in why.life(told)]
     words = [f"  “{_words(told.item)}”"] if parsed.words else []
     return "\n".join([head, *words, *lines, f"{why.why(told)} {why.step(told)}".rstrip()])
@@ -170,7 +172,7 @@ def _as_json(told: why.Account, words: bool) -> dict[str, Any]:
     item, session = told.item, told.session
     said: dict[str, Any] = {"ref": item.key, "kind": item.kind, "state": item.state, "session": session.evo_id}
     said |= {"session_key": session.key, "asked_at": item.asked_at, "attempts": item.attempts}
-    said |= {"why": why.why(told), "next": why.step(told)}
+    said |= {"why": why.why(told), "next": why.step(told), "trace": trace_of(told.item.slack_name)}
     said["life"] = [{"at": each.at, "what": each.said(str)} for each in why.life(told)]
     return said | ({"words": _words(item)} if words else {})
 

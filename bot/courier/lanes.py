@@ -25,6 +25,7 @@ from bot.rush import Rush
 from bot.states import become
 from bot.store import Reads, Store, StoreError, Tx
 from bot.texts import BROKEN, NO_LOOK, NO_TELLING, NO_TRACE, STOPPED, WAITED
+from bot.trace import about
 from bot.workspace import SlackError
 
 log = logging.getLogger(__name__)
@@ -130,6 +131,7 @@ class Courier:
                 await self._broke(item)
 
     async def _step(self, item: Item, session: Session) -> None:
+        about(item.slack_name)
         wait = item.not_before - self._clock.now()
         if item.state is State.UNKNOWN:
             await self._read_back(item, session)
@@ -263,6 +265,7 @@ class Courier:
                 become(tx, now, State.DELIVERED, evo_name=arrived.evo_name, reason=arrived.reason)
 
         await self._store.write(work)
+        log.info("ref %s (%s): delivered", item.key, item.kind)
         if item.kind is Kind.END:
             await self._ended(self._store.read.session(item.session))
 

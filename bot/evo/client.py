@@ -13,7 +13,7 @@ from base64 import b64encode
 from contextlib import nullcontext
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import httpx
 from pydantic import SecretStr
@@ -55,15 +55,24 @@ _UPLOAD: Final = 4  # times the usual deadline, for a request that is megabytes 
 _NO_SUCH_ROUTE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
+Watch: TypeAlias = "Callable[[str, str, float, EvoError | None], None]"
+
+
+def _unwatched(_method: str, _path: str, _seconds: float, _raised: EvoError | None) -> None:
+    pass
+
+
 class EvoVoice:
     """A client that signs in by itself; `connect` makes it. `deadline` is in seconds, for a request and its login.
 
     What only reads goes through `patience` first, which may let it wait or raise an EvoError, and is told what the
-    request raised. For what has an effect the caller decides when it leaves.
+    request raised. For what has an effect the caller decides when it leaves. `watch` is told of every request that is
+    over: method, path, seconds, and what it raised, if anything.
     """
 
     def __init__(self, transport: Transport, auth: Auth, *, deadline: float) -> None:
         self.patience: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
+        self.watch: Watch = _unwatched
         self._transport = transport
         self._auth = auth
         self._deadline = deadline
@@ -292,6 +301,16 @@ class EvoVoice:
             return await self._ask(ask)
 
     async def _ask(self, ask: Ask, deadline: float | None = None) -> Answer:
+        began, raised = time.monotonic(), None
+        try:
+            return await self._answer(ask, deadline)
+        except EvoError as error:
+            raised = error
+            raise
+        finally:
+            self.watch(ask.method, ask.path, time.monotonic() - began, raised)
+
+    async def _answer(self, ask: Ask, deadline: float | None) -> Answer:
         progress = Progress()
         limit = asyncio.timeout(deadline or self._deadline)
         try:

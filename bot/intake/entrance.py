@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bot.counts import Counts
 from bot.intake.door import Door
 
 if TYPE_CHECKING:
@@ -26,9 +28,10 @@ class Front(Protocol):
 
 
 class Entrance:
-    """Until it is opened Slack is told to come again."""
+    """Until it is opened Slack is told to come again. `counts`: what is told of acks."""
 
-    def __init__(self) -> None:
+    def __init__(self, counts: Counts | None = None) -> None:
+        self._counts = counts or Counts()
         self._door: Door | None = None
         self._bolt: AsyncApp | None = None
         self._bolt_there = asyncio.Event()
@@ -43,7 +46,10 @@ class Entrance:
         self._bolt_there.set()
 
     async def event(self, payload: Mapping[str, Any], body: bytes | None = None) -> bool:
-        return self._door is not None and await self._door.event(payload, body)
+        began = time.perf_counter()
+        taken = self._door is not None and await self._door.event(payload, body)
+        self._counts.acked(taken, time.perf_counter() - began)
+        return taken
 
     async def bolt_for(self, _payload: Mapping[str, Any]) -> AsyncApp | None:
         """It is imported and made while the first events are taken. Slack does not repeat what it is needed for."""

@@ -54,14 +54,14 @@ class App(Protocol):
         """The answer to a whole request."""
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, what: str = "", advice: str = "Change EVOBOT_PORT.") -> socket.socket:
     """Binds before anything else starts. Raises CannotListen with a sentence for the operator."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         bound = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. Change EVOBOT_PORT.") from error
-    log.info("listening on http://%s:%s", host, bound.getsockname()[1])
+        raise CannotListen(f"Cannot listen on {host}:{port}: {error.strerror}. {advice}") from error
+    log.info("listening on http://%s:%s%s", host, bound.getsockname()[1], f" {what}" if what else "")
     return bound
 
 

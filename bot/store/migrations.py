@@ -130,6 +130,7 @@ _FIRST = (
     "CREATE INDEX item_by_author ON item (author, key)",
     "CREATE INDEX item_waiting_for ON item (author, key) WHERE state IN ('asked', 'needs_person', 'refused')",
     "CREATE INDEX item_asked ON item (asked_at) WHERE state = 'asked'",
+    "CREATE INDEX item_needs_person ON item (asked_at) WHERE state = 'needs_person'",
     "CREATE INDEX item_sent ON item (session, key) WHERE sent_text IS NOT NULL",
     # What was said in a session, under the name we gave it. item is set when it was our own line coming back.
     """

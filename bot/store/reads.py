@@ -36,6 +36,7 @@ from bot.model import (
     SessionKey,
     SessionType,
     SlackName,
+    State,
     TeamId,
     ThreadKey,
     Ts,
@@ -837,6 +838,25 @@ class Reads(SafeguardReads):
         """The highest key that a row of the audit was ever given."""
         row = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'audit'").fetchone()
         return int(row[0]) if row else 0
+
+    # Figures: for whoever looks at how much there is of what is not done; what is done is not counted
+
+    def unfinished(self) -> dict[State, tuple[int, float]]:
+        """How many items wait for what, and when the oldest of them was asked for."""
+        found = self._all(
+            lambda row: (State(row[0]), (int(row[1]), float(row[2]))),
+            f"SELECT state, count(*), min(asked_at) FROM item WHERE {IN_LANE} GROUP BY state UNION ALL "
+            "SELECT state, count(*), min(asked_at) FROM item WHERE state = 'asked' GROUP BY state UNION ALL "
+            "SELECT state, count(*), min(asked_at) FROM item WHERE state = 'needs_person' GROUP BY state",
+        )
+        return dict(found)
+
+    def posts_waiting(self) -> int:
+        """How many are not in Slack yet."""
+        return int(self._connection.execute(f"SELECT count(*) FROM post WHERE {POST_WAITS}").fetchone()[0])
+
+    def sessions_active(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM session WHERE life = 'active'").fetchone()[0])
 
     # Plumbing
 

@@ -38,6 +38,8 @@ DEFAULTS: dict[str, Any] = {
     "evobot_file_megabytes": 20.0,
     "evobot_evo_login": "cookie",
     "evobot_log_level": "INFO",
+    "evobot_log_format": "text",
+    "evobot_metrics": None,
 }
 
 
@@ -123,6 +125,8 @@ def test_the_least_there_must_be(around: Surroundings) -> None:
         ("EVOBOT_FILE_MEGABYTES", "0.5", 0.5),
         ("EVOBOT_EVO_LOGIN", "basic", "basic"),
         ("EVOBOT_LOG_LEVEL", "DEBUG", "DEBUG"),
+        ("EVOBOT_LOG_FORMAT", "json", "json"),
+        ("EVOBOT_METRICS", "[::1]:9464", "[::1]:9464"),
     ],
 )
 def test_each_variable_sets_its_own_setting_and_no_other(
@@ -302,7 +306,8 @@ def test_what_is_wrong_is_said_in_a_sentence(around: Surroundings, changes: dict
         ("EVOBOT_POLL_SECONDS", "0"), ("EVOBOT_POLL_SECONDS", "61"), ("EVOBOT_POLL_SECONDS", "nan"),
         ("EVOBOT_POLL_SECONDS", "soon"), ("EVOBOT_SETTLE_SECONDS", "-1"), ("EVOBOT_SETTLE_SECONDS", "3601"),
         ("EVOBOT_SETTLE_SECONDS", "inf"), ("EVOBOT_SETTLE_SECONDS", "nan"), ("EVOBOT_CONFIRM_PHONES", "perhaps"),
-        ("EVOBOT_EVO_LOGIN", "token"), ("EVOBOT_LOG_LEVEL", "LOUD"), ("EVOBOT_DEFAULT_REGION", "ZZ"),
+        ("EVOBOT_EVO_LOGIN", "token"), ("EVOBOT_LOG_LEVEL", "LOUD"),
+        ("EVOBOT_METRICS", "yes"), ("EVOBOT_METRICS", "1.2.3.4:70000"), ("EVOBOT_DEFAULT_REGION", "ZZ"),
     ],
 )  # fmt: skip
 def test_a_value_out_of_its_limits_is_refused_by_name(around: Surroundings, name: str, text: str) -> None:

@@ -16,6 +16,7 @@ from bot.console.queue import LETTER
 from bot.model import Actor, Invitee, ItemKey, Kind, Phone, Said, SlackName, State, Ts
 from bot.states import become
 from bot.store import Store
+from bot.trace import trace_of
 from bot.views.why import IN_DOUBT, STEP_DECIDE
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
 
@@ -104,7 +105,7 @@ async def test_the_life_of_a_message_is_told_with_times_and_the_next_step(
     assert (code, said.splitlines()) == (
         0,
         [
-            "ref 2: a message, needs person",
+            f"ref 2: a message, needs person; in the log: {trace_of(store.read.item(key).slack_name)}",
             "  2023-11-14 22:15:01 UTC  written in Slack by U0ANA",
             "  2023-11-14 22:15:50 UTC  stored by the bot",
             "  2023-11-14 22:15:50 UTC  no answer came: it may have arrived, so the bot began to look",
