@@ -20,7 +20,9 @@ HEADINGS = (
     "Install", "Upgrade", "Back up and restore", "Rotate", "Observe", "Troubleshoot by symptom", "Several workspaces",
     "More than one machine", "Size",
 )  # fmt: skip
-ELSEWHERE: dict[str, str] = {}  # heading → the test that runs its commands, where this one cannot
+ELSEWHERE = {
+    "More than one machine": "tests/test_operating_postgres.py"
+}  # heading → the test that runs its commands, where this one cannot
 
 
 def commands_of(heading: str) -> str:

@@ -47,6 +47,9 @@ HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
+ON_POSTGRES = f"{STORE}/test_postgres.py"
+MOVING = f"{STORE}/test_moving.py"
+BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
 SERVICE = "tests/bot/test_service.py"
 TIDYING = "tests/bot/test_tidying.py"
@@ -247,8 +250,8 @@ MUTATIONS = (
         "a gesture may come twice",
         "each delivery of a message is the same message",
         "bot/store/tx.py",
-        '            "INSERT OR IGNORE INTO item (session,',
-        '            "INSERT OR REPLACE INTO item (session,',
+        "ON CONFLICT DO NOTHING RETURNING key",
+        "ON CONFLICT (slack_name) DO UPDATE SET body = excluded.body RETURNING key",
         (f"{RELAY}::test_each_delivery_of_a_message_is_the_same_message", f"{STORE}/test_store.py"),
     ),
     Mutation(
@@ -296,9 +299,9 @@ MUTATIONS = (
         "a newer message hides an older one",
         "up to where a thread has been read is on the disk",
         "bot/store/reads.py",
-        '"SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(read_to, created_at) FROM session "',
+        '"SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(CAST(read_to AS REAL), created_at) "',
         '"SELECT session.key, link.team, link.channel, link.thread_ts, coalesce("\n'
-        '            "(SELECT max(ts) FROM item WHERE item.session = session.key), created_at) FROM session "',
+        '            "(SELECT max(ts) FROM item WHERE item.session = session.key), created_at) "',
         (f"{CATCH_UP}::test_a_newer_message_does_not_hide_what_was_missed_before_it",),
     ),
     Mutation(
@@ -477,7 +480,7 @@ MUTATIONS = (
         "told before the commit",
         "a caller is told when the change is on the disk",
         "bot/store/writer.py",
-        '            self._connection.execute("COMMIT")\n',
+        "            self._close_transaction()\n",
         "            pass\n",
         (f"{STORE}/test_writer.py::test_what_was_answered_is_seen_by_everybody",),
     ),
@@ -485,8 +488,8 @@ MUTATIONS = (
         "no piece has a savepoint",
         "one caller's mistake does not undo the others'",
         "bot/store/writer.py",
-        '        connection.execute("ROLLBACK TO piece")\n',
-        "        raise sqlite3.OperationalError from error\n",
+        '            self._connection.execute("ROLLBACK TO piece")\n',
+        "            raise sqlite3.OperationalError from error\n",
         (f"{STORE}/test_writer.py::test_one_callers_mistake_does_not_undo_the_others",),
     ),
     Mutation(
@@ -1227,8 +1230,8 @@ MUTATIONS = (
         "what asks a person is deleted",
         "what is unfinished or asks a person is left alone",
         "bot/store/erasing.py",
-        "AND gone = '' AND state IN {FINISHED} ",
-        "AND gone = '' ",
+        "gone = '' AND state IN {FINISHED} ",
+        "gone = '' ",
         (f"{TIDYING}::test_what_is_unfinished_or_asks_a_person_is_left_alone",),
     ),
     Mutation(
@@ -1629,5 +1632,86 @@ MUTATIONS = (
         "            return Place(channel, None if isinstance(error, SlackUngranted) else PlaceKind.PRIVATE)",
         "            return Place(channel, PlaceKind.PRIVATE)",
         (f"{SCOPES}::test_a_channel_of_unknown_kind_is_let_in_by_no_rule_about_kinds",),
+    ),
+    # PostgreSQL
+    Mutation(
+        "on PostgreSQL two write at a time",
+        "a budget spent twice, two rows of the audit after the same one",
+        "bot/store/postgres/writer.py",
+        "        if not has_it:",
+        "        if False:",
+        (f"{ON_POSTGRES}::test_one_writes_at_a_time_and_the_loop_waits_for_nobody",),
+    ),
+    Mutation(
+        "who stands still in a transaction keeps everybody else from writing",
+        "one bot that is paused stops all",
+        "bot/store/postgres/link.py",
+        "    SET idle_in_transaction_session_timeout = {IDLE_MS};",
+        "    SET idle_in_transaction_session_timeout = 0;",
+        (f"{ON_POSTGRES}::test_whoever_stands_still_in_the_middle_of_a_change_does_not_stop_the_others",),
+    ),
+    Mutation(
+        "a commit whose answer is lost counts as done",
+        "an event that was acknowledged and is not there",
+        "bot/store/postgres/writer.py",
+        '                return bool(status == "committed")',
+        "                return True",
+        (f"{ON_POSTGRES}::test_a_commit_whose_answer_is_lost_counts_if_it_happened",),
+    ),
+    Mutation(
+        "a commit whose answer is lost counts as not done",
+        "somebody is told that nothing happened, and it has",
+        "bot/store/postgres/writer.py",
+        '                return bool(status == "committed")',
+        "                return False",
+        (f"{ON_POSTGRES}::test_a_commit_whose_answer_is_lost_counts_if_it_happened",),
+    ),
+    Mutation(
+        "on PostgreSQL a mistake undoes the others' work",
+        "a message that was stored by somebody else is gone",
+        "bot/store/postgres/writer.py",
+        "            self._link.say_all(_NEXT)",
+        "            pass",
+        (f"{BOTH_STORES}::test_one_callers_mistake_does_not_undo_the_others",),
+    ),
+    Mutation(
+        "PostgreSQL's errors tell whose row it was",
+        "words and numbers in the log",
+        "bot/store/postgres/link.py",
+        '    words = getattr(getattr(error, "diag", None), "message_primary", None) or str(error).partition("\\n")[0]',
+        "    words = str(error)",
+        (f"{BOTH_STORES}::test_a_mistake_is_told_without_the_words_of_a_row",),
+    ),
+    Mutation(
+        "what was put back from a dump is believed",
+        "whatever happened since is done once more",
+        "bot/store/postgres/restored.py",
+        "    if not link.say(_OTHER, prepare=False)[0][0]:",
+        "    if True:",
+        (f"{ON_POSTGRES}::test_what_was_put_back_from_a_dump_is_not_believed",),
+    ),
+    Mutation(
+        "a file that was moved may be used again",
+        "two bots that know of each other nothing",
+        "bot/store/check.py",
+        '    if connection.execute("PRAGMA user_version").fetchone()[0] == MOVED:',
+        "    if False:",
+        (f"{MOVING}::test_no_bot_and_no_verb_works_on_the_file_any_more",),
+    ),
+    Mutation(
+        "what arrived is not compared",
+        "rows that are others than they were",
+        "bot/store/postgres/moving.py",
+        "    if found != _sum(_rows(file, table, names)):",
+        "    if False:",
+        (f"{MOVING}::test_what_does_not_arrive_as_it_was_is_not_believed",),
+    ),
+    Mutation(
+        "a target that is not empty is moved into",
+        "two histories in one database",
+        "bot/store/postgres/moving.py",
+        "        if table not in _BORN_WITH and cursor.execute",
+        "        if False and cursor.execute",
+        (f"{MOVING}::test_a_target_with_something_in_it_and_a_file_in_use_are_refused",),
     ),
 )  # fmt: skip

@@ -23,8 +23,8 @@ from bot.store.file import Answer
 from bot.store.postgres.dialect import translated
 
 RV = TypeVar("RV")
-BUSY_MS = 1000  # for whoever holds a row or the right to write
-IDLE_MS = 2000  # a program that stands still in the middle of a transaction loses it, and others go on
+BUSY_MS = 2500  # for whoever holds a row or the right to write: longer than anybody may stand still with it
+IDLE_MS = 1500  # a program that stands still in the middle of a transaction loses it, and others go on
 CONNECT_SECONDS = 3
 READ_SECONDS = 2.0  # the loop stands still meanwhile
 WORK_SECONDS = 60.0  # in a thread

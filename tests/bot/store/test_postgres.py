@@ -197,8 +197,23 @@ async def test_whoever_stands_still_in_the_middle_of_a_change_does_not_stop_the_
 ) -> None:
     other = Link(place)
     other.connect()
-    other.say("SET idle_in_transaction_session_timeout = 300")
     other.say_all("BEGIN; SELECT pg_advisory_xact_lock(1163284290)")
     await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+    assert store.read.draft("V1") is not None
+    other.close()
+
+
+async def test_one_writes_at_a_time_and_the_loop_waits_for_nobody(
+    store: Store, place: Postgres, postgres: Server
+) -> None:
+    other = Link(place)
+    other.connect()
+    other.say_all("BEGIN; SELECT pg_advisory_xact_lock(1163284290)")
+    writing = asyncio.ensure_future(store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0)))
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'advisory'"
+    await until(lambda: other.say(waiting), "it waits")
+    assert (writing.done(), store.read.draft("V1")) == (False, None)
+    other.say("COMMIT")
+    await writing
     assert store.read.draft("V1") is not None
     other.close()

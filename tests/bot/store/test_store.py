@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
+import traceback
 from typing import Any
 
 import pytest
 
 from bot.bridge import Bridge
 from bot.model import Actor, ChannelId, KeptForm, Kind, SlackName, State, TeamId, ThreadKey, Ts
-from bot.store import Store, Tx
+from bot.place import Place
+from bot.store import Store, Tx, open_store
 from tests.helpers import ANA, CHANNEL, TEAM, THREAD, TestClock, chat, house, opened
 
 
@@ -122,3 +125,45 @@ async def test_the_version_is_another_one_after_each_commit_and_only_then(store:
     assert store.version == before
     await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
     assert store.version != before
+
+
+async def test_one_callers_mistake_does_not_undo_the_others(store: Store) -> None:
+    """The first, one in the middle and the last one of a commit."""
+
+    def mistaken(tx: Tx) -> None:
+        tx.keep_draft("undone", ANA, {}, now=10.0)
+        tx.keep_draft("undone", ANA, {}, now=10.0)
+
+    works = [mistaken, lambda tx: tx.keep_draft("a", ANA, {}, now=10.0), mistaken,
+             lambda tx: tx.keep_draft("b", ANA, {}, now=10.0), mistaken]  # fmt: skip
+    outcomes = await asyncio.gather(*(store.write(work) for work in works), return_exceptions=True)
+    mistake = sqlite3.IntegrityError
+    assert [type(each) for each in outcomes] == [mistake, type(None), mistake, type(None), mistake]
+    assert [store.read.draft(token) is not None for token in ("a", "b", "undone")] == [True, True, False]
+
+
+async def test_a_mistake_is_told_without_the_words_of_a_row(store: Store) -> None:
+    await store.write(lambda tx: tx.keep_draft("kanari", ANA, {}, now=10.0))
+    with pytest.raises(sqlite3.IntegrityError) as told:
+        await store.write(lambda tx: tx.keep_draft("kanari", ANA, {}, now=10.0), one_statement=True)
+    assert "kanari" not in "".join(traceback.format_exception(told.value)).replace('keep_draft("kanari"', "")
+
+
+async def test_what_waits_when_it_is_closed_is_stored(place: Place) -> None:
+    store = open_store(place)
+    writing = [asyncio.ensure_future(store.write(lambda tx, n=n: tx.keep_draft(f"{n}", ANA, {}, 1.0), many_rows=n == 1))
+               for n in range(3)]  # fmt: skip
+    await asyncio.sleep(0)
+    store.close()
+    await asyncio.gather(*writing)
+    again = open_store(place)
+    assert [again.read.draft(f"{n}") is not None for n in range(3)] == [True] * 3
+    again.close()
+
+
+async def test_whatever_people_type_is_kept(store: Store, bridge: Bridge) -> None:
+    """A NUL, which PostgreSQL cannot keep, may become a sign that says so."""
+    key = await opened(store, bridge)
+    typed = "Zoë\u202e 👋 ' \" \\ % ? $1 :name \0 {}"
+    await store.write(lambda tx: tx.change_session(key, name=typed))
+    assert store.read.session(key).name.replace("\ufffd", "\0") == typed
