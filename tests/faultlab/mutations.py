@@ -1683,6 +1683,14 @@ MUTATIONS = (
         (f"{BOTH_STORES}::test_a_mistake_is_told_without_the_words_of_a_row",),
     ),
     Mutation(
+        "a restart of PostgreSQL refuses the next change",
+        "somebody is sent away although the server is there",
+        "bot/store/postgres/writer.py",
+        '                raise _busy("the server is not there") from None  #',
+        "                raise  #",
+        (f"{ON_POSTGRES}::test_a_server_that_was_restarted_between_two_changes_costs_neither",),
+    ),
+    Mutation(
         "what was put back from a dump is believed",
         "whatever happened since is done once more",
         "bot/store/postgres/restored.py",

@@ -29,7 +29,7 @@ CONNECT_SECONDS = 3
 READ_SECONDS = 2.0  # the loop stands still meanwhile
 WORK_SECONDS = 60.0  # in a thread
 MOST_PREPARED = 1000
-WAITS = (0.1, 0.2, 0.5, 1.0, 2.0)  # seconds between two attempts to connect
+WAITS = (0.1, 0.2, 0.5, 1.0)  # seconds between two attempts to connect
 
 _BUSY = {"55P03", "40001", "40P01"}  # lock not available, and whom the server chose to go first
 _DAMAGED = {"XX001", "XX002"}

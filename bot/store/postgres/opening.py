@@ -64,6 +64,7 @@ class PostgresReader:
         except Lost as error:
             self._connect_again()
             if not self._there.wait(AGAIN_SECONDS):
+                self._health.refused(error)  # whoever could not be looked up was sent away
                 raise Unavailable(f"The database did not give this: {error}") from error
             return ask()
         except sqlite3.OperationalError as error:
@@ -80,6 +81,7 @@ class PostgresReader:
             except sqlite3.Error:
                 time.sleep(WAITS[0])
                 continue
+            self._health.took()
             self._there.set()
             return
 

@@ -48,15 +48,21 @@ class PostgresWriter(Writer):
         self._link.be_patient(WORK_SECONDS if self._may_wait else READ_SECONDS)
 
     def _open_transaction(self, *, touch: bool) -> None:  # noqa: ARG002 - a transaction with a name is written anyway
-        if not self._may_wait:
-            if not self._link.is_connected:
-                raise _busy("the server is not there")
-        else:
-            self._connect()
         self._piece_is_used = False
-        has_it, self._transaction = self._link.say_all(_WAIT if self._may_wait else _TRY)
+        try:
+            has_it, self._transaction = self._begun()
+        except Lost:
+            if not self._may_wait:
+                raise _busy("the server is not there") from None  # nothing has begun: the thread connects anew
+            has_it, self._transaction = self._begun()
         if not has_it:
             raise _busy("another program writes just now")
+
+    def _begun(self) -> tuple[Any, ...]:
+        if not self._may_wait:
+            return self._link.say_all(_TRY)
+        self._connect()
+        return self._link.say_all(_WAIT)
 
     def _attempt(self, entry: Entry) -> tuple[Any, BaseException | None]:
         """A statement that fails takes its whole transaction with it, so each piece has a savepoint. The first one came

@@ -151,14 +151,24 @@ async def test_who_loses_the_server_has_changed_nothing_and_goes_on_by_itself(
     await store.write(lambda tx: tx.keep_draft("before", ANA, {}, now=10.0))
     postgres.stop("immediate")
     with pytest.raises(Unavailable):
-        await store.write(lambda tx: tx.keep_draft("lost", ANA, {}, now=10.0))
-    with pytest.raises(Unavailable):
         store.read.draft("before")
     assert (store.trouble is not None, store.refusals, store.damage) == (True, 1, None)
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: tx.keep_draft("lost", ANA, {}, now=10.0))
+    assert (store.trouble is not None, store.refusals, store.damage) == (True, 2, None)
     postgres.start()
     await until(lambda: store.trouble is None, "it takes changes again")
     await store.write(lambda tx: tx.keep_draft("after", ANA, {}, now=10.0))
     await until(lambda: _known(store) == [True, False, True], "it is read again")
+
+
+async def test_a_server_that_was_restarted_between_two_changes_costs_neither(store: Store, postgres: Server) -> None:
+    await store.write(lambda tx: tx.keep_draft("before", ANA, {}, now=10.0))
+    postgres.stop("fast")
+    postgres.start()
+    await store.write(lambda tx: tx.keep_draft("after", ANA, {}, now=10.0))
+    await until(lambda: _known(store) == [True, False, True], "it is read again")
+    assert store.refusals == 0
 
 
 def _known(store: Store) -> list[bool]:
