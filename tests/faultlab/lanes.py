@@ -141,7 +141,7 @@ FAULTS: tuple[tuple[str, dict[str, object]], ...] = (
 
 def order(folder: Path, long: bool) -> Verdict:
     """Slack delivers in any order; a fifth of what is asked of Evo Voice goes wrong."""
-    sessions, each = (200, 50) if long else (20, 50)
+    sessions, each = (200, 50) if long else (12, 40)
     return run(lambda loop: _order(loop, folder, sessions, each))
 
 

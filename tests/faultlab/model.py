@@ -658,7 +658,7 @@ def _may_be_invited(person: str) -> bool:
 def random_walks(folder: Path, long: bool) -> Verdict:
     """Walks from a fixed seed in the short size; from fresh ones, and longer, in the long size."""
     if not long:
-        return _verdict(folder, [(seed, 40, 30) for seed in range(1, 5)], 40, shorten=False)
+        return _verdict(folder, [(seed, 40, 30) for seed in range(1, 5)], 25, shorten=False)
     rounds = [(secrets.randbits(32), 100, 100) for _ in range(30)]
     return _verdict(folder, rounds, 20 * 60, shorten=True)
 
