@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
 from bot import logs
@@ -14,13 +14,15 @@ from bot.counts import Counts
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.policy import policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings, host_and_port
+from bot.settings import Settings, host_and_port, supervisor
 from bot.tenant import Tenant
 from bot.together import together
 
 log = logging.getLogger(__name__)
 
-LAST_SECONDS = 20.0
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+LAST_SECONDS = 20.0  # from being told to stop, for what is under way
+MOST_SECONDS = 24.0  # for that and for closing everything; then the process is ended where it is
 
 
 class Service:
@@ -40,8 +42,11 @@ class Service:
         self._stopping.set()
         self._tenant.stop()
 
-    async def run(self) -> None:
-        """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all."""
+    async def run(self, opened: Callable[[], None] = lambda: None) -> None:
+        """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all.
+
+        `opened` is called once the database is open and the port is ours.
+        """
         async with AsyncExitStack() as stack:
             tenant = self._tenant
             store = tenant.opened(stack)
@@ -49,11 +54,13 @@ class Service:
             logs.know_numbers(store.read.hasher())
             logs.count_trouble(self._counts)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
+            opened()
             web = HttpApp(guard_for(self._settings, self._clock), tenant.failures, tenant.blocked, self._entrance)
             await together(
                 self.stop,
                 serve(web, bound, self._stopping),
                 *self._figures(stack),
+                supervisor().told(self._clock, self._stopping),
                 *tenant.parts(store, stack, self.stop),
                 seconds=LAST_SECONDS,
             )
@@ -79,9 +86,23 @@ def guard_for(settings: Settings, clock: Clock) -> Guard | None:
 
 
 async def run(settings: Settings) -> None:
-    """Runs the bot until SIGTERM or SIGINT."""
+    """Runs the bot until SIGTERM or SIGINT. A second one ends it where it stands, which a restart recovers from."""
     service = Service(settings)
     loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, service.stop)
-    await service.run()
+
+    def told() -> None:
+        log.info(
+            "told to stop: what is under way is finished, in %d seconds at most; told again: at once", MOST_SECONDS
+        )
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)  # by the system, for a thread or the loop may hang
+        service.stop()
+
+    def listen_to_signals() -> None:
+        """Not sooner: a large file takes long to open, and to be ended in that does it no harm."""
+        for each in SIGNALS:
+            loop.add_signal_handler(each, told)
+
+    await service.run(listen_to_signals)

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from bot.place import Place, read_place
+from bot.supervisor import Supervisor
 
 T = TypeVar("T", bound=BaseModel)
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:[0-9]{1,5})?")
@@ -264,6 +265,12 @@ def load_database(env_file: Path | None = Path(".env")) -> Place:
 def load_for_policy(env_file: Path | None = Path(".env")) -> PolicySettings:
     """What the settings say of the policy, whatever else is set or not. Raises BadSettings."""
     return _load(PolicySettings, env_file)
+
+
+def supervisor() -> Supervisor:
+    """What systemd says of itself, for no person sets this."""
+    microseconds = os.environ.get("WATCHDOG_USEC", "")
+    return Supervisor(os.environ.get("NOTIFY_SOCKET", ""), int(microseconds) / 1e6 if microseconds.isdigit() else 0.0)
 
 
 def readable_by_others(env_file: Path = Path(".env")) -> bool:

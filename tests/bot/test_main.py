@@ -9,7 +9,7 @@ import signal
 import socket
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -74,7 +74,9 @@ class Bot:
 
 
 @asynccontextmanager
-async def running(folder: Path, changes: Mapping[str, str | None]) -> AsyncIterator[Bot]:
+async def running(
+    folder: Path, changes: Mapping[str, str | None], program: Sequence[str] = ("-m", "bot", "run")
+) -> AsyncIterator[Bot]:
     port = free_port()
     wanted = {**LEAST, "EVOBOT_PORT": str(port), **changes}
     environment = {name: value for name, value in wanted.items() if value is not None}
@@ -82,7 +84,7 @@ async def running(folder: Path, changes: Mapping[str, str | None]) -> AsyncItera
     log = folder / "bot.log"
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "run", cwd=folder, env=environment, stdout=output, stderr=output
+            sys.executable, *program, cwd=folder, env=environment, stdout=output, stderr=output
         )
     try:
         yield Bot(process, log, f"http://127.0.0.1:{port}")
@@ -348,10 +350,12 @@ async def test_a_wrong_evo_password_is_said_and_the_program_stays(tmp_path: Path
 
 
 @asynccontextmanager
-async def in_conversation(folder: Path, sides: Sides, **changes: str | None) -> AsyncIterator[tuple[Bot, str]]:
+async def in_conversation(
+    folder: Path, sides: Sides, program: Sequence[str] = ("-m", "bot", "run"), **changes: str | None
+) -> AsyncIterator[tuple[Bot, str]]:
     """A bot with an open session; the session's thread."""
     fast = {"EVOBOT_POLL_SECONDS": "0.1", "EVOBOT_SETTLE_SECONDS": "0.5"}
-    async with running(folder, sides.environment(**fast, **changes)) as bot:
+    async with running(folder, sides.environment(**fast, **changes), program) as bot:
         sides.slack.configure(events_url=f"{bot.url}/slack/events")
         await bot.says("/readyz", (200, "ready\n"))
         await sides.slack.slash(ANNA, SUPPORT, "/session", "chat Broken boiler")

@@ -516,6 +516,31 @@ MUTATIONS = (
         "    if owner is None:",
         (f"{STORE}/test_file.py::test_somebody_elses_database_is_refused_and_left_as_it_is",),
     ),
+    # The end
+    Mutation(
+        "told again, it goes on waiting",
+        "who tells it twice is obeyed at once",
+        "bot/service.py",
+        "            signal.signal(each, signal.SIG_DFL)\n",
+        "            signal.signal(each, signal.SIG_IGN)\n",
+        ("tests/bot/test_stopping.py::test_told_again_it_ends_where_it_is",),
+    ),
+    Mutation(
+        "nobody ends a thread that hangs",
+        "the end comes in time, whatever hangs",
+        "bot/service.py",
+        "        signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)",
+        "        signal.setitimer(signal.ITIMER_REAL, 0)",
+        ("tests/bot/test_stopping.py::test_a_thread_that_hangs_cannot_hold_up_the_end",),
+    ),
+    Mutation(
+        "what is under way is waited for without an end",
+        "the end comes in time, whoever does not answer",
+        "bot/service.py",
+        "                seconds=LAST_SECONDS,\n",
+        "                seconds=60.0,\n",
+        ("tests/bot/test_stopping.py::test_what_hangs_is_left_in_doubt_when_the_time_is_over",),
+    ),
     # An upgrade
     Mutation(
         "tables are changed without a copy",
