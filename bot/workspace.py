@@ -110,6 +110,11 @@ class Workspace:
         answer = await self._call("auth.test", {})
         return identity_in(answer, str(answer["__headers__"].get("x-oauth-scopes", "")))
 
+    async def app_of(self, bot_id: str) -> str:
+        """The id of the app that a bot belongs to; "" when Slack does not say (bots.info)."""
+        answer = await self._call("bots.info", {"bot": bot_id}, verb="GET")
+        return str((answer.get("bot") or {}).get("app_id") or "")
+
     async def profile(self, user: UserId, within: float = PROFILE_SECONDS) -> Profile:
         """What Slack says about a person, at most `within` seconds old. Raises SlackError: then nobody knows."""
         kept = self._profiles.get(user)

@@ -10,7 +10,8 @@ from types import ModuleType
 from typing import TypeVar
 
 from bot.place import Place, Postgres
-from bot.store.check import check_here
+from bot.store import disk
+from bot.store.check import check_here, check_ours
 from bot.store.errors import Foreign, Unusable
 from bot.store.file import explained, open_reader, open_writer, real_path
 from bot.store.health import Health
@@ -36,6 +37,20 @@ def reading(place: Place) -> Iterator[Search]:
         yield Search(reader)
     finally:
         reader.close()
+
+
+def examined(path: Path) -> list[str]:
+    """Whether a file is ours, whole and in a safe place, looked at beside whoever uses it: nothing of it is changed.
+
+    Returns the steps of the schema that the next start will take. Raises Unusable.
+    """
+    path = real_path(path)
+    with explained(path):
+        disk.check_place(path)
+        with contextlib.closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            check_ours(connection, path)
+            check_here(connection, path)
+            return missing(connection)
 
 
 def write_aside(place: Place, work: Callable[[Tx], T]) -> T:

@@ -40,7 +40,7 @@ def _examine(path: Path, *, moved: bool) -> None:
     if not disk.size_of(disk.log_of(path)) and disk.size_of(path) % PAGE:
         raise Corrupt(damaged(path))  # cut off; SQLite would take zeros for what is missing
     with contextlib.closing(_open_to_examine(path)) as connection:
-        _check_ours(connection, path)
+        check_ours(connection, path)
         if not moved:
             check_here(connection, path)
         lost = known is not None and known.lost_in(path, disk.LogIndex.read(path))
@@ -63,7 +63,8 @@ def _open_to_examine(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.as_uri()}?{how}", uri=True, isolation_level=None)
 
 
-def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
+def check_ours(connection: sqlite3.Connection, path: Path) -> None:
+    """Raises Foreign or Corrupt."""
     if connection.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
         raise Corrupt(damaged(path))
     used = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0

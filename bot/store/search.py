@@ -94,6 +94,20 @@ class Search(Reads):
         sql = "SELECT key FROM item WHERE state NOT IN ('delivered', 'withdrawn', 'kept') ORDER BY key DESC LIMIT ?"
         return self._all(lambda row: ItemKey(row[0]), sql, limit)[::-1]
 
+    def waiting_by_state(self) -> dict[State, tuple[int, float]]:
+        """How many are in each state that is not the end of it, and since when the oldest was asked for."""
+        found = self._all(
+            lambda row: (State(row[0]), (int(row[1]), float(row[2]))),
+            "SELECT state, count(*), min(asked_at) FROM item WHERE state NOT IN ('delivered', 'withdrawn', 'kept') "
+            "GROUP BY state",
+        )
+        return dict(found)
+
+    def letters_waiting(self) -> tuple[int, int]:
+        """How many came in a rush and wait, and how many were set aside."""
+        found = dict(self._all(lambda row: (bool(row[0]), int(row[1])), "SELECT aside, count(*) FROM letter GROUP BY 1"))
+        return found.get(False, 0), found.get(True, 0)
+
     def all_letters(self, limit: int) -> list[tuple[Letter, bool]]:
         """What came in a rush, oldest first, and whether it is set aside."""
         sql = "SELECT key, body, came_at, aside FROM letter ORDER BY key LIMIT ?"

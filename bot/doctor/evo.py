@@ -1,0 +1,56 @@
+"""Evo Voice: does it let us in, as whom, into which account, and what is there to choose from?"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from bot.doctor.finding import Finding, broken, degraded, ok
+from bot.evo import EvoError, EvoVoice, Unauthorized, UserInfo, connect
+from bot.evoside import MORE_THAN_NEEDED, NEEDED_ROLE, WrongAccount, sign_in
+from bot.settings import Settings
+
+EVO, ROLE, ACCOUNT, DIRECTORY = "Evo Voice", "Evo role", "Evo account", "Directory"
+
+
+async def look(settings: Settings) -> AsyncIterator[Finding]:
+    password, basic = settings.evo_password.get_secret_value(), settings.evobot_evo_login == "basic"
+    evo = connect(settings.evo_base_url, settings.evo_username, password, basic=basic, deadline=8.0)
+    try:
+        own = await sign_in(evo, settings.evo_account_id)
+        yield ok(EVO, f"signed in at {settings.evo_base_url}")
+        yield _role(await evo.auth_status() or UserInfo())
+        yield _account(own.account, settings.evo_account_id)
+        yield await _contacts(evo)
+    except WrongAccount as error:
+        yield broken(EVO, str(error))
+    except Unauthorized:
+        yield broken(EVO, "does not accept EVO_USERNAME and EVO_PASSWORD.", "Check both.")
+    except EvoError as error:
+        yield broken(EVO, f"not reached ({type(error).__name__}).", "Check EVO_BASE_URL.")
+    finally:
+        await evo.aclose()
+
+
+def _role(user: UserInfo) -> Finding:
+    if MORE_THAN_NEEDED in user.roles:
+        then = "A User endpoint of its own is enough, and safer."
+        return degraded(ROLE, f"{MORE_THAN_NEEDED}, which may change the account.", then)
+    return ok(ROLE, ", ".join(user.roles) or f"not told; it does what a {NEEDED_ROLE} may")
+
+
+def _account(account: tuple[str, str], wanted: str | None) -> Finding:
+    """Its name may be a customer's of Evo Voice, and is the operator's to see."""
+    name, ident = account
+    shown = ident or wanted or "not told"
+    return ok(ACCOUNT, f"{name} ({shown})" if name else shown)
+
+
+async def _contacts(evo: EvoVoice) -> Finding:
+    try:
+        found = len(await evo.get_my_contacts())
+    except EvoError as error:
+        then = "Try again later."
+        return degraded(DIRECTORY, f"not read ({type(error).__name__}): “With” offers nobody meanwhile.", then)
+    if not found:
+        return degraded(DIRECTORY, "empty: the field “With” will offer nobody.", "Add people or teams in Evo Voice.")
+    return ok(DIRECTORY, f"{found} people and teams")
