@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,7 +41,7 @@ def broken(what: str, text: str, then: str = "") -> Finding:
     return Finding(what, Health.BROKEN, text, then)
 
 
-def worst(findings: list[Finding]) -> Health:
+def worst(findings: Sequence[Finding]) -> Health:
     """Of several: broken, if one is; else degraded, if one is."""
     found = {finding.health for finding in findings}
     return next((health for health in (Health.BROKEN, Health.DEGRADED) if health in found), Health.OK)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bot.model import ItemKey, Letter, Line, Post, PostKind, SessionKey
+from bot.model import ItemKey, Letter, Line, Post, PostKind, SessionKey, State
 from bot.store.reads import BEFORE_ALL, Reads
 from bot.store.rows import LINE_COLUMNS, POST_COLUMNS, to_line, to_post
 
@@ -105,7 +105,9 @@ class Search(Reads):
 
     def letters_waiting(self) -> tuple[int, int]:
         """How many came in a rush and wait, and how many were set aside."""
-        found = dict(self._all(lambda row: (bool(row[0]), int(row[1])), "SELECT aside, count(*) FROM letter GROUP BY 1"))
+        found = dict(
+            self._all(lambda row: (bool(row[0]), int(row[1])), "SELECT aside, count(*) FROM letter GROUP BY 1")
+        )
         return found.get(False, 0), found.get(True, 0)
 
     def all_letters(self, limit: int) -> list[tuple[Letter, bool]]:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from bot.doctor import SCOPES, _secrets, examine
+from bot.doctor import Finding, Health, database, examine, here, in_time
+from bot.doctor.network import MOST_SKEW, _clock
+from bot.doctor.slack import LOW_PAGE, SLOW
 from bot.model import Deed, Stop
 from bot.policy.remarks import NO_ADMINS
+from bot.scopes import FEATURES
 from bot.settings import Settings
-from bot.store import open_store
+from bot.store import Store, open_store
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.manifest import Manifest
+from sandbox.slack.seeds import ANNA, BOT_USER
+from tests.world import playing
 
 
 def settings(slack: SlackStandIn, evo: EvoStandIn, folder: Path, **changes: Any) -> Settings:
@@ -51,10 +59,19 @@ async def test_a_good_installation_is_well(tmp_path: Path) -> None:
             "Slack's way in": "ok",
             "Database": "ok",
             "Policy": "ok",
+            "Network to Slack": "ok",
+            "Network to Evo Voice": "ok",
+            "Clock": "ok",
+            "Running bot": "ok",
             "Slack": "ok",
             "Slack scopes": "ok",
+            "Slack app": "ok",
+            "Slack channels": "ok",
+            "Slack rate": "ok",
             "User groups": "ok",
             "Evo Voice": "ok",
+            "Evo role": "ok",
+            "Evo account": "ok",
             "Directory": "ok",
             "Outside phones": "ok",
             "Files": "ok",
@@ -67,13 +84,16 @@ async def test_a_good_installation_is_well(tmp_path: Path) -> None:
     [
         ({"slack_bot_token": "xoxb-wrong"}, "Slack", "broken"),
         ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Slack", "broken"),
+        ({"slack_api_url": "http://127.0.0.1:9/api/"}, "Network to Slack", "broken"),
+        ({"slack_app_token": "xapp-1-A0ANOTHER-1-x"}, "Slack app", "broken"),
+        ({"evobot_database": Path("/nowhere/evobot.db")}, "Database", "broken"),
         ({"evo_password": "wrong"}, "Evo Voice", "broken"),
         ({"evo_base_url": "http://127.0.0.1:9"}, "Evo Voice", "broken"),
         ({"evo_username": "nobody@example.com", "evo_password": "nobody-pass"}, "Evo Voice", "broken"),
         ({"evo_account_id": "elsewhere"}, "Evo Voice", "broken"),
     ],
 )
-async def test_what_is_broken_is_named(tmp_path: Path, changes: dict[str, str], what: str, health: str) -> None:
+async def test_what_is_broken_is_named(tmp_path: Path, changes: dict[str, Any], what: str, health: str) -> None:
     async with SlackStandIn() as slack, EvoStandIn() as evo:
         assert (await healths(settings(slack, evo, tmp_path, **changes)))[what] == health
 
@@ -130,12 +150,12 @@ async def test_a_policy_that_cannot_be_used_is_broken(tmp_path: Path) -> None:
 
 async def test_the_scope_for_user_groups_is_missed_when_the_policy_speaks_of_some(tmp_path: Path) -> None:
     async with SlackStandIn() as slack, EvoStandIn() as evo:
-        slack.settings.manifest = Manifest(SCOPES - {"usergroups:read"})
+        slack.settings.manifest = Manifest(frozenset(FEATURES) - {"usergroups:read"})
         without = await healths(settings(slack, evo, tmp_path))
         with_one = settings(slack, evo, tmp_path, evobot_policy=written(tmp_path, denying("@desk")))
         found = {each.what: str(each) async for each in examine(with_one)}
     assert without["Slack scopes"] == "ok"
-    assert found["Slack scopes"].startswith("degraded  Slack scopes: usergroups:read missing.")
+    assert found["Slack scopes"].startswith("degraded  Slack scopes: missing: usergroups:read (a user group")
     assert found["User groups"].startswith("broken    User groups: Slack does not say which there are (missing_scope)")
 
 
@@ -196,22 +216,96 @@ async def test_an_audit_that_was_tampered_with_is_named(tmp_path: Path) -> None:
         why = "was changed, or was added by somebody else: its hash is not that of what it says."
         assert (whole, forged) == (
             ["ok        Audit: 1 rows, as they were written"],
-            [f"broken    Audit: Row 1 {why}"],
+            [f"broken    Audit: Row 1 {why} Keep a copy, and ask who had the file in their hands."],
         )
 
 
 def test_the_doctor_looks_for_what_the_manifest_asks() -> None:
     manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
-    assert set(manifest["oauth_config"]["scopes"]["bot"]) == SCOPES
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == FEATURES.keys()
 
 
 def test_secrets_that_everybody_can_read_are_a_finding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / ".env").write_text("EVO_PASSWORD=kanari\n", encoding="utf-8")
     (tmp_path / ".env").chmod(0o600)
-    found = _secrets()
+    found = here.secrets()
     (tmp_path / ".env").chmod(0o644)
-    assert [str(found), str(_secrets())] == [
+    assert [str(found), str(here.secrets())] == [
         "ok        Secrets: each has the shape it should have; none is shown",
         "degraded  Secrets: Everybody on this machine can read the secrets in .env. Say: chmod 600 .env",
     ]
+
+
+# Beside the bot
+
+
+async def test_what_waits_is_counted_beside_a_running_bot_and_nothing_of_the_file_is_changed(tmp_path: Path) -> None:
+    store, now = open_store(tmp_path / "evobot.db"), time.time()
+    await store.write(lambda tx: tx.keep_letter("{}", now))
+    waiting = [str(each) for each in database.look(tmp_path / "evobot.db") if each.what == "Queue"]
+    before = (tmp_path / "evobot.db").read_bytes()
+    looked = [each.what for each in database.look(tmp_path / "evobot.db")]
+    assert (tmp_path / "evobot.db").read_bytes() == before
+    await store.write(lambda tx: tx.letters_taken([], [1]))
+    aside = [str(each) for each in database.look(tmp_path / "evobot.db") if each.what == "Queue"]
+    store.close()
+    assert looked == ["Database", "Database rights", "Disk", "Audit", "Queue"]
+    assert waiting == ["ok        Queue: 1 to be sent, the oldest for 0 min"]
+    text = "0 to be sent; 1 set aside, because they broke the bot's own code."
+    assert aside == [f"degraded  Queue: {text} `evobot queue list` says which, and why."]
+
+
+async def test_others_who_may_read_the_database_are_a_finding(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    open_store(path).close()
+    path.chmod(0o644)
+    found = {each.what: str(each) for each in database.look(path)}
+    assert found["Database rights"] == (
+        f"degraded  Database rights: Others on this machine may read it. Say: chmod 600 {path}"
+    )
+
+
+# Slack knows more
+
+
+@pytest.mark.parametrize(("most", "text"), [(LOW_PAGE, SLOW), (200, "that of a workspace's own app")])
+async def test_how_often_the_app_may_read_is_told_by_a_page(store: Store, most: int, text: str, tmp_path: Path) -> None:
+    async with playing(store) as world:
+        world.start()
+        session = await world.opened()
+        for n in range(LOW_PAGE + 5):
+            await world.slack.say(ANNA, session.channel, f"{n}")
+        world.slack.limits.set("unlisted" if most == LOW_PAGE else "off")
+        given = settings(world.slack, world.evo, tmp_path)
+        found = {each.what: each.text async for each in examine(given)}
+        await world.slack.leave(BOT_USER, session.channel)
+        left = {each.what: str(each) async for each in examine(given)}
+    assert found["Slack rate"] == text
+    assert left["Slack channels"].startswith(f"degraded  Slack channels: It is not in {session.channel}, where open")
+
+
+async def test_who_does_not_answer_takes_no_longer_than_its_time() -> None:
+    async def silent() -> AsyncIterator[Finding]:
+        yield Finding("Slack", Health.OK, "acme")
+        await asyncio.Event().wait()
+
+    found = await in_time("Slack", silent(), 0.01)
+    assert [(each.health.value, each.text) for each in found] == [
+        ("ok", "acme"),
+        ("broken", "did not answer everything within 0.01 seconds."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ahead", "signed", "health"),
+    [
+        (MOST_SKEW, True, "broken"),
+        (-MOST_SKEW, True, "broken"),
+        (MOST_SKEW, False, "degraded"),
+        (70.0, True, "degraded"),
+        (20.0, True, "ok"),
+    ],
+)
+def test_a_clock_that_is_far_off_is_named(ahead: float, signed: bool, health: str) -> None:
+    assert _clock([1.0, ahead], signed=signed).health == health
