@@ -627,7 +627,7 @@ MUTATIONS = (
         "who cannot be checked may",
         "nothing leaves while nobody can say who asked",
         "bot/courier/errands.py",
-        "        except SlackRefused:\n            return Impossible(NOT_CHECKED)\n",
+        "        except SlackRefused:\n            return Impossible(self.workspace.scopes.because(NOT_CHECKED, PEOPLE))\n",
         '        except SlackRefused:\n            return Profile(item.author, self.home, "Somebody", None)\n',
         (f"{MAIN}::test_whom_slack_does_not_know_may_not",),
     ),
@@ -1746,5 +1746,22 @@ MUTATIONS = (
         "        if table not in _BORN_WITH and cursor.execute",
         "        if False and cursor.execute",
         (f"{MOVING}::test_a_target_with_something_in_it_and_a_file_in_use_are_refused",),
+    ),
+    # The doctor
+    Mutation(
+        "whoever does not answer holds the doctor up",
+        "monitoring hangs with Slack",
+        "bot/doctor/__init__.py",
+        "        async with asyncio.timeout(seconds):",
+        "        async with asyncio.timeout(9.0):",
+        ("tests/bot/test_doctor.py::test_who_does_not_answer_takes_no_longer_than_its_time",),
+    ),
+    Mutation(
+        "degraded is a failure",
+        "monitoring wakes somebody for a missing sign",
+        "bot/console/examining.py",
+        "    return EXIT_BROKEN if worst(found) is Health.BROKEN else 0",
+        "    return EXIT_BROKEN if worst(found) is not Health.OK else 0",
+        ("tests/bot/console/test_examining.py::test_monitoring_gets_one_document_and_degraded_is_no_failure",),
     ),
 )  # fmt: skip
