@@ -104,12 +104,13 @@ def _refusals(report: Path, before: int) -> list[str]:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
-    """A server of this worker's own. Skips where none is installed."""
+    """A server of this worker's own. Skips where none is installed, unless TESTS_POSTGRES=needed."""
     pytest.importorskip("psycopg", reason="psycopg is not installed: the extra `postgres`")
     from tests.postgres import programs, serving  # noqa: PLC0415 - only now is it surely there
 
     if programs() is None:
-        pytest.skip("there is no PostgreSQL on this machine")
+        missing = "there is no PostgreSQL on this machine"
+        pytest.fail(missing) if os.environ.get("TESTS_POSTGRES") == "needed" else pytest.skip(missing)
     with serving() as server:
         yield server
 
