@@ -41,8 +41,10 @@ def _role(user: UserInfo) -> Finding:
 def _account(account: tuple[str, str], wanted: str | None) -> Finding:
     """Its name may be a customer's of Evo Voice, and is the operator's to see."""
     name, ident = account
-    shown = ident or wanted or "not told"
-    return ok(ACCOUNT, f"{name} ({shown})" if name else shown)
+    ident = ident or wanted or ""
+    told = [name] if name else []
+    told += [f"account {ident}"] if ident else []
+    return ok(ACCOUNT, ", ".join(told) or "not told")
 
 
 async def _contacts(evo: EvoVoice) -> Finding:
