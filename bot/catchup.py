@@ -62,7 +62,12 @@ class CatchUp:
         try:
             while not self._stopping.is_set():
                 self._poked.clear()
-                found = await self.run()
+                try:
+                    found = await self.run()
+                except StoreError as error:
+                    log.error("cannot read which threads I may have missed something in: %s", error)
+                    await self._clock.wait(self._stopping, FIRST_WAIT)
+                    continue
                 self.done_once.set()
                 if telling is None:
                     telling = asyncio.create_task(self._tell_at_start(found))

@@ -31,6 +31,11 @@ PAUSE_SECONDS = 0.5  # before what cannot be taken just now is tried again
 LATE_SECONDS = 60.0  # what has been kept longer has been through a stop of ours
 
 
+def nothing_waits(_: Mapping[str, Any]) -> bool:
+    """Where other bots take messages as well: they do not know what is kept here, and newer ones would overtake it."""
+    return False
+
+
 class Way(Protocol):
     """Which a message usually goes. `late`: it was written a while ago; then what is old is not sent without asking."""
 

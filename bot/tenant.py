@@ -19,7 +19,7 @@ from bot.bridge.safeguards import blocked
 from bot.clock import Clock
 from bot.counts import Counts
 from bot.importing import imported
-from bot.inbox import Inbox
+from bot.inbox import Inbox, nothing_waits
 from bot.intake import Door as IntakeDoor
 from bot.intake import Entrance
 from bot.phones import PhoneRules
@@ -143,7 +143,8 @@ class Tenant:
             Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles
         )
         threads = ThreadDoor(door, lambda channel: self._works.channel_changed(channel) if self._works else None)
-        inbox = Inbox(store, threads, threads.may_wait, self._clock, self._rush, self._stopping)
+        may_wait = nothing_waits if store.others.possible else threads.may_wait
+        inbox = Inbox(store, threads, may_wait, self._clock, self._rush, self._stopping)
         self._wakers.append(inbox.wake)
         intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox)
         self._entrance.open(intake)

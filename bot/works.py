@@ -17,33 +17,21 @@ from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.bridge import Own
-from bot.bridge.safeguards import Safeguards
-from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock
 from bot.counts import Counts, outcome_of
-from bot.courier.drawing import drawer
-from bot.courier.errands import Tools, errands
-from bot.courier.filesin import FilesIn
-from bot.courier.filesout import FilesOut, from_people
 from bot.courier.gate import Gate
-from bot.courier.lanes import Courier
-from bot.courier.poster import SETTLE_SECONDS, Poster
 from bot.directory import Directory
+from bot.duty import Duty, Parts
 from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in_patiently
-from bot.expiry import Expiry
-from bot.feed import Feed
-from bot.fetching import from_customers
-from bot.hearing import Hearing
 from bot.intake import Entrance
 from bot.intake.socket import SocketDoor
 from bot.model import ChannelId
 from bot.peeking import Peeking
-from bot.recovery import Recovery
 from bot.rush import Rush
 from bot.settings import Settings
-from bot.store import Store
-from bot.tidying import Tidying
+from bot.store import Store, Unavailable
+from bot.store.others import Term
 from bot.together import together
 from bot.workspace import Identity
 from handlers.door import Door
@@ -53,7 +41,10 @@ from handlers.thread import ThreadDoor, glances
 
 log = logging.getLogger(__name__)
 
-MEGABYTE = 1_000_000
+AGAIN_SECONDS = 1.0
+# What bots tell each other.
+MISSED = "missed"  # threads are to be read again
+CHANGED = "changed"  # whose eyes a channel is for
 
 
 class Works:
@@ -98,31 +89,28 @@ class Works:
         self._evo = self._make_evo()
         self._gate.guard(self._evo)
         self._directory = Directory(self._evo, clock)
-        self._catch_up = CatchUp(store, self._workspace, threads.missed, clock, stopping)
-        self._poster = self._make_poster()
-        self._glance = glances(self._homes.opened, self._poster.channel_changed)
+        self._duty: Duty | None = None  # while this bot is the one that carries things out
+        self._own: asyncio.Future[Own] = asyncio.get_running_loop().create_future()
+        self._glance = glances(self._homes.opened, self.channel_changed)
 
     async def run(self, entrance: Entrance, seen: Iterable[Mapping[str, Any]], stack: AsyncExitStack) -> None:
         """Until stopped. Raises WrongAccount, BadAppToken. `seen`: glances of before; `stack` closes the rest."""
         stack.push_async_callback(self._evo.aclose)
         stack.push_async_callback(self._gate.close)
-        door, store, house = self._door, self._store, self._house
+        door = self._door
         register(self._bolt, door, self._homes)
         door.complete(self._directory, Peeking(self._evo))
         entrance.interact(self._bolt)
-        self._wakers += [self._homes.wake, self._poster.wake]
+        self._wakers += [self._homes.wake, self._wake_duty]
+        self._store.others.listen(self._heard)
         for payload in seen:
             self.glance(payload)
-        tools = Tools(self._evo, self._workspace, store, house, door.home, self._files_out())
-        recovery = Recovery(tools, self._threads.missed, self._clock, self._stopping, self._wake)
         try:
             await together(
                 self._stop,
-                self._poster.run(),
-                Tidying(store, house.policy.retention, self._clock, self._stopping).run(),
+                self._terms(),
                 self._homes.run(self._stopping),
-                Expiry(door.bridge, self._clock, self._stopping).run(),
-                self._evo_side(tools, recovery),
+                self._evo_side(),
                 self._slack_socket(entrance),
             )
         finally:
@@ -136,17 +124,23 @@ class Works:
             found.append("the Socket Mode connection to Slack is down")
         if self._gate.trouble and "Evo Voice" not in self._missing:
             found.append(f"Evo Voice: {self._gate.trouble}")
-        if self._poster.signed_out:
+        if self._workspace.signed_out:
             found.append("Slack does not accept the bot token any more")
         return found
 
     def fetch_missed(self) -> None:
         """Threads are to be read again."""
-        self._catch_up.poke()
+        if self._duty is not None:
+            self._duty.catch_up.poke()
+        else:
+            self._store.others.tell(MISSED)
 
     def channel_changed(self, channel: ChannelId) -> None:
         """Whose eyes a channel is for is to be asked again."""
-        self._poster.channel_changed(channel)
+        self._workspace.forget_channel(channel)
+        if self._duty is not None:
+            self._duty.poster.channel_changed(channel)
+        self._store.others.tell(f"{CHANGED} {channel}")
 
     def glance(self, payload: Mapping[str, Any]) -> None:
         """An event that is not stored."""
@@ -154,28 +148,52 @@ class Works:
 
     # Parts
 
-    async def _evo_side(self, tools: Tools, recovery: Recovery) -> None:
-        reading = asyncio.create_task(self._catch_up.keep())
-        first = [asyncio.create_task(event.wait()) for event in (self._catch_up.done_once, self._stopping)]
-        recovering: asyncio.Task[None] | None = None
+    async def _terms(self) -> None:
+        """Carries out what is stored, whenever it is this bot's turn: with a file, from start to end."""
+        while (term := await self._store.others.term(self._store, self._stopping)) is not None:
+            log.info("this bot carries out what is stored")
+            try:
+                await self._carry_out(term)
+            except Unavailable as error:
+                if not self._store.others.possible:
+                    raise
+                log.error("this bot cannot carry anything out just now: %s", error)
+            finally:
+                term.end()
+            await self._clock.wait(self._stopping, AGAIN_SECONDS)  # perhaps another one can
+
+    async def _carry_out(self, term: Term) -> None:
+        ending = asyncio.create_task(_passed_on(self._stopping, term.over))
         try:
-            own = await self._sign_in()
-            if own is None:
-                return
-            self._missing.discard("Evo Voice")
-            log.info("signed in to Evo Voice")
-            tools.house.account.name, tools.house.account.id = own.account
-            self._door.later(self._directory.warm())
-            recovering = asyncio.create_task(recovery.run())
-            # Nothing newer may overtake what was missed.
-            await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-            hearing = Hearing(tools.evo, self._door.bridge, own)
-            await together(self._stop, self._courier(tools, hearing).run(), self._feed(hearing).run())
+            self._evo.may_act = term.lasts
+            self._duty = Duty(self._settings, self._clock, term, self._parts())
+            await self._duty.run()
         finally:
-            tasks = [task for task in (reading, *first, recovering) if task is not None]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            ending.cancel()
+            self._duty = None
+
+    async def _evo_side(self) -> None:
+        own = await self._sign_in()
+        if own is None:
+            return
+        self._missing.discard("Evo Voice")
+        log.info("signed in to Evo Voice")
+        self._house.account.name, self._house.account.id = own.account
+        self._door.later(self._directory.warm())
+        self._own.set_result(own)
+        await self._stopping.wait()
+
+    def _heard(self, words: str) -> None:
+        """From another bot; see `Others.listen`."""
+        what, _, channel = words.partition(" ")
+        if what == CHANGED:
+            self._workspace.forget_channel(ChannelId(channel))
+            if self._duty is not None:
+                self._duty.poster.channel_changed(ChannelId(channel))
+        elif what == MISSED and self._duty is not None:
+            self._duty.catch_up.poke()
+        elif not what:
+            self._wake()
 
     async def _slack_socket(self, entrance: Entrance) -> None:
         token = self._settings.slack_app_token
@@ -184,7 +202,7 @@ class Works:
             await self._stopping.wait()
             return
         sockets = SocketModeClient(token.get_secret_value(), web_client=self._client)
-        self._socket = SocketDoor(sockets, entrance, self._catch_up.poke, self._clock, self._stopping)
+        self._socket = SocketDoor(sockets, entrance, self.fetch_missed, self._clock, self._stopping)
         await self._socket.run()
 
     # Small makers
@@ -226,53 +244,22 @@ class Works:
             url_verification_enabled=False,
         )
 
-    def _make_poster(self) -> Poster:
-        """Slack answers within ten seconds or not at all; whoever settles for less elsewhere does so here, too."""
-        settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
-        store, workspace, most = self._store, self._workspace, self._most()
-        fetcher = from_customers(self._settings.evo_base_url, self._evo, self._settings.evobot_media_hosts, most)
-        files = FilesIn(store, workspace, fetcher, self._clock, self._wake, most=most, settle_seconds=settle)
-        return Poster(
-            store, workspace, drawer(store.read, self._house), files, self._clock, self._stopping,
-            settle_seconds=settle, card_found=self._catch_up.poke, may_show=self._house.policy.opens, rush=self._rush,
-        )  # fmt: skip
-
-    def _files_out(self) -> FilesOut:
-        given, most = self._settings, self._most()
-        fetcher = from_people(given.slack_api_url, given.slack_bot_token.get_secret_value(), most)
-        carries = given.evobot_files_out == "link"
-        return FilesOut(
-            self._evo, self._workspace, self._store, fetcher, self._clock, self._stopping, carries=carries, most=most
-        )
-
-    def _most(self) -> int:
-        """Bytes of a file."""
-        return round(self._settings.evobot_file_megabytes * MEGABYTE)
-
-    def _courier(self, tools: Tools, hearing: Hearing) -> Courier:
-        courier = Courier(
-            self._store,
-            hearing,
-            errands(tools, hearing),
-            self._clock,
-            self._gate,
-            self._stopping,
-            safeguards=Safeguards(self._house.policy, self._house.region),
-            settle_seconds=self._settings.evobot_settle_seconds,
-            look_seconds=self._settings.evobot_poll_seconds,
-            rush=self._rush,
-        )
-        self._wakers.append(courier.wake)
-        return courier
+    def _parts(self) -> Parts:
+        return Parts(self._door, self._threads, self._evo, self._gate, self._own, self._rush, self._wake)
 
     async def _sign_in(self) -> Own | None:
         given = self._settings
         return await sign_in_patiently(self._evo, given.evo_account_id, given.evo_username, self._clock, self._stopping)
 
-    def _feed(self, hearing: Hearing) -> Feed:
-        poll, heard = self._settings.evobot_poll_seconds, self._catch_up.heard
-        return Feed(self._store, hearing, self._clock, self._stopping, poll_seconds=poll, heard=heard, rush=self._rush)
+    def _wake_duty(self) -> None:
+        if self._duty is not None:
+            self._duty.wake()
 
     def _wake(self) -> None:
         for wake in self._wakers:
             wake()
+
+
+async def _passed_on(stopping: asyncio.Event, over: asyncio.Event) -> None:
+    await stopping.wait()
+    over.set()

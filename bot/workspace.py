@@ -186,6 +186,11 @@ class Workspace:
         self._channels.pop(channel, None)
         self._there.pop(channel, None)
 
+    def forget_channels(self) -> None:
+        """The same of all."""
+        self._channels.clear()
+        self._there.clear()
+
     def doubt_channel(self, channel: ChannelId) -> None:
         """Somebody says that it is shared: what we knew before that is forgotten."""
         kept = self._channels.get(channel)

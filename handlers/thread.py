@@ -117,8 +117,9 @@ class ThreadDoor:
         about(said.name())
         said = await self._addressed(said)
         came = await self._relay(said, late=late)
-        if isinstance(came, Wanted) and self._first_time(said.name()):
-            self._tell(said, await self._carried_out(came))
+        if isinstance(came, Wanted):
+            if self._first_time(said.name()):
+                self._tell(said, await self._carried_out(came))
         elif isinstance(came, Message) and self._first_time(said.name()):
             self._tell(said, came)
         if not is_short(said.text):
@@ -131,7 +132,8 @@ class ThreadDoor:
 
     async def _carried_out(self, wanted: Wanted) -> Message | None:
         try:
-            return await self._carry_out(wanted)
+            first = await self._door.bridge.is_first(wanted.said.name())
+            return await self._carry_out(wanted) if first else None
         except BaseException:
             self._told.pop(wanted.said.name(), None)  # Slack brings it again
             raise

@@ -96,14 +96,14 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
+def serving(settings: str = FAST) -> Iterator[Server]:
     bin_ = programs()
     assert bin_ is not None
     with tempfile.TemporaryDirectory(prefix="evobot-pg-") as name:
         folder = Path(name)
         if os.geteuid() == 0:
             os.chown(folder, NOBODY, NOBODY)
-        server = Server(folder, bin_)
+        server = Server(folder, bin_, settings)
         server.start()
         try:
             yield server

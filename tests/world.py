@@ -80,6 +80,7 @@ class World:
     feeding: bool = True
     poll: float = LOOK
     slack_settle: float = SETTLE
+    doubt_seconds: float = 0.0
     media_hosts: frozenset[str] = frozenset()
     links_files: bool = False
     most: int = 1_000_000  # bytes of a file
@@ -109,7 +110,7 @@ class World:
         self.courier = Courier(
             self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
             safeguards=Safeguards(self.house.policy, self.house.region),
-            settle_seconds=self.settle, look_seconds=self.poll, rush=self.rush,
+            settle_seconds=self.settle, look_seconds=self.poll, rush=self.rush, doubt_seconds=self.doubt_seconds,
         )  # fmt: skip
         self.threads = self._thread_door()
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)

@@ -102,7 +102,7 @@ class Bridge:
         self._house = house
         self._wake = wake
         self.safeguards = Safeguards(house.policy, house.region)
-        self._arrivals = Arrivals(house.straggler_seconds)
+        self._arrivals = Arrivals(house.straggler_seconds, sees_all=not store.others.possible)
         self._refusals = store.refusals
         self._restored = store.read.doubt()  # only ever changes while nobody runs
         self._hold = 0.0
@@ -418,6 +418,10 @@ class Bridge:
     async def settle(self, by: Actor, **settings: Any) -> None:
         """What somebody wants for themselves: columns of `Person`."""
         await self._do(lambda tx: tx.change_person(by.team, by.user, **settings))
+
+    async def is_first(self, name: SlackName) -> bool:
+        """Is a command carried out here, and by no other bot that was given it, too, or its app_mention twin?"""
+        return await self._store.others.first(self._store, f"command {name}")
 
     async def carried_out(self, name: SlackName) -> None:
         """A command that leaves no item has been carried out, and is not to be when its thread is read again."""

@@ -33,6 +33,7 @@ class Channels:
         self._clock = clock
         self._not_before: dict[ChannelId, float] = {}
         self._looked = float("-inf")
+        self._since = float("-inf")
         self._doubted: set[ChannelId] = set()
         self._unanswered: set[ChannelId] = set()
 
@@ -40,7 +41,7 @@ class Channels:
         """Asks when that is due. Whoever cannot be asked about stays as known; who never was known counts as public."""
         now = self._clock.now()
         checked = self._store.read.channel_checked(team, channel)
-        believed = checked is not None and 0 <= now - checked < BELIEVED_SECONDS
+        believed = checked is not None and 0 <= now - checked < BELIEVED_SECONDS and checked >= self._since
         if believed and channel not in self._doubted:
             return
         if 0 < self._not_before.get(channel, 0.0) - now <= ASK_AGAIN_SECONDS:
@@ -66,6 +67,12 @@ class Channels:
         """Something has changed: Slack is asked anew before anything else stands there."""
         self._doubted.add(channel)
         self._not_before.pop(channel, None)
+        self._looked = float("-inf")
+
+    def doubt_all(self) -> None:
+        """Of what has changed nobody may have told us."""
+        self._since = self._clock.now()
+        self._not_before.clear()
         self._looked = float("-inf")
 
     @property

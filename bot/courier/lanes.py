@@ -54,7 +54,10 @@ class Watch:
 
 
 class Courier:
-    """Carries items to Evo Voice and writes down what came of them. In a `rush` of acks nothing new leaves."""
+    """Carries items to Evo Voice and writes down what came of them. In a `rush` of acks nothing new leaves.
+
+    `doubt_seconds`: in which something may still arrive that a bot before this one has sent.
+    """
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Courier:
         settle_seconds: float,
         look_seconds: float,
         rush: Rush | None = None,
+        doubt_seconds: float = 0.0,
     ) -> None:
         self._store = store
         self._safeguards = safeguards
@@ -80,6 +84,7 @@ class Courier:
         self._settle = settle_seconds
         self._look = look_seconds
         self._rush = rush or Rush(clock)
+        self._doubts_from = clock.now() + doubt_seconds
         self._awake = asyncio.Event()
         self._lanes: dict[SessionKey, asyncio.Task[None]] = {}
         self._watches: dict[tuple[SessionKey, Kind], Watch] = {}
@@ -135,6 +140,8 @@ class Courier:
         wait = item.not_before - self._clock.now()
         if item.state is State.UNKNOWN:
             await self._read_back(item, session)
+        elif item.state is State.SENDING and (left := self._doubts_from - self._clock.now()) > 0:
+            await self._pause(left)  # whoever has begun it may be in the middle of it
         elif item.state is State.SENDING:
             await self._in_doubt(item)  # it was leaving when the last process died: it may have arrived
         elif wait > 0:

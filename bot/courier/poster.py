@@ -61,7 +61,8 @@ class Poster:
 
     `card_found` is told when a card of unknown outcome turned out to stand: people may have written under it meanwhile,
     and nobody knew then whose thread it is. `may_show` says whether sessions may be shown in a channel although it is
-    shared with another organization. In a `rush` of acks nothing new is posted.
+    shared with another organization. In a `rush` of acks nothing new is posted, nor
+    when `lasts` says that another bot may have taken over.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Poster:
         card_found: Callable[[], None] = lambda: None,
         may_show: Callable[[ChannelId], bool] = lambda _: False,
         rush: Rush | None = None,
+        lasts: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -91,6 +93,7 @@ class Poster:
         self._card_found = card_found
         self._may_show = may_show
         self._rush = rush or Rush(clock)
+        self._lasts = lasts
         self._awake = asyncio.Event()
         self._channels: dict[ChannelId, asyncio.Task[None]] = {}
         self._marking: asyncio.Task[None] | None = None
@@ -110,6 +113,12 @@ class Poster:
         """Perhaps others see it now: Slack is asked before anything is posted there."""
         self._workspace.forget_channel(channel)
         self._asking.doubt(channel)
+        self._awake.set()
+
+    def anything_changed(self) -> None:
+        """Perhaps others see any channel now."""
+        self._workspace.forget_channels()
+        self._asking.doubt_all()
         self._awake.set()
 
     async def run(self) -> None:
@@ -266,6 +275,8 @@ class Poster:
 
     async def _say(self, posts: Sequence[Post], message: Message) -> Ts:
         first, *others = posts
+        if not self._lasts():
+            raise SlackAway("another bot may have taken over")
         self._pace.spend(first.channel)
         names = (post.name for post in others)
         shows = self._shown_by(first)

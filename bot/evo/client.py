@@ -19,7 +19,7 @@ import httpx
 from pydantic import SecretStr
 
 from bot.evo.auth import Auth, BasicAuth, CookieAuth, Credentials
-from bot.evo.errors import EvoError, Refused, Unauthorized
+from bot.evo.errors import EvoError, NotSent, Refused, Unauthorized
 from bot.evo.ids import id_list, member_segment, safe_id
 from bot.evo.models import (
     AppConfig,
@@ -66,13 +66,15 @@ class EvoVoice:
     """A client that signs in by itself; `connect` makes it. `deadline` is in seconds, for a request and its login.
 
     What only reads goes through `patience` first, which may let it wait or raise an EvoError, and is told what the
-    request raised. For what has an effect the caller decides when it leaves. `watch` is told of every request that is
-    over: method, path, seconds, and what it raised, if anything.
+    request raised. For what has an effect the caller decides when it leaves; right before it does, `may_act` is asked,
+    and where that says no, nothing leaves (NotSent). `watch` is told of every request that is over: method, path,
+    seconds, and what it raised, if anything.
     """
 
     def __init__(self, transport: Transport, auth: Auth, *, deadline: float) -> None:
         self.patience: Callable[[], AbstractAsyncContextManager[object]] = nullcontext
         self.watch: Watch = _unwatched
+        self.may_act: Callable[[], bool] = lambda: True
         self._transport = transport
         self._auth = auth
         self._deadline = deadline
@@ -331,14 +333,19 @@ class EvoVoice:
     async def _signed_in(self, ask: Ask, progress: Progress) -> Answer:
         """The answer; after a 401 once more with a new login. A 401 says that the request was not processed."""
         ticket = await self._auth.ticket()
-        answer = await self._transport.send(ask, ticket.headers, progress)
+        answer = await self._sent(ask, ticket.headers, progress)
         if not wants_login(answer):
             return answer
         ticket = await self._auth.renew(ticket)
-        answer = await self._transport.send(ask, ticket.headers, progress)
+        answer = await self._sent(ask, ticket.headers, progress)
         if wants_login(answer):
             raise Unauthorized("Evo Voice does not accept the bot's session, even right after a login")
         return answer
+
+    async def _sent(self, ask: Ask, headers: Mapping[str, str], progress: Progress) -> Answer:
+        if ask.method != "GET" and not self.may_act():
+            raise NotSent("it is not for this program to do this any more")
+        return await self._transport.send(ask, headers, progress)
 
 
 def _list(path: str, query: Mapping[str, str], page: int, count: int | None) -> Ask:

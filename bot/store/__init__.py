@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.clock import Clock, SystemClock
 from bot.place import Place, Postgres
@@ -13,6 +13,7 @@ from bot.store.disk import Belongings, index_of, log_of
 from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
 from bot.store.file import FileLock, Reader, open_reader, open_writer, prepare, real_path
 from bot.store.health import Health
+from bot.store.others import Alone, Others, own_name
 from bot.store.reads import Forgotten, Reads
 from bot.store.tx import Tx
 from bot.store.writer import Writer
@@ -37,8 +38,11 @@ T = TypeVar("T")
 class Store:
     """Reads and changes are made on the loop, committed in a thread. `read` sees what is committed."""
 
-    def __init__(self, reader: Reader, writer: Writer, tx: Tx, lock: FileLock, health: Health) -> None:
+    def __init__(
+        self, reader: Reader, writer: Writer, tx: Tx, lock: FileLock, health: Health, others: Others | None = None
+    ) -> None:
         self.read = Reads(reader)
+        self.others = others or Alone()
         self._reader = reader
         self._writer = writer
         self._lock = lock
@@ -78,6 +82,14 @@ class Store:
         """
         return await self._writer.run(lambda _: work(self._tx), many_rows=many_rows, one_statement=one_statement)
 
+    async def write_as_said(self, work: Callable[[Any], T]) -> T:
+        """The same in the database's own words, for what is the same in no other kind of database."""
+        return await self._writer.run(work)
+
+    def fenced(self, check: Callable[[Any], None]) -> Store:
+        """The same store, for somebody whose changes are checked first, each in its own transaction."""
+        return _Fenced(self._reader, self._writer, self._tx, self._lock, self._health, self.others, check)
+
     async def empty_log(self) -> bool:
         """What was deleted is in the log no longer, either. False: not now, somebody reads. Raises Unavailable."""
         return await self._writer.empty_log()
@@ -86,7 +98,24 @@ class Store:
         """Who closes last brings the log into the file, and only the writer can."""
         self._reader.close()
         self._writer.stop()
+        self.others.close()
         self._lock.release()
+
+
+class _Fenced(Store):
+    def __init__(
+        self, reader: Reader, writer: Writer, tx: Tx, lock: FileLock, health: Health, others: Others,
+        check: Callable[[Any], None],
+    ) -> None:  # fmt: skip
+        super().__init__(reader, writer, tx, lock, health, others)
+        self._check = check
+
+    async def write(self, work: Callable[[Tx], T], *, many_rows: bool = False, one_statement: bool = False) -> T:
+        def checked(connection: Any) -> T:
+            self._check(connection)
+            return work(self._tx)
+
+        return await self._writer.run(checked, many_rows=many_rows, one_statement=one_statement)
 
 
 def open_store(place: Place, clock: Clock | None = None) -> Store:
@@ -103,14 +132,16 @@ def _open_postgres(place: Postgres, clock: Clock) -> Store:
     from bot.store.postgres import needed  # noqa: PLC0415 - only now
 
     with needed():
-        from bot.store.postgres.opening import Alone, open_links  # noqa: PLC0415 - likewise
+        from bot.store.postgres.opening import NoLock, open_links  # noqa: PLC0415 - likewise
+        from bot.store.postgres.others import PostgresOthers  # noqa: PLC0415 - likewise
         from bot.store.postgres.writer import PostgresWriter  # noqa: PLC0415 - likewise
 
-    health = Health()
+    health, me = Health(), own_name()
     link, reader = open_links(place, health)
-    writer = PostgresWriter(link, health)
+    writer = PostgresWriter(link, health, name=me)
     writer.start()
-    return Store(reader, writer, Tx(link, clock), Alone(), health)  # type: ignore[arg-type]
+    others = PostgresOthers(place, link.name, me)
+    return Store(reader, writer, Tx(link, clock), NoLock(), health, others)  # type: ignore[arg-type]
 
 
 def _open_file(path: Path, clock: Clock) -> Store:

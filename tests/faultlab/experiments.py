@@ -20,6 +20,7 @@ ROOMS = (
     "door",  # forged, malformed and slow requests; slow and endless answers
     "secrets",  # canaries, hostile words, where requests go
     "restore",  # backups
+    "replicas",  # several bots on one PostgreSQL
     "model",  # random walks over the core
 )
 

@@ -27,6 +27,7 @@ HEAR = "tests/bot/bridge/test_hear.py"
 HEARING = "tests/bot/test_hearing.py"
 FEED_DATES = "tests/bot/test_feed_dates.py"
 RELAY = "tests/bot/bridge/test_relay.py"
+OTHERS = "tests/bot/store/test_others.py"
 ARRIVALS = "tests/bot/bridge/test_arrivals.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
 CORPUS = "tests/bot/test_phone_corpus.py"
@@ -282,8 +283,8 @@ MUTATIONS = (
     Mutation(
         "nothing newer waits for what was missed",
         "what was missed is read before anything newer leaves",
-        "bot/works.py",
-        "            await asyncio.wait(first, timeout=HOLD_SECONDS, return_when=asyncio.FIRST_COMPLETED)\n",
+        "bot/duty.py",
+        "            await asyncio.wait([caught_up, over], timeout=HOLD_SECONDS, return_when=FIRST)\n",
         "",
         (f"{CATCH_UP}::test_messages_written_while_the_bot_was_down_go_out_in_order",),
     ),
@@ -1334,8 +1335,8 @@ MUTATIONS = (
     Mutation(
         "nobody tidies up",
         "what has been kept long enough goes while the bot runs",
-        "bot/works.py",
-        "                Tidying(store, house.policy.retention, self._clock, self._stopping).run(),\n",
+        "bot/duty.py",
+        "            Tidying(self._store, self._house.policy.retention, self._clock, self._over).run(),\n",
         "",
         (f"{SERVICE}::test_what_has_been_kept_long_enough_goes_and_the_log_tells_numbers_apart",),
     ),
@@ -1640,6 +1641,55 @@ MUTATIONS = (
         "        if newest is not None and ts - newest <= self._wait:",
         "        if newest is not None:",
         (f"{ARRIVALS}::test_how_long_to_wait_after",),
+    ),
+    # Several bots
+    Mutation(
+        "whoever has been taken over for goes on",
+        "two bots that carry out the same work",
+        "bot/store/postgres/others.py",
+        "        if not link.say(_HELD, (WORKS, self.holder, self.fence)):",
+        "        if False:",
+        (f"{OTHERS}::test_who_was_not_heard_of_is_taken_over_for_and_changes_nothing",),
+    ),
+    Mutation(
+        "a lease that is over is relied on",
+        "a process that wakes up sends what somebody else has sent meanwhile",
+        "bot/store/postgres/others.py",
+        "        return not self.over.is_set() and time.monotonic() < self.sure_until",
+        "        return not self.over.is_set()",
+        (f"{OTHERS}::test_whose_lease_is_over_sends_nothing_though_nobody_has_taken_it",),
+    ),
+    Mutation(
+        "whoever may not act any more sends all the same",
+        "what leaves after somebody else has taken over",
+        "bot/evo/client.py",
+        '        if ask.method != "GET" and not self.may_act():',
+        "        if False:",
+        ("tests/bot/evo/test_client.py::test_who_may_not_act_any_more_may_still_look",),
+    ),
+    Mutation(
+        "what another bot has begun is doubted at once",
+        "a request that is under way is looked for before it can have arrived",
+        "bot/courier/lanes.py",
+        "        elif item.state is State.SENDING and (left := self._doubts_from - self._clock.now()) > 0:",
+        "        elif item.state is State.SENDING and (left := 0.0) > 0:",
+        (f"{DOUBT}::test_what_another_bot_has_begun_is_in_its_hands_until_no_request_can_be_under_way_any_more",),
+    ),
+    Mutation(
+        "each bot carries a command out that two of them were given",
+        "a message and its app_mention twin, each brought to another bot",
+        "bot/store/postgres/others.py",
+        "    WHERE evobot_lease.until < clock_timestamp()\n",
+        "",
+        (f"{OTHERS}::test_one_of_them_carries_a_command_out",),
+    ),
+    Mutation(
+        "one of several doors tells what Slack's order is",
+        "an earlier message that comes through another door",
+        "bot/bridge/arrivals.py",
+        "        in_order = self._sees_all and len",
+        "        in_order = len",
+        (f"{ARRIVALS}::test_where_messages_come_through_other_doors_too_everybody_waits",),
     ),
     # Scopes
     Mutation(

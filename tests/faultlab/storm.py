@@ -166,7 +166,8 @@ async def _nothing_on_its_way(stage: Stage) -> bool:
     return await stage.slack.pending() == 0
 
 
-def finished(database: Path) -> bool:
+def unfinished() -> tuple[str, str, str]:
+    """What is still to be done, counted in SQL."""
     items = (
         "SELECT count(*) FROM item JOIN session ON session.key = item.session "
         "WHERE (state IN ('sending', 'unknown') OR (state = 'pending' AND life <> 'failed')) OR mark <> shown"
@@ -176,8 +177,12 @@ def finished(database: Path) -> bool:
         "SELECT count(*) FROM session JOIN item ON item.session = session.key "
         "WHERE kind = 'end' AND item.state = 'delivered' AND life = 'active'"
     )
+    return items, posts, ends
+
+
+def finished(database: Path) -> bool:
     with suppress(sqlite3.OperationalError):  # just being made anew
-        return all(rows(database, sql)[0][0] == 0 for sql in (items, posts, ends))
+        return all(rows(database, sql)[0][0] == 0 for sql in unfinished())
     return False
 
 

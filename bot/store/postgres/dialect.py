@@ -28,6 +28,12 @@ TRIGGERS = {
 }
 _REFUSES = "BEGIN RAISE EXCEPTION 'the audit is only added to' USING ERRCODE = 'integrity_constraint_violation'; END"
 FIRST = (
+    # Which bot works, and until when: see `others.py`.
+    """
+    CREATE TABLE evobot_lease (
+        name text PRIMARY KEY, holder text NOT NULL, fence bigint NOT NULL, until timestamptz NOT NULL
+    )
+    """,
     # The highest key that a row of the audit was given: SQLite keeps it by itself.
     "CREATE TABLE keys_given (name text PRIMARY KEY, seq bigint NOT NULL)",
     # As which table `session` was made here: what was put back from a dump is another one.

@@ -104,7 +104,7 @@ class Link:
 
     def __init__(self, place: Postgres, name: str = "evobot", *, patience: float = READ_SECONDS) -> None:
         self.place = place
-        self._name = name
+        self.name = name
         self._patience = patience
         self._there: psycopg.Connection[tuple[Any, ...]] | None = None
         self._cursor: psycopg.RawCursor[tuple[Any, ...]] | None = None
@@ -118,7 +118,7 @@ class Link:
         if time.monotonic() < self._not_before:
             raise Lost("the server is not there")
         try:
-            there = connected(self.place, self._name)
+            there = connected(self.place, self.name)
         except sqlite3.Error:
             self._not_before = time.monotonic() + WAITS[min(self._failed, len(WAITS) - 1)]
             self._failed += 1

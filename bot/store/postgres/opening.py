@@ -19,7 +19,7 @@ from bot.store.postgres.schema import WRITE_LOCK, take_missing
 
 T = TypeVar("T")
 OLDEST = 130000  # of servers: one that can say what became of a transaction
-BOT_LOCK = WRITE_LOCK + 1  # whoever runs has it as long as it is connected
+BOT_LOCK = WRITE_LOCK + 1  # those who run share it; whoever must be alone has it for itself
 AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
 
 _OWNER = f"""
@@ -28,7 +28,7 @@ _OWNER = f"""
 """
 
 
-class Alone:
+class NoLock:
     """In the place of a file's lock: the server lets go by itself."""
 
     def release(self) -> None:
@@ -97,7 +97,7 @@ def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
         with explaining(place):
             writing.connect()
             check_server(writing)
-            only_bot(writing)
+            one_of_the_bots(writing)
             take_missing(writing)
             mark_if_put_back(writing, time.time())
             reading.connect()
@@ -126,7 +126,16 @@ def check_server(link: Link) -> None:
 
 
 def only_bot(link: Link) -> None:
-    """As long as this connection is there, nobody else becomes one. Raises InUse."""
+    """As long as this connection is there, nobody becomes one. Raises InUse while somebody is."""
     if not link.say(f"SELECT pg_try_advisory_lock({BOT_LOCK})")[0][0]:
-        owner = [row[0] for row in link.say(_OWNER)]
-        raise InUse(f"Another evobot ({owner[0] if owner else 'unknown'}) runs on this database. Stop it first.")
+        raise InUse(f"Another evobot ({_owner(link)}) runs on this database. Stop it first.")
+
+
+def one_of_the_bots(link: Link) -> None:
+    """As long as this connection is there, nobody may be alone. Raises InUse while somebody must be."""
+    if not link.say(f"SELECT pg_try_advisory_lock_shared({BOT_LOCK})")[0][0]:
+        raise InUse(f"Another program ({_owner(link)}) has this database for itself. Wait for its end.")
+
+
+def _owner(link: Link) -> str:
+    return next((row[0] for row in link.say(_OWNER)), "unknown")

@@ -10,6 +10,7 @@ from bot.store.postgres.dialect import FIRST, LAST, ddl
 from bot.store.postgres.link import Link
 from bot.store.steps import STEPS
 
+CHANNEL = "evobot"  # on which bots hear each other
 WRITE_LOCK = 0x45564F42  # "EVOB": whoever writes has it until its transaction ends
 _THERE = "SELECT to_regclass('evobot_steps') IS NOT NULL, to_regclass('session') IS NOT NULL"
 

@@ -17,12 +17,12 @@ from bot.store.errors import Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.aside import vacuum
 from bot.store.postgres.link import BUSY_MS, READ_SECONDS, WORK_SECONDS, Link, Lost
-from bot.store.postgres.schema import WRITE_LOCK
+from bot.store.postgres.schema import CHANNEL, WRITE_LOCK
 from bot.store.writer import Entry, Writer, outcome_of
 
 OUTCOME_SECONDS = 10.0  # in which the server must say whether a commit has happened
-_TRY = f"BEGIN; SELECT pg_try_advisory_xact_lock({WRITE_LOCK}), pg_current_xact_id()::text; SAVEPOINT piece"
-_WAIT = f"BEGIN; SELECT pg_advisory_xact_lock({WRITE_LOCK}) IS NOT NULL, pg_current_xact_id()::text; SAVEPOINT piece"
+_TRY = f"SELECT pg_try_advisory_xact_lock({WRITE_LOCK}), pg_current_xact_id()::text; SAVEPOINT piece"
+_WAIT = f"SELECT pg_advisory_xact_lock({WRITE_LOCK}) IS NOT NULL, pg_current_xact_id()::text; SAVEPOINT piece"
 _NEXT = "RELEASE piece; SAVEPOINT piece"
 _TIMELINE = "SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)"
 
@@ -32,8 +32,12 @@ class PostgresWriter(Writer):
 
     most_in_one_commit = 64  # the loop puts them together, and each statement is a round trip
 
-    def __init__(self, link: Link, health: Health, check: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, link: Link, health: Health, check: Callable[[], None] = lambda: None, *, name: str = "somebody"
+    ) -> None:
+        """`name`: others are told by it that something has been stored, in the same breath."""
         self._link = link
+        self._opening = f"BEGIN; NOTIFY {CHANNEL}, '{name}'; "
         self._may_wait = False
         self._piece_is_used = False
         self._transaction = ""
@@ -60,9 +64,9 @@ class PostgresWriter(Writer):
 
     def _begun(self) -> tuple[Any, ...]:
         if not self._may_wait:
-            return self._link.say_all(_TRY)
+            return self._link.say_all(self._opening + _TRY)
         self._connect()
-        return self._link.say_all(_WAIT)
+        return self._link.say_all(self._opening + _WAIT)
 
     def _attempt(self, entry: Entry) -> tuple[Any, BaseException | None]:
         """A statement that fails takes its whole transaction with it, so each piece has a savepoint. The first one came

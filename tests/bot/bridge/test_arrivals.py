@@ -54,6 +54,13 @@ def test_how_long_to_wait_after(what: str) -> None:
     assert told(messages).wait(START + (messages[-1][1] if messages else 0.0)) == wait
 
 
+def test_where_messages_come_through_other_doors_too_everybody_waits() -> None:
+    arrivals = Arrivals(WAIT, sees_all=False)
+    for ts, moment in in_order(ENOUGH):
+        arrivals.came(START + ts, START + moment)
+    assert arrivals.wait(START + LAST + 0.5) == WAIT
+
+
 def test_what_was_seen_counts_for_a_minute() -> None:
     arrivals, first = told(in_order(ENOUGH)), in_order(2)[1][1]
     assert [arrivals.wait(START + first + later) for later in (LATELY - 0.01, LATELY + 0.01)] == [0.0, WAIT]

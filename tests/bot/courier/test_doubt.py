@@ -233,6 +233,26 @@ async def test_a_death_before_the_request_sends_it_once(world: World) -> None:
     assert world.sent(session) == ["Ben: hello"]
 
 
+async def test_what_another_bot_has_begun_is_in_its_hands_until_no_request_can_be_under_way_any_more(
+    world: World,
+) -> None:
+    session, other = await world.opened(), await world.opened(chat("Other"), n=2)
+    await world.stop()
+    name, meanwhile = await world.say(session, "hello"), await world.say(other, "meanwhile")
+    item = world.store.read.item_named(name)
+    assert item is not None
+    await world.store.write(lambda tx: tx.change_item(item.key, state="sending", attempts=1, sent_text="Ben: hello"))
+    world.doubt_seconds = 60.0
+    world.start()
+    await world.item_when(meanwhile, "delivered")
+    assert (world.store.read.item(item.key).state, world.sent(session)) == (State.SENDING, [])
+    await world.stop()
+    world.doubt_seconds = 0.0
+    world.start()
+    await world.item_when(name, "delivered")
+    assert world.sent(session) == ["Ben: hello"]
+
+
 async def test_a_stop_finishes_what_is_under_way(world: World) -> None:
     session = await world.opened()
     world.evo.fault("slow", "SendMessage", seconds=0.3)

@@ -21,6 +21,7 @@ from bot.evo import (
     FileInfo,
     MessageInfo,
     NewSession,
+    NotSent,
     PatchSession,
     Refused,
     SessionInfo,
@@ -347,3 +348,13 @@ async def test_an_end_answered_by_what_is_no_json_may_not_have_happened(server: 
     server.routes["DELETE /sessions/s1"] = http(200, b'{"id": "unreadab\xff\x00')
     with pytest.raises(Unsure):
         await evo.end_session("s1")
+
+
+async def test_who_may_not_act_any_more_may_still_look(evo: EvoVoice, server: Server) -> None:
+    server.routes["GET /sessions/s1"] = http(200, SESSION)
+    evo.may_act = lambda: False
+    assert await evo.get_session("s1") == S1
+    for act in (evo.send_message("s1", "hello"), evo.end_session("s1")):
+        with pytest.raises(NotSent):
+            await act
+    assert [seen.method for seen in server.asked] == ["GET"]

@@ -22,6 +22,7 @@ from bot.store import Forgotten, InUse, Reads, Store, Unavailable, Unusable, ope
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
 from bot.store.postgres.link import Link
+from bot.store.postgres.opening import BOT_LOCK
 from tests.bot.store.test_plans import BOUNDED, QUESTIONS
 from tests.helpers import ANA, TestClock, house, opened, until
 from tests.postgres import Server
@@ -85,9 +86,20 @@ def test_every_question_can_be_asked_and_is_answered_by_an_index(place: Postgres
     assert {name for name in whole if name not in BOUNDED} == set()
 
 
-def test_a_second_bot_is_sent_away_and_the_console_works_beside_the_first(store: Store, place: Postgres) -> None:
-    with pytest.raises(InUse, match=r"Another evobot \(evobot \d+ on "):
+def test_who_must_be_alone_is_and_otherwise_a_second_bot_is_welcome(place: Postgres) -> None:
+    alone = Link(place, "evobot, alone")
+    alone.connect()
+    alone.say(f"SELECT pg_advisory_lock({BOT_LOCK})")
+    with pytest.raises(InUse, match=r"Another program \(evobot, alone\) has this database for itself\."):
         open_store(place)
+    alone.close()
+    stores = [open_store(place), open_store(place)]
+    assert [store.read.letters_kept() for store in stores] == [0, 0]
+    for store in stores:
+        store.close()
+
+
+def test_the_console_works_beside_a_bot(store: Store, place: Postgres) -> None:
     write_aside(place, lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
     with reading(place) as read:
         assert read.draft("V1") == store.read.draft("V1") is not None
@@ -140,7 +152,7 @@ def test_the_tables_are_those_of_a_file(place: Postgres, tmp_path: Path) -> None
     with closing(psycopg.connect(place.url)) as there:
         ours = set(there.execute(_COLUMNS))
         named = {row[0] for row in there.execute("SELECT indexname FROM pg_indexes WHERE schemaname = current_schema")}
-    assert {row for row in ours if row[0] not in {"evobot_steps", "keys_given", "made_as"}} == theirs
+    assert {row for row in ours if row[0] not in {"evobot_steps", "evobot_lease", "keys_given", "made_as"}} == theirs
     assert {name for name in named if not re.search("_(pkey|key)$", name)} == indexes
 
 
