@@ -28,7 +28,15 @@ SYSTEM = {
     "systemctl": """
         case "$1 $*" in
         start*|restart*|enable*--now*)
-            case "$*" in *evobot-*) exit 0;; esac
+            case "$*" in
+            *.timer) test -e "$ROOT/etc/systemd/system/${3:-$2}"; exit;;
+            *-backup.service)
+                mkdir -p "$ROOT/var/lib/evobot/backups"
+                cd "$ROOT/etc/evobot"
+                sed -n 's/^ExecStart[a-zA-Z]*=//p' "$ROOT/etc/systemd/system/$2" \\
+                    | sed "s|/var/lib|$ROOT/var/lib|g; s|/usr/local|$ROOT/usr/local|g; s|%%|%|g" | bash -eu
+                exit;;
+            esac
             [ "$1" = restart ] && "$0" stop evobot
             cd "$ROOT/etc/evobot"
             setsid "$ROOT/usr/local/lib/evobot/.venv/bin/evobot" run >>"$ROOT/log" 2>&1 </dev/null &
@@ -40,10 +48,12 @@ SYSTEM = {
         stop*)
             [ -e "$ROOT/pid" ] && kill "$(cat "$ROOT/pid")" 2>/dev/null && tail --pid="$(cat "$ROOT/pid")" -f /dev/null
             rm -f "$ROOT/pid";;
-        daemon-reload*|enable*|is-active*|status*|reset-failed*|list-timers*) ;;
+        daemon-reload*|reload*|status*) ;;
         *) echo "systemctl $* is not known here"; exit 1;;
         esac
     """,
+    "nginx": 'test -e "$ROOT/etc/nginx/conf.d/evobot.conf"',
+    "docker": 'for word; do case "$word" in deploy/*) test -e "$word" || exit 1;; esac; done',
     "journalctl": 'cat "$ROOT/log"',
     "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"',
     "useradd": "",
@@ -81,14 +91,24 @@ class Machine:
         return shell.returncode, said.decode()
 
     def _mapped(self, text: str) -> str:
+        text = text.replace("http://127.0.0.1:3000", self.environment["URL"])
         return MAPPED.sub(f"{self.root}/", text)
 
     def furnish(self) -> None:
         """As after the installation, but for the bot's start."""
         console = self.path("/usr/local/lib/evobot/.venv/bin/evobot")
-        for folder in ("/etc/evobot", "/etc/systemd/system", "/var/lib/evobot", "/usr/local/bin", "/bin"):
+        folders = (
+            "/etc/evobot",
+            "/etc/nginx/conf.d",
+            "/etc/systemd/system",
+            "/var/lib/evobot",
+            "/usr/local/bin",
+            "/bin",
+        )
+        for folder in folders:
             self.path(folder).mkdir(parents=True, exist_ok=True)
         console.parent.mkdir(parents=True)
+        self.path("/usr/local/lib/evobot/deploy").symlink_to(ROOT / "deploy")
         self._write(console, f'exec {sys.executable} -m bot "$@"')
         self._write(self.path("/bin/evobot"), self._mapped((ROOT / "deploy/evobot").read_text(encoding="utf-8")))
         for name, lines in SYSTEM.items():
@@ -126,6 +146,7 @@ async def machine(root: Path) -> AsyncIterator[Machine]:
             "ROOT": str(root),
             "REPOSITORY": str(ROOT),
             "EDITOR": "editor",
+            "PREVIOUS": "v0.1.0",
             "URL": f"http://127.0.0.1:{free_port()}",
         }
         there = Machine(root, evo, slack, environment)

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 import bot.__main__ as program
+from sandbox.slack.seeds import ANNA, BEN, SUPPORT
+from tests.helpers import until
 from tests.machine import machine
 
 BOOK = (Path(__file__).parent.parent / "OPERATING.md").read_text(encoding="utf-8")
@@ -23,6 +25,12 @@ HEADINGS = (
 ELSEWHERE = {
     "More than one machine": "tests/test_operating_postgres.py"
 }  # heading → the test that runs its commands, where this one cannot
+
+BEFORE = {  # heading → what was there before the commands under it
+    "Install": "",
+    "Upgrade": "systemctl start evobot; evobot backup /var/lib/evobot/evobot.db.before-upgrade-1",
+    "Back up and restore": "systemctl start evobot",
+}
 
 
 def commands_of(heading: str) -> str:
@@ -52,6 +60,25 @@ def test_every_verb_of_the_book_is_known_with_its_words(line: str) -> None:
 )
 async def test_the_commands_of_the_book_do_what_they_shall(tmp_path: Path, heading: str) -> None:
     async with machine(tmp_path) as there:
-        running = "" if heading == "Install" else "systemctl start evobot\n"
-        code, words = await there.types(running + commands_of(heading))
+        code, words = await there.types(f"{BEFORE.get(heading, 'systemctl start evobot')}\n{commands_of(heading)}")
         assert code == 0, words
+
+
+async def test_after_everything_was_deleted_the_copy_of_before_goes_on(tmp_path: Path) -> None:
+    backing_up, restoring = re.split(r"^(?=systemctl stop)", commands_of("Back up and restore"), flags=re.MULTILINE)
+    async with machine(tmp_path) as there:
+        slack, evo = there.slack, there.evo
+
+        async def arrives(text: str) -> None:
+            assert (await slack.say(BEN, SUPPORT, text, str(slack.messages(SUPPORT)[0]["ts"]))) is not None
+            await until(lambda: any(text in str(line) for line in evo.messages()), f"{text} to be at Evo Voice")
+
+        assert await there.types("systemctl start evobot") == (0, "")
+        await slack.slash(ANNA, SUPPORT, "/session", 'chat "Broken boiler" member:joe@example.com')
+        await until(lambda: evo.sessions() and slack.messages(SUPPORT), "the session")
+        await arrives("before the copy")
+        for lines in (backing_up, "systemctl stop evobot; rm -f /var/lib/evobot/evobot.db*", restoring):
+            code, words = await there.types(lines)
+            assert code == 0, words
+        await arrives("after it")
+        assert sum("before the copy" in str(line) for line in evo.messages()) == 1
