@@ -3,27 +3,62 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
 from bot.importing import importing
+
+INTERRUPTED = "Interrupted. Nothing is half done: what was not finished was not begun."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Returns the exit code.
 
     0 well, 1 the doctor or the demo found something broken, 2 settings or policy, 3 the database, 4 Slack, Evo Voice
-    or the network will not have us.
+    or the network will not have us, 130 interrupted by Ctrl-C, 141 nobody read what was said to its end.
     """
     given = sys.argv[1:] if arguments is None else arguments
     if list(given) == ["run"]:
         return _run()  # a supervisor says it again and again: nothing is imported that only others need
-    parsed = _parser().parse_args(given)
-    return int(parsed.run(parsed))
+    from bot.console import common  # noqa: PLC0415 - likewise
+
+    try:
+        return _said(given)
+    except KeyboardInterrupt as stopped:
+        common.progress("")
+        return common.say(common.EXIT_INTERRUPTED, str(stopped) or INTERRUPTED)
+    except BrokenPipeError:  # as of `evobot audit show | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left has somewhere to go
+        return common.EXIT_UNREAD
+
+
+def _said(given: Sequence[str]) -> int:
+    """What was said is out when this returns."""
+    parsed: argparse.Namespace | None = None
+    try:
+        parsed = _parser().parse_args(given)
+    finally:
+        sys.stdout.flush()  # the help ends the program itself
+    code = int(parsed.run(parsed))
+    sys.stdout.flush()
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
-    from bot.console import audit, copies, demo, examining, moving, panic, policy, privacy, queue  # noqa: PLC0415 - see main
+    from bot.console import (  # noqa: PLC0415 - see main
+        audit,
+        completion,
+        copies,
+        demo,
+        examining,
+        examples,
+        moving,
+        panic,
+        policy,
+        privacy,
+        queue,
+    )
 
     parser = argparse.ArgumentParser(prog="evobot", description="Evo Voice sessions in Slack threads.")
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
@@ -31,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
     for group in (examining, queue, copies, moving, panic, policy, audit, privacy, demo):
         group.add(verbs)
+    completion.add(verbs, parser)
+    examples.teach(parser)
     return parser
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.model import Deed, Kind, SlackName, State
+from bot.model import Actor, Deed, Kind, SlackName, State, TeamId, UserId
 
 # What is told of an item that comes to stand somewhere.
 _ENDS = {
@@ -25,6 +25,7 @@ _ENDS = {
 }
 _REACHED = ("with_address", "to", "to_address", "destination", "from_address")  # in a request to open a session
 _UP_TO = "up to row "
+_AT_CONSOLE = "console:"  # begins who acted there; behind it, whom the operating system knows them as
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,19 @@ def _missing(first: int, last: int) -> str:
 def up_to(key: int) -> str:
     """What the row says that tells of the deletion of old ones."""
     return f"{_UP_TO}{key}"
+
+
+# Who acts at the console
+
+
+def operator(login: str) -> Actor:
+    """Nobody in Slack: somebody at the console, by the name that the operating system has for them."""
+    return Actor(TeamId(""), UserId(f"{_AT_CONSOLE}{login}"))
+
+
+def operator_in(who: str) -> str | None:
+    """Their name there; None for everybody else. Rows of earlier versions name nobody at all."""
+    return who.removeprefix(_AT_CONSOLE) if who.startswith(_AT_CONSOLE) else None
 
 
 # What is told

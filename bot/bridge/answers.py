@@ -10,15 +10,15 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
+from bot.audit import operator_in
 from bot.bridge import questions
 from bot.bridge.house import House
 from bot.bridge.safeguards import LEAVES, SENDS
-from bot.model import Actor, Answer, Answered, Deed, EvoName, Item, Kind, Life, SessionKey, State, TeamId, UserId
+from bot.model import Actor, Answer, Answered, Deed, EvoName, Item, Kind, Life, SessionKey, State
 from bot.states import BEGINS, become
 from bot.store import Tx
 from bot.texts import TAKEN_BACK_AT_CONSOLE
 
-CONSOLE: Final = Actor(TeamId(""), UserId(""))  # nobody in Slack
 AT_CONSOLE: Final = "at the console"
 
 
@@ -73,30 +73,30 @@ def _about_note(tx: Tx, item: Item, said: Answer, by: Actor, now: float, positio
 # At the console
 
 
-def retry_at_console(tx: Tx, item: Item, now: float) -> Answered:
+def retry_at_console(tx: Tx, item: Item, by: Actor, now: float) -> Answered:
     """Sends once more what failed or waits for a person, as its button would for somebody who did not ask for it."""
     if item.kind in LEAVES and tx.stop():
         return Answered.STOPPED
-    return _about_trouble(tx, item, Answer.AGAIN, CONSOLE, State.PENDING, now, _last(tx, item.session, now))
+    return _about_trouble(tx, item, Answer.AGAIN, by, State.PENDING, now, _last(tx, item.session, now))
 
 
-def withdraw_at_console(tx: Tx, item: Item, now: float) -> Answered:
+def withdraw_at_console(tx: Tx, item: Item, by: Actor, now: float) -> Answered:
     """It is neither sent nor asked about any more. What has left, or may have, cannot be called back."""
     match item.state:
         case State.NEEDS_PERSON | State.REFUSED:
-            return _about_trouble(tx, item, Answer.LEAVE, CONSOLE, item.state, now, item.position)
+            return _about_trouble(tx, item, Answer.LEAVE, by, item.state, now, item.position)
         case State.ASKED:
-            questions.decline(tx, item, CONSOLE, now, TAKEN_BACK_AT_CONSOLE)
+            questions.decline(tx, item, by, now, TAKEN_BACK_AT_CONSOLE)
         case State.PENDING if item.unknown_at is None:
             reason = TAKEN_BACK_AT_CONSOLE
-            become(tx, item, State.WITHDRAWN, by=CONSOLE, deed=Deed.UNDONE, more=AT_CONSOLE, reason=reason)
+            become(tx, item, State.WITHDRAWN, by=by, deed=Deed.UNDONE, more=AT_CONSOLE, reason=reason)
         case _:
             return Answered.TOO_LATE
     return Answered.TAKEN
 
 
 def _told(said: Answer, by: Actor) -> str:
-    return f"{said}, {AT_CONSOLE}" if by == CONSOLE else said
+    return f"{said}, {AT_CONSOLE}" if operator_in(by.user) is not None else said
 
 
 def _last(tx: Tx, session: SessionKey, now: float) -> str:

@@ -128,10 +128,10 @@ def _opts_in(tx: Tx, session: Session, phone: Phone, word: str, now: float) -> N
     notice_everywhere(tx, session, text, f"start/{number[:8]}/{now:.6f}")
 
 
-def lift(tx: Tx, digits: str, by: Actor | None, now: float) -> list[str]:
+def lift(tx: Tx, digits: str, by: Actor, now: float) -> list[str]:
     """Nothing stands against a number any more. `digits`: all of it, or a beginning that was frozen.
 
-    Returns what was lifted, in words; empty when nothing was. `by` is None for somebody at the console.
+    Returns what was lifted, in words; empty when nothing was.
     """
     lifted = []
     number = tx.hashed(f"+{digits}")

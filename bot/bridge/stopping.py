@@ -5,6 +5,7 @@ A request that is under way when that happens cannot be taken back. Nothing that
 
 from __future__ import annotations
 
+from bot.audit import operator_in
 from bot.bridge.safeguards import LEAVES, held
 from bot.bridge.threads import notice_everywhere
 from bot.model import Actor, Deed, State, Stop
@@ -17,9 +18,9 @@ from bot.views.blocks import one_line
 WHY = 200  # characters
 
 
-def stop_everything(tx: Tx, by: Actor | None, why: str, now: float) -> bool:
-    """False when everything is stopped already. `by` is None for somebody at the console."""
-    stop = Stop(now, by.user if by else "", shorten(one_line(clean(why)), WHY))
+def stop_everything(tx: Tx, by: Actor, why: str, now: float) -> bool:
+    """False when everything is stopped already."""
+    stop = Stop(now, by.user if operator_in(by.user) is None else "", shorten(one_line(clean(why)), WHY))
     if not tx.begin_stop(stop):
         return False
     tx.audit(Deed.STOPPED, now, by=by)
@@ -28,7 +29,7 @@ def stop_everything(tx: Tx, by: Actor | None, why: str, now: float) -> bool:
     return True
 
 
-def go_on(tx: Tx, by: Actor | None, now: float) -> bool:
+def go_on(tx: Tx, by: Actor, now: float) -> bool:
     """False when nothing was stopped. What was asked for meanwhile waits for a person as well."""
     stop = tx.stop()
     if stop is None or not tx.end_stop(now):

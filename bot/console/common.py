@@ -6,11 +6,15 @@ import argparse
 import contextlib
 import logging
 import os
+import pwd
+import re
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from bot import logs
+from bot.audit import operator
+from bot.model import Actor
 from bot.place import Place
 from bot.policy import BadPolicy
 from bot.settings import OPEN_SECRETS, BadSettings, Settings, load, load_database, readable_by_others
@@ -24,6 +28,8 @@ else:
 log = logging.getLogger(__name__)
 
 EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
+EXIT_INTERRUPTED, EXIT_UNREAD = 130, 141  # as shells say of who was ended by SIGINT or SIGPIPE
+LOGIN = 32  # characters of a name
 
 POLICY_HELP = "See the README, section Who may do what. `evobot policy check` says when it is well."
 SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
@@ -51,9 +57,22 @@ def with_database(work: Callable[[Place], str]) -> int:
         return say(EXIT_SETTINGS, unusable(error))
     except Unusable as error:
         return say(EXIT_STORE, f"The database cannot be used: {error}")
+    except BrokenPipeError:
+        raise  # whoever reads what is said has gone: that is no trouble of ours
     except OSError as error:
         return say(EXIT_BROKEN, f"The disk did not take it: {error}. Nothing was changed.")
     return 0
+
+
+def operating() -> Actor:
+    """Who sits here, as the operating system knows them; by sudo, who they were before as well."""
+    try:
+        login = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # in a container a number may have no name
+        login = str(os.getuid())
+    before = os.environ.get("SUDO_USER", "")
+    names = [login, *([before] if before not in {"", login} else [])]
+    return operator(", by sudo from ".join(re.sub(r"[^\w.@-]", "_", each)[:LOGIN] for each in names))
 
 
 def unusable(error: BadSettings) -> str:
@@ -66,6 +85,15 @@ def unusable_policy(error: BadPolicy) -> str:
 
 def tell(text: str) -> None:
     print(text, flush=True)  # noqa: T201 - a console program talks to its console
+
+
+def progress(text: str) -> None:
+    """How far it is, on one line that the next one replaces; "" takes it away. Only for somebody who looks.
+
+    A line on stderr is enough for that: rich would cost 60 ms of every start, and be a dependency more.
+    """
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)  # noqa: T201 - to whoever waits
 
 
 def say(code: int, text: str) -> int:

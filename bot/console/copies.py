@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.console.common import EXIT_SETTINGS, Verbs, operating, say, with_database
 from bot.place import Place
 from bot.store.backup import Copy, Exists, backup, restore
 
@@ -43,7 +43,7 @@ def _backed_up(database: Place, target: Path) -> str:
 
 
 def _put_back(database: Place, source: Path) -> str:
-    copy, kept = restore(database, source, time.time())
+    copy, kept = restore(database, source, time.time(), operating())
     before = f"What was there before is kept as {kept}." if kept else "There was none before."
     return (
         f"{database} is now {source}: {_shown(copy)}. {before}\n"

@@ -7,7 +7,7 @@ import re
 import time
 
 from bot.bridge import optout, stopping
-from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.console.common import EXIT_SETTINGS, Verbs, operating, say, with_database
 from bot.place import Place
 from bot.store.aside import write_aside
 from bot.texts import NOT_LIFTED, NOT_STOPPED, STOPPED_ALREADY
@@ -37,14 +37,13 @@ def _panic(parsed: argparse.Namespace) -> int:
 
 def _stop(database: Place, why: str) -> str:
     now = time.time()
-    return (
-        STOPPED if write_aside(database, lambda tx: stopping.stop_everything(tx, None, why, now)) else STOPPED_ALREADY
-    )
+    begun = write_aside(database, lambda tx: stopping.stop_everything(tx, operating(), why, now))
+    return STOPPED if begun else STOPPED_ALREADY
 
 
 def _go_on(database: Place) -> str:
     now = time.time()
-    return GOES_ON if write_aside(database, lambda tx: stopping.go_on(tx, None, now)) else NOT_STOPPED
+    return GOES_ON if write_aside(database, lambda tx: stopping.go_on(tx, operating(), now)) else NOT_STOPPED
 
 
 def _lift(parsed: argparse.Namespace) -> int:
@@ -56,5 +55,5 @@ def _lift(parsed: argparse.Namespace) -> int:
 
 def _lifted(database: Place, digits: str) -> str:
     now = time.time()
-    lifted = write_aside(database, lambda tx: optout.lift(tx, digits, None, now))
+    lifted = write_aside(database, lambda tx: optout.lift(tx, digits, operating(), now))
     return f"Lifted: {' and '.join(lifted)}." if lifted else NOT_LIFTED

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import subjects
-from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, say, tell, with_database
+from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, operating, progress, say, tell, with_database
 from bot.model import Deed, ThreadKey
 from bot.phones import Unreadable
 from bot.place import Place
@@ -25,6 +25,7 @@ FOUND = "Kept about {whom}:\n{counts}"
 ASK = "Delete all of this? It cannot be brought back. [y/N] "
 LEFT_ALONE = "Nothing was deleted."
 DONE = "Deleted, and nothing that was asked for before reaches them any more. Their hash is {hash}."
+PARTLY = "Interrupted: part of it is deleted, the rest is not. Say it once more to delete the rest."
 NOT_EMPTY = (
     "The log of the database could not be emptied just now, so old words may still be in it. Say this once more."
 )
@@ -93,18 +94,28 @@ def _forgot(database: Place, who: Subject, given: PrivacySettings, sure: bool) -
         return LEFT_ALONE
     now = time.time()
     write_aside(database, lambda tx: subjects.begin(tx, who, now))
+    try:
+        _take_all(database, who, given)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(PARTLY) from None
+    detail = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
+    write_aside(database, lambda tx: tx.audit(Deed.FORGOT, now, by=operating(), subject=hashed, detail=detail))
+    emptied = "" if empty_log(database) else f"\n{NOT_EMPTY}"
+    return f"{DONE.format(hash=hashed)}{emptied}\n{ELSEWHERE.format(slack=_left(in_slack, open_still))}"
+
+
+def _take_all(database: Place, who: Subject, given: PrivacySettings) -> None:
+    """Session by session: each is whole or untouched when it is interrupted."""
     for _ in range(ROUNDS):
         with reading(database) as search:
             keys = [part.session.key for part in subjects.find(search, who, given.evo_username)]
-        for key in keys:
+        for n, key in enumerate(keys, 1):
+            progress(f"Deleting: session {n} of {len(keys)}")
             write_aside(database, lambda tx, key=key: subjects.take(tx, who, key, given.evo_username))  # type: ignore[misc]
         write_aside(database, lambda tx: subjects.take_the_rest(tx, who))
+        progress("")
         if not keys:
             break
-    detail = ", ".join(f"{what}: {count}" for what, count in counts.items() if count)
-    write_aside(database, lambda tx: tx.audit(Deed.FORGOT, now, subject=hashed, detail=detail))
-    emptied = "" if empty_log(database) else f"\n{NOT_EMPTY}"
-    return f"{DONE.format(hash=hashed)}{emptied}\n{ELSEWHERE.format(slack=_left(in_slack, open_still))}"
 
 
 def _shown(who: Subject, counts: Mapping[str, int]) -> str:
@@ -139,5 +150,5 @@ def _exported(database: Place, who: Subject, given: PrivacySettings, file: str) 
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8") as target:
             target.write(text + "\n")
-    write_aside(database, lambda tx: tx.audit(Deed.EXPORTED, time.time(), subject=hashed))
+    write_aside(database, lambda tx: tx.audit(Deed.EXPORTED, time.time(), by=operating(), subject=hashed))
     return text if file == "-" else f"Written to {file}. Only you can read it."

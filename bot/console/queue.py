@@ -14,8 +14,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from bot.bridge.answers import retry_at_console, withdraw_at_console
-from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, say, with_database
-from bot.model import Answered, ChannelId, Item, ItemKey, Letter, Ts, name_of_message
+from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, operating, say, with_database
+from bot.model import Actor, Answered, ChannelId, Item, ItemKey, Letter, Ts, name_of_message
 from bot.place import Place
 from bot.store import Tx
 from bot.store.aside import reading, write_aside
@@ -218,13 +218,13 @@ def _withdrawn(database: Place, parsed: argparse.Namespace) -> str:
     return _decided(database, item, withdraw_at_console, BACK)
 
 
-def _decided(database: Place, item: Item, decide: Callable[[Tx, Item, float], Answered], done: str) -> str:
+def _decided(database: Place, item: Item, decide: Callable[[Tx, Item, Actor, float], Answered], done: str) -> str:
     """What has moved on since it was looked at is left alone."""
     now = time.time()
 
     def work(tx: Tx) -> tuple[Answered, why.Account]:
         there = tx.item(item.key)
-        came = decide(tx, there, now) if there.state is item.state else Answered.TOO_LATE
+        came = decide(tx, there, operating(), now) if there.state is item.state else Answered.TOO_LATE
         return came, why.account(tx, item.key, now)
 
     came, told = write_aside(database, work)

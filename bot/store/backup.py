@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.model import Actor
 from bot.place import Place, Postgres
 from bot.store.check import check_here
 from bot.store.errors import Corrupt, Foreign, Unusable
@@ -65,8 +66,9 @@ def backup(database: Place, target: Path) -> Copy:
     return copy
 
 
-def restore(database: Place, source: Path, now: float) -> tuple[Copy, Path | None]:
+def restore(database: Place, source: Path, now: float, by: Actor | None = None) -> tuple[Copy, Path | None]:
     """Puts a copy in the place of the database. Returns what is in it, and where that which was there before is kept.
+    `by`: who does it, for the record.
 
     Raises Unusable (InUse, Foreign, Corrupt) when it must not be done; then, and whenever this is interrupted, either
     the old database is there or the new one. `source` is left as it is.
@@ -80,7 +82,7 @@ def restore(database: Place, source: Path, now: float) -> tuple[Copy, Path | Non
         finish_restore(database)
         if database.exists() and source.exists() and database.samefile(source):
             raise Unusable(f"{source} is the database itself. Name a backup.")
-        return _replaced(database, source, now)
+        return _replaced(database, source, now, by)
     finally:
         lock.release()
 
@@ -142,13 +144,13 @@ def _file(place: Place, instead: str) -> Path:
     return place
 
 
-def _replaced(database: Path, source: Path, now: float) -> tuple[Copy, Path | None]:
+def _replaced(database: Path, source: Path, now: float, by: Actor | None) -> tuple[Copy, Path | None]:
     with _part_of(database) as part:
         _copy(source, part)
         with _opened(part) as connection:
             take_missing(connection)
             copy = _examined(part)
-            mark_restored(connection, now)
+            mark_restored(connection, now, by)
         _examined(part)
         _durable(part)
         time = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S-%f}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from bot.model import Deed
+from bot.model import Actor, Deed
 from bot.store.tx import Tx
 from bot.texts import MAYBE_SENT
 
@@ -85,13 +85,13 @@ def newest(connection: sqlite3.Connection) -> float:
     return float(connection.execute(_NEWEST).fetchone()[0] or 0.0)
 
 
-def mark_restored(connection: sqlite3.Connection, now: float) -> None:
-    """All or nothing. Doing it again later moves the doubt on to `now`."""
+def mark_restored(connection: sqlite3.Connection, now: float, by: Actor | None = None) -> None:
+    """All or nothing. Doing it again later moves the doubt on to `now`. `by`: who put it back."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         doubt_all(connection, now)
         _skip_keys(connection, now)
-        Tx(connection).audit(Deed.RESTORED, now)  # what follows has other hashes than the lost life had
+        Tx(connection).audit(Deed.RESTORED, now, by=by)  # what follows has other hashes than the lost life had
         connection.execute(f"PRAGMA user_version = {IN_PLACE}")
         connection.execute("COMMIT")
     except BaseException:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from bot.audit import Record
+from bot.audit import Record, operator_in
 from bot.model import ChannelId, Session, SessionKey, TeamId, ThreadKey, Ts
 from bot.numbers import HIDDEN, mask
 from bot.text import shorten, to_slack
@@ -23,6 +23,7 @@ LONGEST = 500  # characters of one row
 NOTHING = "Nothing of that kind is in the audit."
 VERIFY = "Whether the record is whole, `evobot audit verify` says on the server."
 MACHINE = "the bot"
+OPERATOR = "{login} at the console"
 SHORT_HASH = 8
 
 _USER = re.compile(r"[UW][A-Z0-9]{1,30}", re.ASCII)
@@ -61,6 +62,12 @@ def _session(record: Record, known: Callable[[SessionKey], Session]) -> Session 
 def deed(record: Record) -> str:
     """What happened: "asked: invite"."""
     return f"{record.what}: {record.detail}" if record.detail else record.what
+
+
+def called(who: str) -> str:
+    """Who did it, in plain text: a user of Slack by their id, somebody at the console by their name there."""
+    login = operator_in(who)
+    return OPERATOR.format(login=login) if login is not None else who or MACHINE
 
 
 def masked_identity(who: str) -> str:
@@ -111,8 +118,15 @@ def _cells(row: Row) -> tuple[str, ...]:
     if row.session and row.session.evo_id:
         session += f" ({short_id(row.session)})"
     about = ", ".join(map(masked_identity, row.about))
-    who = record.who or MACHINE
-    return (str(record.key), moment_here(record.at), who, deed(record), session, about, place(record.message))
+    return (
+        str(record.key),
+        moment_here(record.at),
+        called(record.who),
+        deed(record),
+        session,
+        about,
+        place(record.message),
+    )
 
 
 def _printable(cell: str) -> str:
@@ -150,7 +164,7 @@ def _line(row: Row, slack_url: str) -> str:
 
 
 def _who(user: str) -> str:
-    return MACHINE if not user else f"<@{user}>" if _USER.fullmatch(user) else name(user, 30)
+    return f"<@{user}>" if _USER.fullmatch(user) else name(called(user), 60)
 
 
 def _person(who: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.audit import Record
+from bot.audit import Record, operator_in
 from bot.model import Deed, Item, ItemKey, Kind, Life, Session, State
 from bot.numbers import masked
 from bot.store import Reads
@@ -107,8 +107,9 @@ class Step:
     more: str = ""
 
     def said(self, called: Callable[[str], str]) -> str:
-        """`called`: how somebody is named there."""
-        said = self.what.format(who=called(self.who) if self.who else NOBODY)
+        """`called`: how somebody in Slack is named there."""
+        who = self.who and (f"{NOBODY} ({login})" if (login := operator_in(self.who)) else called(self.who))
+        said = self.what.format(who=who or NOBODY)
         return f"{said}: {self.more}" if self.more else said
 
 
@@ -244,8 +245,14 @@ def message(accounts: Sequence[Account]) -> Message:
         return Message(text=NOTHING_WAITS, blocks=[])
     shown = accounts[:MOST]
     blocks = [block for told in shown for block in _blocks(told)]
-    text = "\n\n".join(map(_paragraph, shown))
-    return Message(text=text if len(text) <= FALLBACK else _paragraph(shown[0]), blocks=blocks)
+    whole, short = ("\n\n".join(map(each, shown)) for each in (_with_life, _paragraph))
+    text = next((each for each in (whole, short) if len(each) <= FALLBACK), _paragraph(shown[0]))
+    return Message(text=text, blocks=blocks)
+
+
+def _with_life(told: Account) -> str:
+    """All that the blocks say: for whoever has it read aloud."""
+    return f"{_paragraph(told)}\n{_steps_of(told)}"
 
 
 def _paragraph(told: Account) -> str:
@@ -256,8 +263,11 @@ def _paragraph(told: Account) -> str:
 
 
 def _blocks(told: Account) -> list[Block]:
-    steps = [f"{moment(each.at)} · {_with_people(each)}" for each in life(told)][-STEPS:]
-    return [section(_paragraph(told)), context("\n".join(steps))]
+    return [section(_paragraph(told)), context(_steps_of(told))]
+
+
+def _steps_of(told: Account) -> str:
+    return "\n".join(f"{moment(each.at)} · {_with_people(each)}" for each in life(told)[-STEPS:])
 
 
 def _with_people(each: Step) -> str:

@@ -62,6 +62,7 @@ CATCH_UP = "tests/bot/test_catchup.py"
 AT_ONCE = "tests/handlers/test_opening_at_once.py"
 OPENING = "tests/handlers/test_opening.py"
 STARTING = "tests/bot/test_starting.py"
+QUEUE = "tests/bot/console/test_queue.py"
 SCOPES = "tests/bot/test_scopes.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
@@ -1813,5 +1814,38 @@ MUTATIONS = (
         "    return EXIT_BROKEN if worst(found) is Health.BROKEN else 0",
         "    return EXIT_BROKEN if worst(found) is not Health.OK else 0",
         ("tests/bot/console/test_examining.py::test_monitoring_gets_one_document_and_degraded_is_no_failure",),
+    ),
+    # The console
+    Mutation(
+        "the console repeats what may have arrived",
+        "without a yes of somebody nothing that may have arrived leaves again",
+        "bot/console/queue.py",
+        "    if doubtful(item) and not parsed.yes and not _agreed():",
+        "    if False:",
+        (f"{QUEUE}::test_what_may_have_arrived_is_not_sent_again_without_a_yes",),
+    ),
+    Mutation(
+        "the console withdraws what may have left",
+        "what has left, or may have, is not told to have been called back",
+        "bot/bridge/answers.py",
+        "        case State.PENDING if item.unknown_at is None:\n            reason",
+        "        case State.PENDING | State.UNKNOWN:\n            reason",
+        (f"{QUEUE}::test_what_has_not_left_is_withdrawn_and_what_may_have_is_left_alone",),
+    ),
+    Mutation(
+        "the console declines nothing that waits for a yes",
+        "what was withdrawn at the console cannot be said yes to any more",
+        "bot/bridge/answers.py",
+        "            questions.decline(tx, item, by, now, TAKEN_BACK_AT_CONSOLE)",
+        "            pass",
+        (f"{QUEUE}::test_what_waits_for_a_yes_is_declined_from_the_console_for_good",),
+    ),
+    Mutation(
+        "nobody at the console has a name",
+        "the record names who sat at the console",
+        "bot/console/common.py",
+        "    return operator(",
+        '    return operator("") if names else operator(',
+        (f"{QUEUE}::test_who_sat_at_the_console_is_named_wherever_it_is_told",),
     ),
 )  # fmt: skip

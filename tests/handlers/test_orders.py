@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,9 @@ from bot.bridge import Wanted
 from bot.model import (
     Actor,
     ChannelId,
+    Email,
     EvoSessionId,
+    Invitee,
     Kind,
     Life,
     Member,
@@ -25,6 +28,7 @@ from bot.model import (
     ThreadKey,
     Ts,
     UserId,
+    name_of_message,
 )
 from bot.states import become
 from bot.store.rows import pack_members
@@ -281,9 +285,9 @@ async def test_who_sees_a_session_is_told_why_and_nobody_else(world: World) -> N
     await world.door.bridge.relay(Said(thread, ts, UserId(JOE), "to the other side"))
     key = world.items(Kind.SAY)[0].key
     assert await asked(world, f"why ref {key}") == await asked(world, "why ref 999") == NOTHING_OF_IT
-    assert await asked(world, f"why {key}", user_id=JOE) == (
+    assert (await asked(world, f"why {key}", user_id=JOE)).startswith(
         f"*A message*: “to the other side” · ref {key}\nNothing stands against it: it is sent next. "
-        "Nothing need be done yet."
+        "Nothing need be done yet.\n"
     )
 
 
@@ -297,3 +301,23 @@ async def test_why_in_a_thread_tells_what_waits_or_failed_there(world: World) ->
     told = await carry_out(world.door, wanted)
     assert told is not None
     assert (f"ref {first.key}" in told.text, f"ref {second.key}" in told.text) == (False, True)
+
+
+async def test_why_with_a_link_finds_what_that_message_became_and_only_for_who_reads_there(world: World) -> None:
+    world.door.house = replace(world.door.house, slack_url="https://workshop.slack.com/")
+    private_channel(world, HIDDEN, JOE)
+    session = await a_session(world, "5ec2e700", "Merger", by=JOE, channel=HIDDEN)
+    thread = world.store.read.threads_of(session.key)[0]
+    said, order = Ts("1700000200.000100"), Ts("1700000300.000100")
+    await world.door.bridge.relay(Said(thread, said, UserId(JOE), "to the other side"))
+    by, name = Actor(TeamId(TEAM), UserId(JOE)), name_of_message(thread.team, thread.channel, order)
+    await world.door.bridge.invite(session.key, [Invitee(email=Email("lee@example.com"))], by, name)
+
+    def link(ts: str) -> str:
+        at = f"p{ts.replace('.', '')}?thread_ts={thread.ts}&cid={HIDDEN}"
+        return f"why https://workshop.slack.com/archives/{HIDDEN}/{at}"
+
+    heads = [(await asked(world, link(ts), user_id=JOE)).partition("\n")[0] for ts in (said, order)]
+    reply, invitation = world.items(Kind.SAY)[0].key, world.items(Kind.INVITE)[0].key
+    assert heads == [f"*A message*: “to the other side” · ref {reply}", f"*An invitation* · ref {invitation}"]
+    assert "to the other side" not in await asked(world, link(said))

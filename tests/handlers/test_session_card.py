@@ -35,9 +35,11 @@ from bot.states import become
 from bot.store.rows import pack_members
 from bot.views import invite, notices
 from bot.views.about import About
+from bot.views.results import WHY
+from handlers.orders import explaining
 from handlers.orders.threads import MODES
 from handlers.session_card import NOT_HERE, NOT_TO_THIS
-from tests.handlers.world import BOT, CARD, CHANNEL, TEAM, World, body, break_disk, event, press, press_home
+from tests.handlers.world import ANA, BOT, CARD, CHANNEL, TEAM, World, body, break_disk, event, press, press_home
 
 
 async def asked_for(world: World) -> Item:
@@ -174,6 +176,18 @@ async def test_a_button_of_a_life_that_a_restore_has_undone_is_answered_in_words
     """Its key is given to nobody else, so it is known for what it is."""
     assert body(await world.interact(press(action, "404"))) == {}
     assert await world.hints() == [texts.FORGOTTEN]
+
+
+async def test_why_is_told_to_who_pressed_and_only_who_may_see_it(world: World) -> None:
+    item = await refused_reply(world)
+    assert body(await world.interact(press(WHY, str(item.key), thread=CARD))) == {}
+    told = explaining.explained(world.door, [item])
+    await world.door.drain()
+    (call,) = world.slack.asked("chat.postEphemeral")
+    assert (call["channel"], call["user"], call["text"]) == (CHANNEL, ANA, told.text)
+    assert "“hello”" in told.text
+    await world.interact(press(WHY, str(item.key), user="UGUEST", thread=CARD))
+    assert "hello" not in (await world.hints())[-1]
 
 
 async def test_a_retry_on_the_card_opens_it_again(world: World) -> None:

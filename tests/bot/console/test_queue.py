@@ -11,14 +11,21 @@ from typing import Any
 import pytest
 
 from bot.__main__ import main
+from bot.audit import operator_in
 from bot.bridge import Bridge
+from bot.console.common import operating
 from bot.console.queue import LETTER
-from bot.model import Actor, Invitee, ItemKey, Kind, Phone, Said, SlackName, State, Ts
+from bot.model import Actor, Answer, Answered, Invitee, ItemKey, Kind, Phone, Said, SlackName, State, Ts
 from bot.states import become
 from bot.store import Store
+from bot.texts import TAKEN_BACK_AT_CONSOLE
 from bot.trace import trace_of
 from bot.views.why import IN_DOUBT, STEP_DECIDE
+from tests.faultlab.core import core
+from tests.faultlab.lanes import open_sessions
+from tests.faultlab.virtual import VirtualLoop, run
 from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, house, opened
+from tests.world import World
 
 LEE = Phone("+15035550123", "US")
 BROKEN, SETTINGS = 1, 2
@@ -126,7 +133,7 @@ async def test_what_failed_is_sent_again_as_its_button_would_and_the_record_says
     assert console("retry", str(key))[0] == 0
     assert (store.read.item(key).state, store.read.item(key).reason) == (State.PENDING, "")
     last = store.read.audited()[-1]
-    assert (last.who, last.what, last.detail) == ("", "settled", "say, again, at the console")
+    assert (last.who, last.what, last.detail) == (operating().user, "settled", "say, again, at the console")
     code, said = console("retry", str(key))
     assert (code, said.startswith("ref 2 is pending by now, so nothing was changed. ")) == (BROKEN, True)
 
@@ -160,7 +167,57 @@ async def test_what_has_not_left_is_withdrawn_and_what_may_have_is_left_alone(
     assert [console("withdraw", str(key))[0] for key in (waits, lost)] == [0, BROKEN]
     assert [store.read.item(key).state for key in (waits, lost)] == [State.WITHDRAWN, State.UNKNOWN]
     last = store.read.audited()[-1]
-    assert (last.who, last.what, last.detail) == ("", "undone", "say, at the console")
+    assert (last.who, last.what, last.detail) == (operating().user, "undone", "say, at the console")
+
+
+async def test_what_waits_for_a_yes_is_declined_from_the_console_for_good(
+    store: Store, clock: TestClock, bridge: Bridge, console: Console
+) -> None:
+    asking = Bridge(store, clock, house(confirm=True), lambda: None)
+    session = store.read.session_in(THREAD)
+    assert session is not None
+    await asking.invite(session.key, [Invitee(phone=LEE)], Actor(TEAM, JOE), SlackName(f"{TEAM}/{CHANNEL}/1.1"))
+    (item,) = store.read.items_of(session.key, Kind.INVITE)
+    assert (item.state, console("withdraw", str(item.key))[0]) == (State.ASKED, 0)
+    assert (store.read.item(item.key).state, store.read.item(item.key).reason) == (
+        State.WITHDRAWN,
+        TAKEN_BACK_AT_CONSOLE,
+    )
+    assert await asking.answer(item.key, Answer.YES, Actor(TEAM, JOE)) is Answered.TOO_LATE
+
+
+async def test_who_sat_at_the_console_is_named_wherever_it_is_told(
+    bridge: Bridge, store: Store, console: Console, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUDO_USER", "ada")
+    key = await reply(bridge, store, State.REFUSED, "No.")
+    console("retry", str(key))
+    login = operator_in(operating().user)
+    assert login is not None
+    assert login.endswith(", by sudo from ada")
+    assert f"decided by the console ({login}): again" in console("show", str(key))[1]
+    main(["audit", "show"])
+    assert f"  {login} at the console  settled: say, again, " in capsys.readouterr().out
+
+
+def test_a_running_bot_sends_what_the_console_wants_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVOBOT_DATABASE", str(tmp_path / "evobot.db"))
+
+    async def scene(world: World) -> tuple[int, list[str]]:
+        (session,) = await open_sessions(world, 1)
+        main(["panic"])
+        name = await world.say(session, "once more")
+        item = await world.item_when(name, State.NEEDS_PERSON)
+        main(["panic", "--off"])
+        code = main(["queue", "retry", str(item.key)])
+        await world.item_when(name, State.DELIVERED)
+        return code, world.sent(session)
+
+    async def lived(loop: VirtualLoop) -> tuple[int, list[str]]:
+        async with core(loop, tmp_path, feeding=False) as world:
+            return await scene(world)
+
+    assert run(lived) == (0, ["Ben: once more"])
 
 
 async def test_while_everything_is_stopped_nothing_is_sent_again(

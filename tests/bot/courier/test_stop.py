@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bot.audit import operator
 from bot.bridge import stopping
 from bot.bridge.safeguards import blocked
 from bot.evo import NotSent
@@ -186,10 +187,10 @@ def test_the_console_stops_a_running_bot_and_lets_it_go_on(tmp_path: Path) -> No
     async def scene(world: World) -> tuple[list[str], list[str], list[str]]:
         (session,) = await open_sessions(world, 1)
         now, file = world.clock.now(), tmp_path / "evobot.db"
-        assert write_aside(file, lambda tx: stopping.stop_everything(tx, None, "a wrong list", now))
+        assert write_aside(file, lambda tx: stopping.stop_everything(tx, operator("ada"), "a wrong list", now))
         stopped = blocked(world.store.read)
         await world.item_when(await world.say(session, "one"), State.NEEDS_PERSON)
-        assert write_aside(file, lambda tx: stopping.go_on(tx, None, now + 1))
+        assert write_aside(file, lambda tx: stopping.go_on(tx, operator("ada"), now + 1))
         await world.item_when(await world.say(session, "two"), State.DELIVERED)
         return stopped, blocked(world.store.read), world.sent(session)
 
