@@ -23,13 +23,13 @@ HEADINGS = (
     "More than one machine", "Size",
 )  # fmt: skip
 ELSEWHERE = {
-    "More than one machine": "tests/test_operating_postgres.py"
+    "Back up and restore": "test_after_everything_was_deleted_the_copy_of_before_goes_on",
+    "More than one machine": "tests/test_operating_postgres.py",
 }  # heading → the test that runs its commands, where this one cannot
 
 BEFORE = {  # heading → what was there before the commands under it
     "Install": "",
     "Upgrade": "systemctl start evobot; evobot backup /var/lib/evobot/evobot.db.before-upgrade-1",
-    "Back up and restore": "systemctl start evobot",
 }
 
 
