@@ -37,7 +37,7 @@ def _said(given: Sequence[str]) -> int:
     """What was said is out when this returns."""
     parsed: argparse.Namespace | None = None
     try:
-        parsed = _parser().parse_args(given)
+        parsed = _parser().parse_args(_one_of_several(list(given)))
     finally:
         sys.stdout.flush()  # the help ends the program itself
     code = int(parsed.run(parsed))
@@ -58,17 +58,29 @@ def _parser() -> argparse.ArgumentParser:
         policy,
         privacy,
         queue,
+        workspaces,
     )
 
     parser = argparse.ArgumentParser(prog="evobot", description="Evo Voice sessions in Slack threads.")
+    parser.add_argument("--workspace", metavar="T…", help="whose database it is about, where one bot serves several")
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run = verbs.add_parser("run", help="run the bot with the settings of the environment and .env")
     run.set_defaults(run=_run)
-    for group in (examining, queue, copies, moving, panic, policy, audit, privacy, demo):
+    for group in (examining, queue, copies, moving, panic, policy, audit, privacy, workspaces, demo):
         group.add(verbs)
     completion.add(verbs, parser)
     examples.teach(parser)
     return parser
+
+
+def _one_of_several(given: list[str]) -> list[str]:
+    """Without `--workspace T…`, wherever it stands: from then on it is what the settings say."""
+    for n, word in enumerate(given):
+        name, has, value = word.partition("=")
+        if name == "--workspace" and (has or n + 1 < len(given)):
+            os.environ["EVOBOT_WORKSPACE"] = value if has else given[n + 1]
+            return given[:n] + given[n + (1 if has else 2) :]
+    return given
 
 
 def _run(_: argparse.Namespace | None = None) -> int:

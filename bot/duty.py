@@ -135,11 +135,16 @@ class Duty:
 
     def _files_out(self) -> FilesOut:
         given, most = self._settings, self._most()
-        fetcher = from_people(given.slack_api_url, given.slack_bot_token.get_secret_value(), most)
+        fetcher = from_people(given.slack_api_url, self._token, most)
         carries, evo = given.evobot_files_out == "link", self._parts.evo
         return FilesOut(
             evo, self._workspace, self._store, fetcher, self._clock, self._over, carries=carries, most=most
         )  # fmt: skip
+
+    def _token(self) -> str:
+        """It may be another one than at the start."""
+        client = self._workspace.client
+        return (client.token if client is not None else None) or ""
 
     def _most(self) -> int:
         """Bytes of a file."""

@@ -528,6 +528,7 @@ class Profile:
     stranger: bool = False
     deleted: bool = False
     owner: bool = False  # or administrator, of the workspace
+    organization: TeamId | None = None  # E…, of an Enterprise Grid
 
 
 class Deed(StrEnum):
@@ -683,3 +684,36 @@ class Observed:
     ended: bool
     call_state: str
     members: tuple[Member, ...] | None = field(default=None)  # None: the answer did not say
+
+
+@dataclass(frozen=True, slots=True)
+class EvoLogin:
+    """A login at Evo Voice. `url`: the host, None for that of the settings; `account`: that it must work in."""
+
+    url: str | None
+    username: str
+    password: str = field(repr=False)
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A workspace, or an organization, that has installed the app. Nothing is done for it without a login."""
+
+    id: TeamId
+    enterprise: str  # the organization that it belongs to or is; "" for none
+    name: str
+    bot_user: UserId
+    token: str | None = field(repr=False)  # None: no longer installed
+    refresh_token: str | None = field(repr=False)  # None: its token does not end
+    expires_at: float | None  # of the token
+    installed_by: str
+    installed_at: float
+    removed_at: float | None = None
+    purge_at: float | None = None  # when all that it has goes
+    login: EvoLogin | None = None
+
+    @property
+    def is_served(self) -> bool:
+        """Is there anything to be done for it?"""
+        return self.token is not None and self.login is not None and self.purge_at is None

@@ -78,4 +78,4 @@ class Rights:
 
 def is_home(person: Profile, home: TeamId) -> bool:
     """Slack does not always say whose somebody is; a stranger is marked as one besides."""
-    return not person.stranger and person.team in {None, home}
+    return not person.stranger and (person.team in {None, home} or person.organization == home)

@@ -21,7 +21,7 @@ from bot.workspace import SlackSignedOut
 
 def run() -> int:
     """Until it is told to stop. Returns the exit code."""
-    settings = settings_or_why()
+    settings = settings_or_why(of_all=True)
     if isinstance(settings, str):
         return say(EXIT_SETTINGS, settings)
     try:

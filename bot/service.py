@@ -7,6 +7,7 @@ import logging
 import signal
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from bot import logs
 from bot.clock import Clock, SystemClock
@@ -14,9 +15,12 @@ from bot.counts import Counts
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.policy import policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings, host_and_port, supervisor
+from bot.settings import Settings, SharedSettings, host_and_port, supervisor
 from bot.tenant import Tenant
 from bot.together import together
+
+if TYPE_CHECKING:
+    from bot.tenants import Tenants
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +91,7 @@ def guard_for(settings: Settings, clock: Clock) -> Guard | None:
 
 async def run(settings: Settings) -> None:
     """Runs the bot until SIGTERM or SIGINT. A second one ends it where it stands, which a restart recovers from."""
-    service = Service(settings)
+    service = _service(settings)
     loop = asyncio.get_running_loop()
 
     def told() -> None:
@@ -106,3 +110,12 @@ async def run(settings: Settings) -> None:
             loop.add_signal_handler(each, told)
 
     await service.run(listen_to_signals)
+
+
+def _service(settings: Settings) -> Service | Tenants:
+    """What only serves several workspaces is not imported for one."""
+    if not isinstance(settings, SharedSettings):
+        return Service(settings)
+    from bot.tenants import Tenants as Several  # noqa: PLC0415 - see above
+
+    return Several(settings)

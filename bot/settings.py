@@ -37,6 +37,9 @@ _TOKENS = {
     "xoxe.xoxp-": "a user token; the bot must not act as a person",
     "xoxe-": "a refresh token; the bot token is the other one",
 }
+_INSTALLATION = re.compile(r"[TE][A-Z0-9]{1,30}")
+FILES_ONLY = "must be a file where one bot serves several workspaces: each has a file of its own beside it"
+WORKSPACES = "workspaces"  # the folder of their databases
 LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
 OPEN_SECRETS = "Everybody on this machine can read the secrets in .env. Say: chmod 600 .env"
 LAST_PORT = 65535
@@ -62,6 +65,10 @@ class Settings(BaseModel):
     slack_signing_secret: SecretStr | None = Field(
         default=None, description="Signing secret; needed for HTTP mode, when there is no app-level token"
     )
+    slack_client_id: str | None = Field(
+        default=None, description="Client ID of the app; when set, one bot serves every workspace that installs it"
+    )
+    slack_client_secret: SecretStr | None = Field(default=None, description="Client secret of the app; goes with it")
     slack_api_url: str = Field(default="https://slack.com/api/", description="Slack's Web API; change it for stand-ins")
 
     evo_base_url: str = Field(default="https://evovoice.io", description="Your Evo Voice host")
@@ -74,6 +81,11 @@ class Settings(BaseModel):
     evobot_database: Database = Field(
         default=Path("evobot.db"),
         description="SQLite file on a local disk, or `postgresql://…` (password: PGPASSFILE)",
+    )
+    evobot_public_url: str | None = Field(
+        default=None,
+        description="Public address of the bot, `https://…`, where several workspaces install it: the app's redirect "
+        "URL is this and `/slack/oauth_redirect`",
     )
     evobot_host: str = Field(default="127.0.0.1", description="Address to listen on")
     evobot_port: int = Field(default=3000, ge=0, le=65535, description="Port to listen on; 0 takes a free one")
@@ -141,7 +153,7 @@ class Settings(BaseModel):
     def _app_token(cls, token: SecretStr | None) -> SecretStr | None:
         return None if token is None else _token(token, "xapp-")
 
-    @field_validator("slack_signing_secret", "evo_password")
+    @field_validator("slack_signing_secret", "slack_client_secret", "evo_password")
     @classmethod
     def _not_blank(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and not secret.get_secret_value().strip():
@@ -161,9 +173,11 @@ class Settings(BaseModel):
             raise ValueError("holds signs that no signing secret has; was it copied whole, and alone?")
         return SecretStr(text)
 
-    @field_validator("slack_api_url", "evo_base_url")
+    @field_validator("slack_api_url", "evo_base_url", "evobot_public_url")
     @classmethod
-    def _address(cls, url: str) -> str:
+    def _address(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
         parts = urlsplit(url.strip())
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             raise ValueError("is not an address such as https://evovoice.io")
@@ -209,12 +223,38 @@ class Settings(BaseModel):
         return self
 
 
+class SharedSettings(Settings):
+    """One bot for several workspaces: their tokens and logins stand in the register, not in the environment."""
+
+    slack_client_id: str
+    slack_client_secret: SecretStr
+    evobot_public_url: str
+    slack_bot_token: SecretStr = SecretStr("")
+    evo_username: str = ""
+    evo_password: SecretStr = SecretStr("")
+
+    @field_validator("evobot_database")
+    @classmethod
+    def _beside_which_files_stand(cls, database: Place) -> Place:
+        if not isinstance(database, Path):
+            raise ValueError(FILES_ONLY)  # noqa: TRY004 - it is what somebody has set
+        return database
+
+    @model_validator(mode="after")
+    def _no_one_of_them(self) -> SharedSettings:
+        for name in ("slack_bot_token", "evo_username", "evo_password", "evo_account_id"):
+            if name in self.model_fields_set:
+                raise ValueError(f"SLACK_CLIENT_ID is set, so {variable(name)} must not be: each workspace has its own")
+        return self
+
+
 class _Database(BaseModel):
-    """What is enough for whoever only handles the file."""
+    """What is enough for whoever only handles the file. `evobot_workspace`: whose it is, where there are several."""
 
     model_config = Settings.model_config
 
     evobot_database: Database = Settings.model_fields["evobot_database"].default
+    evobot_workspace: str = ""
 
 
 class PolicySettings(BaseModel):
@@ -234,7 +274,27 @@ class PolicySettings(BaseModel):
 
 def load(env_file: Path | None = Path(".env")) -> Settings:
     """Reads the environment, then `.env`. Raises BadSettings with one line for each thing that is wrong."""
-    return _load(Settings, env_file)
+    shared = _load(_Shared, env_file).slack_client_id
+    return _load(SharedSettings if shared else Settings, env_file)
+
+
+class _Shared(BaseModel):
+    """Which of the two it is."""
+
+    model_config = Settings.model_config
+
+    slack_client_id: str | None = None
+
+
+class RegisterSettings(BaseModel):
+    """What is enough for whoever looks after several workspaces."""
+
+    model_config = Settings.model_config
+
+    evobot_database: Database = Settings.model_fields["evobot_database"].default
+    evobot_public_url: str | None = None
+    evo_base_url: str = Settings.model_fields["evo_base_url"].default
+    evobot_evo_login: Literal["cookie", "basic"] = "cookie"
 
 
 class PrivacySettings(BaseModel):
@@ -243,6 +303,7 @@ class PrivacySettings(BaseModel):
     model_config = Settings.model_config
 
     evobot_database: Database = Settings.model_fields["evobot_database"].default
+    evobot_workspace: str = ""
     evobot_default_region: str = Settings.model_fields["evobot_default_region"].default
     evo_username: str = ""
 
@@ -254,12 +315,47 @@ class PrivacySettings(BaseModel):
 
 def load_for_privacy(env_file: Path | None = Path(".env")) -> PrivacySettings:
     """What the settings say, whatever else is set or not. Raises BadSettings."""
-    return _load(PrivacySettings, env_file)
+    found = _load(PrivacySettings, env_file)
+    return found.model_copy(update={"evobot_database": _file_of(found.evobot_database, found.evobot_workspace)})
 
 
 def load_database(env_file: Path | None = Path(".env")) -> Place:
     """Where the database is, whatever else is set or not. Raises BadSettings."""
-    return _load(_Database, env_file).evobot_database
+    found = _load(_Database, env_file)
+    return _file_of(found.evobot_database, found.evobot_workspace)
+
+
+def load_for_register(env_file: Path | None = Path(".env")) -> RegisterSettings:
+    """What is needed to look after several workspaces, whatever else is set or not. Raises BadSettings."""
+    return _load(RegisterSettings, env_file)
+
+
+def chosen_workspace(env_file: Path | None = Path(".env")) -> str:
+    """Which of several is meant; "" when nobody says. Raises BadSettings."""
+    return _load(_Database, env_file).evobot_workspace
+
+
+def secret_in(path: Path) -> str:
+    """What a file holds, without the line break at its end. Raises BadSettings."""
+    return _read_secret("--password", str(path))
+
+
+def workspace_file(database: Place, ident: str) -> Path:
+    """The database of one of several workspaces, beside the main one. Raises BadSettings for what is no id."""
+    if not isinstance(database, Path):
+        raise BadSettings(FILES_ONLY)
+    if not is_installation(ident):
+        raise BadSettings("A workspace is named by its id, T… or E…; `evobot workspaces list` shows them.")
+    return database.parent / WORKSPACES / f"{ident}.db"
+
+
+def is_installation(ident: str) -> bool:
+    """Is it an id of a workspace or an organization?"""
+    return _INSTALLATION.fullmatch(ident) is not None
+
+
+def _file_of(database: Place, ident: str) -> Place:
+    return workspace_file(database, ident) if ident else database
 
 
 def load_for_policy(env_file: Path | None = Path(".env")) -> PolicySettings:

@@ -11,7 +11,10 @@ import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
 
 from bot import whoami
 from bot.bridge import Bridge, House
@@ -22,6 +25,7 @@ from bot.importing import imported
 from bot.inbox import Inbox, nothing_waits
 from bot.intake import Door as IntakeDoor
 from bot.intake import Entrance
+from bot.model import ChannelId, TeamId, ThreadKey, Ts
 from bot.phones import PhoneRules
 from bot.policy import Policy
 from bot.rush import Rush
@@ -47,10 +51,20 @@ DAMAGE_SECONDS = 1.0  # between two looks at whether the database is still good
 
 
 class Tenant:
-    """Runs once. `settings`: with the tokens and the login of this workspace; `entrance`: what it is reached by."""
+    """Runs once. `settings`: with the tokens and the login of this workspace; `entrance`: what it is reached by.
+
+    `home`: under which team it keeps everything; None for that which Slack names.
+    """
 
     def __init__(
-        self, settings: Settings, policy: Policy, clock: Clock, rush: Rush, entrance: Entrance, counts: Counts
+        self,
+        settings: Settings,
+        policy: Policy,
+        clock: Clock,
+        rush: Rush,
+        entrance: Entrance,
+        counts: Counts,
+        home: TeamId | None = None,
     ) -> None:
         self._counts = counts
         self._settings = settings
@@ -60,9 +74,11 @@ class Tenant:
         self._entrance = entrance
         carries = settings.evobot_files_out == "link"
         self._scopes = Scopes(unused(groups=bool(policy.groups), carries_files=carries))
+        self._home = home
         self._stopping = asyncio.Event()
         self._wakers: list[Callable[[], None]] = []
         self._store: Store | None = None
+        self._workspace: Workspace | None = None
         self._works: Works | None = None
         self._seen: deque[Mapping[str, Any]] = deque(maxlen=MOST_GLANCES)  # glances, until somebody looks at them
 
@@ -108,6 +124,23 @@ class Tenant:
         """Both; empty when all is well."""
         return [*self.failures(), *self.blocked()]
 
+    def fetch_missed(self) -> None:
+        """Threads are to be read again."""
+        if self._works is not None:
+            self._works.fetch_missed()
+
+    def use_token(self, token: str) -> None:
+        """From now on Slack is asked with this one."""
+        self._settings = self._settings.model_copy(update={"slack_bot_token": SecretStr(token)})
+        if self._workspace is not None and self._workspace.client is not None:
+            self._workspace.client.token = token
+
+    def shows(self, channel: object, thread: object) -> bool:
+        """Does this thread show a session of ours?"""
+        if self._store is None or self._home is None or not isinstance(channel, str) or not isinstance(thread, str):
+            return False
+        return self._store.read.is_linked(ThreadKey(self._home, ChannelId(channel), Ts(thread)))
+
     # Parts
 
     async def _note_heads(self, store: Store) -> None:
@@ -133,11 +166,12 @@ class Tenant:
             await self._clock.wait(self._stopping, DAMAGE_SECONDS)
 
     async def _work(self, store: Store, stack: AsyncExitStack, stop: Callable[[], None]) -> None:
-        workspace = Workspace(None, self._clock, self._scopes, self._counts)
+        workspace = self._workspace = Workspace(None, self._clock, self._scopes, self._counts)
         identity = await self._who_at_once() or await self._who_in_slack(workspace, stack)
         if identity is None:
             return
         self._scopes.heard(",".join(identity.scopes))
+        identity = replace(identity, team=self._home or identity.team)
         house = self._house(identity)
         door = Door(
             Bridge(store, self._clock, house, self._wake), store.read, workspace, house, identity.team, self.troubles
@@ -146,7 +180,7 @@ class Tenant:
         may_wait = nothing_waits if store.others.possible else threads.may_wait
         inbox = Inbox(store, threads, may_wait, self._clock, self._rush, self._stopping)
         self._wakers.append(inbox.wake)
-        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox)
+        intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox, identity.team)
         self._entrance.open(intake)
         works = self._works = await self._the_works(store, door, threads, identity, stack, stop)
         await together(stop, inbox.run(), works.run(self._entrance, self._seen, stack))

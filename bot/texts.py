@@ -223,3 +223,20 @@ DRAFT_GONE = "That question expired, so nothing was sent. Please fill in the for
 BROKEN = "Something broke on my side."
 WELL = "All is well: Slack and Evo Voice are connected."
 UNWELL = "Not everything is well:\n{listed}"
+
+# Installing the app, as pages and in Slack
+INSTALL_PAGE = (
+    "This lets your team open Evo Voice sessions from Slack and answer in threads. After you have added it, the person "
+    "who runs it must connect your workspace to an Evo Voice login; until then it does nothing."
+)
+INSTALLED = (
+    "Added to {name}. Nothing is sent yet: ask the person who runs this bot to connect the workspace {id} "
+    "to an Evo Voice login."
+)
+INSTALL_STALE = "This page is too old, was used before, or belongs to another browser. Nothing was changed; begin anew."
+INSTALL_CANCELLED = "Slack says that you have not added it. Nothing was changed."
+INSTALL_AGAIN = "Slack did not confirm it. If the app is not in your workspace, begin anew."
+INSTALL_LATER = "The bot cannot take it just now. Nothing was changed; begin anew in a minute."
+NOT_CONNECTED = (
+    "Nothing was done: this workspace is not connected to Evo Voice. The person who runs this bot can connect it."
+)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -37,6 +37,7 @@ from bot.workspace import Identity
 from handlers.door import Door
 from handlers.home import Homes
 from handlers.listeners import register
+from handlers.payloads import claim
 from handlers.thread import ThreadDoor, glances
 
 log = logging.getLogger(__name__)
@@ -232,7 +233,7 @@ class Works:
         secret = self._settings.slack_signing_secret
         quiet = logging.getLogger("slack_bolt.app")
         quiet.setLevel(logging.ERROR)  # its warnings quote whole requests
-        return AsyncApp(
+        bolt = AsyncApp(
             logger=quiet,
             client=client,
             signing_secret=secret.get_secret_value() if secret else None,
@@ -243,6 +244,13 @@ class Works:
             ssl_check_enabled=False,
             url_verification_enabled=False,
         )
+
+        async def ours(body: dict[str, Any], next: Callable[[], Awaitable[None]]) -> None:  # noqa: A002 - Bolt's word
+            claim(body, identity.team)
+            await next()
+
+        bolt.use(ours)
+        return bolt
 
     def _parts(self) -> Parts:
         return Parts(self._door, self._threads, self._evo, self._gate, self._own, self._rush, self._wake)

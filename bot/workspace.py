@@ -581,7 +581,13 @@ def _profile(user: UserId, info: Mapping[str, Any]) -> Profile:
         stranger=bool(info.get("is_stranger")),
         deleted=bool(info.get("deleted")),
         owner=bool(info.get("is_admin") or info.get("is_owner") or info.get("is_primary_owner")),
+        organization=_organization(info.get("enterprise_user")),
     )
+
+
+def _organization(told: object) -> TeamId | None:
+    ident = told.get("enterprise_id") if isinstance(told, Mapping) else None
+    return TeamId(ident) if isinstance(ident, str) else None
 
 
 def _metadata(name: str, also: Sequence[str], shows: Shows | None) -> dict[str, Any]:

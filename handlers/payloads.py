@@ -15,6 +15,16 @@ Payload = Mapping[str, Any]
 NO_CARDS_HERE = ("directmessage", "mpdm-")  # how a slash command calls conversations between people
 
 
+def claim(body: dict[str, Any], team: TeamId) -> None:
+    """Everything is kept under the team that installed the app, whoever presses: in an organization, or in a channel
+    that several share, a payload names somebody else's. Who it is, and whether they may, is asked of Slack.
+    """
+    if "team_id" in body:
+        body["team_id"] = team
+    if "user" in body:
+        body["team"] = {**(body.get("team") or {}), "id": team}
+
+
 def command_actor(body: Payload) -> Actor:
     """Who typed a slash command."""
     return Actor(TeamId(body["team_id"]), UserId(body["user_id"]))

@@ -12,6 +12,7 @@ import yaml
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.intake.door import GLANCES
+from bot.tenants import LEAVING
 from handlers.home import EVENTS as HOME_EVENTS
 from handlers.listeners import register
 from handlers.thread import EVENTS
@@ -115,7 +116,7 @@ async def test_shortcuts_agree(registered: dict[str, list[Any]], kind: str) -> N
 
 async def test_events_agree_and_none_goes_through_bolt(registered: dict[str, list[Any]]) -> None:
     subscribed = {event.partition(".")[0] for event in SETTINGS["event_subscriptions"]["bot_events"]}
-    assert subscribed == EVENTS | GLANCES
+    assert subscribed == EVENTS | GLANCES | LEAVING
     assert HOME_EVENTS <= GLANCES
     assert "event" not in registered
 
@@ -133,10 +134,12 @@ def test_threads_of_public_and_private_channels_are_heard_with_their_scopes() ->
     needed = {
         "app_home_opened": None,
         "app_mention": "app_mentions:read",
+        "app_uninstalled": None,
         "channel_shared": "channels:read",
         "channel_unshared": "channels:read",
         "message.channels": "channels:history",
         "message.groups": "groups:history",
+        "tokens_revoked": None,
     }
     assert SETTINGS["event_subscriptions"]["bot_events"] == list(needed)
     assert {scope for scope in needed.values() if scope} <= SCOPES.keys()

@@ -99,7 +99,7 @@ class World:
     def start(self) -> None:
         self.stopping = asyncio.Event()
         clock = self.clock
-        from_slack = from_people(self.slack.api_url, self.slack.settings.bot_token, self.most)
+        from_slack = from_people(self.slack.api_url, lambda: self.slack.settings.bot_token, self.most)
         files_out = FilesOut(
             self.client, self.workspace, self.store, from_slack, clock, self.stopping,
             carries=self.links_files, most=self.most,

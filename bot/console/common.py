@@ -17,7 +17,16 @@ from bot.audit import operator
 from bot.model import Actor
 from bot.place import Place
 from bot.policy import BadPolicy
-from bot.settings import OPEN_SECRETS, BadSettings, Settings, load, load_database, readable_by_others
+from bot.settings import (
+    OPEN_SECRETS,
+    BadSettings,
+    Settings,
+    SharedSettings,
+    chosen_workspace,
+    load,
+    load_database,
+    readable_by_others,
+)
 from bot.store import Unusable
 
 if TYPE_CHECKING:
@@ -35,17 +44,36 @@ POLICY_HELP = "See the README, section Who may do what. `evobot policy check` sa
 SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
 
 
-def settings_or_why() -> Settings | str:
-    """The settings, with logging set up by them; else what is wrong with them."""
+def settings_or_why(*, of_all: bool = False) -> Settings | str:
+    """The settings, with logging set up by them; else what is wrong with them.
+
+    Where one bot serves several workspaces: those of the one that is chosen, unless `of_all` are wanted.
+    """
     os.umask(0o077)  # whatever is written holds customers' messages
     try:
         settings = load()
+        if isinstance(settings, SharedSettings) and not of_all:
+            settings = _of_one(settings, chosen_workspace())
     except BadSettings as error:
         return unusable(error)
+    except Unusable as error:
+        return f"The register cannot be used: {error}"
     logs.configure(settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
     return settings
+
+
+def _of_one(settings: SharedSettings, ident: str) -> Settings:
+    """As if there were this workspace alone. Raises BadSettings, Unusable."""
+    from bot.store.aside import reading  # noqa: PLC0415 - only where there are several
+    from bot.tenants import settings_for  # noqa: PLC0415 - likewise
+
+    with reading(settings.evobot_database) as read:
+        found = next((each for each in read.installations() if each.id == ident), None)
+    if found is None:
+        raise BadSettings("One bot serves several workspaces here: say which one is meant with --workspace T…")
+    return settings_for(settings, found)
 
 
 def with_database(work: Callable[[Place], str]) -> int:

@@ -12,6 +12,7 @@ EXAMPLES: Final[dict[str, str]] = {
 evobot doctor              is everything as it should be? Sends nothing
 evobot run                 the bot itself
 evobot queue list          what is not done yet, and why
+evobot --workspace T012AB3CD queue list   of one workspace, where one bot serves several
 evobot COMMAND --help      examples of each""",
     "run": """
 evobot run                 until SIGTERM or Ctrl-C; with the settings of the environment and .env""",
@@ -46,6 +47,19 @@ evobot policy test U012AB3CD end --others --in C012AB3CD""",
     "export": """
 evobot export +15035550123 lee.json
 evobot export lee@example.com""",
+    "workspaces": """
+evobot workspaces list     begin here: who has installed it""",
+    "workspaces list": """
+evobot workspaces list     who has installed it, and who is served""",
+    "workspaces show": """
+evobot workspaces show T012AB3CD""",
+    "workspaces connect": """
+evobot workspaces connect T012AB3CD --user bot@example.com
+evobot workspaces connect T012AB3CD --user bot@example.com --password-file /run/secrets/evo""",
+    "workspaces disconnect": """
+evobot workspaces disconnect T012AB3CD""",
+    "workspaces purge": """
+evobot workspaces purge T012AB3CD --yes   cannot be undone""",
     "demo": """
 evobot demo                on a page; ends with Ctrl-C
 evobot demo --script       in the console, ends by itself""",

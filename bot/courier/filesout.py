@@ -167,11 +167,11 @@ class FilesOut:
         return address
 
 
-def from_people(api_url: str, token: str, most: int) -> Fetcher:
+def from_people(api_url: str, token: Callable[[], str], most: int) -> Fetcher:
     """What people put into Slack: from Slack's own hosts, which alone are shown the token."""
 
     async def login() -> Mapping[str, str]:
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {token()}"}
 
     api = urlsplit(api_url)
     doors = [Door.at(SLACKS_FILES, login)]

@@ -25,7 +25,8 @@ class Door:
 
     `waiting`: how many changes wait for the disk. `rush` is entered while an ack is pending. Slack waits three seconds
     for an answer, and then brings the event again; what it has brought before goes on meanwhile, and is stored once. In
-    a rush messages are kept in the `inbox` first.
+    a rush messages are kept in the `inbox` first. `home`: under whose name everything is kept, whoever it came from in
+    a channel that several share, or in an organization.
     """
 
     def __init__(
@@ -35,15 +36,19 @@ class Door:
         rush: AbstractContextManager[None] | None = None,
         waiting: Callable[[], int] = lambda: 0,
         inbox: Inbox | None = None,
+        home: str = "",
     ) -> None:
         self._on_message = on_message
         self._on_glance = on_glance
         self._rush = rush or nullcontext()
         self._waiting = waiting
         self._inbox = inbox
+        self._home = home
 
     async def event(self, payload: Mapping[str, Any], body: bytes | None = None) -> bool:
         """True when Slack may forget the event: it is stored, or it is none of ours. `body`: as it came, if it did."""
+        if self._home and payload.get("team_id") != self._home:
+            payload, body = {**payload, "team_id": self._home}, None
         event = payload.get("event")
         kind = event.get("type") if isinstance(event, dict) else None
         if not isinstance(kind, str) or kind not in OURS:

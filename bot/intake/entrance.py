@@ -23,8 +23,8 @@ class Front(Protocol):
     async def event(self, payload: Mapping[str, Any], body: bytes | None = None) -> bool:
         """True when Slack may forget the event. `body`: as it came, if it did."""
 
-    async def bolt_for(self, payload: Mapping[str, Any]) -> AsyncApp | None:
-        """Who answers a command, a button or a form; None when nobody can just now."""
+    async def bolt_for(self, payload: Mapping[str, Any]) -> AsyncApp | str | None:
+        """Who answers a command, a button or a form, or what is said to it; None when nobody can just now."""
 
 
 class Entrance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 from bot.intake.entrance import Entrance, Front
@@ -15,8 +15,17 @@ from bot.outline import outline
 
 log = logging.getLogger(__name__)
 
+INSTALL, BACK = "/slack/install", "/slack/oauth_redirect"
+PAGES: Final = frozenset({INSTALL, BACK})
 TAKEN: Final = Answer(200)
 LATER: Final = Answer(UNAVAILABLE)  # Slack brings it again
+
+
+class Pages(Protocol):
+    """What people see who install the app."""
+
+    async def page(self, request: Request, /) -> Answer:
+        """One of PAGES."""
 
 
 class HttpApp:
@@ -28,18 +37,22 @@ class HttpApp:
         troubles: Callable[[], list[str]],
         remarks: Callable[[], list[str]] = list,
         front: Front | None = None,
+        pages: Pages | None = None,
     ) -> None:
         self._guard = guard
         self._troubles = troubles
         self._remarks = remarks
         self._front = front or Entrance()
+        self._pages = pages
 
     def at_once(self, request: Request) -> Answer | None:
-        """All that is not from Slack, and what is far too long; None for what is to be read first."""
+        """All that is not from Slack, and what is far too long; None for what is to be read or thought about first."""
         if request.path == "/slack/events" and self._guard is not None:
             if request.method != b"POST":
                 return Answer(NOT_ALLOWED)
             return None if _is_measured(request.headers.get(b"content-length", b"0")) else Answer(TOO_LARGE)
+        if self._pages is not None and request.path in PAGES:
+            return None if request.method == b"GET" else Answer(NOT_ALLOWED)
         if request.path == "/healthz":
             return Answer(200, _lines(["ok", *self._remarks()]))
         if request.path == "/readyz":
@@ -48,7 +61,9 @@ class HttpApp:
         return Answer(NOT_FOUND)
 
     async def answer(self, request: Request) -> Answer:
-        """To something from Slack, if it is from Slack."""
+        """To something from Slack, if it is from Slack; to somebody who installs the app."""
+        if self._pages is not None and request.path in PAGES:
+            return await self._pages.page(request)
         if self._guard is None:
             return Answer(NOT_FOUND)
         headers, body = request.headers, bytes(request.body)
@@ -83,6 +98,8 @@ class HttpApp:
         bolt = await self._front.bolt_for(payload)
         if bolt is None:
             return LATER
+        if isinstance(bolt, str):
+            return Answer(200, bolt if "command" in payload else "")
         names: dict[str, str | Sequence[str]] = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()
         }

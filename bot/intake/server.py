@@ -245,7 +245,8 @@ class Connection(asyncio.Protocol):
         if len(self._line) >= MOST_AHEAD:
             self._refuse(BAD_REQUEST)
             return
-        request = Request(self._parser.get_method(), _path(self._url), joined(self._headers))
+        path, query = _place(self._url)
+        request = Request(self._parser.get_method(), path, joined(self._headers), query=query)
         request.stays = self._parser.should_keep_alive()
         answer = self._app.at_once(request)
         if answer is not None:
@@ -324,14 +325,16 @@ class Connection(asyncio.Protocol):
         return self._taken > 0 and not self._in_head and self._coming is None
 
 
-def _path(url: bytes) -> str:
-    """As it was sent, without a query. A proxy may send the whole address."""
+def _place(url: bytes) -> tuple[str, str]:
+    """Path and query as they were sent. A proxy may send the whole address."""
     if not url.startswith(b"/"):
         try:
-            url = httptools.parse_url(url).path or b"/"
+            parsed = httptools.parse_url(url)
         except httptools.HttpParserInvalidURLError:
-            return ""
-    return url.partition(b"?")[0].decode("latin-1")
+            return "", ""
+        url = (parsed.path or b"/") + b"?" + (parsed.query or b"")
+    path, _, query = url.partition(b"?")
+    return path.decode("latin-1"), query.decode("latin-1")
 
 
 def _most_connections() -> int:

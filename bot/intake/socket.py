@@ -110,6 +110,10 @@ class SocketDoor:
         bolt = await self._front.bolt_for(request.payload)
         if bolt is None:
             return
+        if isinstance(bolt, str):
+            said = {"text": bolt} if "command" in request.payload else None
+            await client.send_socket_mode_response(SocketModeResponse(envelope_id=request.envelope_id, payload=said))
+            return
         try:
             response = await run_async_bolt_app(bolt, request)
         except Exception as error:  # noqa: BLE001 - Bolt trusts the shape of a payload before it catches anything

@@ -14,13 +14,16 @@ TEXT: Final[Mapping[str, Sequence[str]]] = {"content-type": ["text/plain; charse
 class Request:
     """What a client wants, names of headers in lower case. `stays`: does it want to go on with the connection?"""
 
-    __slots__ = ("body", "headers", "method", "path", "stays")
+    __slots__ = ("body", "headers", "method", "path", "query", "stays")
 
-    def __init__(self, method: bytes, path: str, headers: Mapping[bytes, bytes], body: bytes | bytearray = b"") -> None:
+    def __init__(
+        self, method: bytes, path: str, headers: Mapping[bytes, bytes], body: bytes | bytearray = b"", query: str = ""
+    ) -> None:
         self.method = method
         self.path = path
         self.headers = headers
         self.body = body
+        self.query = query
         self.stays = True
 
 

@@ -331,3 +331,37 @@ _FIRST = (
     # What we had put into Slack meanwhile, by its name: it need not be put there again.
     "CREATE TABLE standing (name TEXT PRIMARY KEY, ts TEXT NOT NULL) STRICT, WITHOUT ROWID",
 )
+
+
+@migrations()
+def m002_installations(db: Database) -> None:
+    for statement in _SECOND:
+        db.execute(statement)
+
+
+_SECOND = (
+    # Where one bot serves several workspaces: which of them, or which organizations, have installed it. The login at
+    # Evo Voice is there once somebody has connected it; the tokens are while it is installed.
+    """
+    CREATE TABLE installation (
+        id TEXT PRIMARY KEY,
+        enterprise TEXT NOT NULL,
+        name TEXT NOT NULL,
+        bot_user TEXT NOT NULL,
+        token TEXT,
+        refresh_token TEXT,
+        expires_at REAL,
+        installed_by TEXT NOT NULL,
+        installed_at REAL NOT NULL,
+        removed_at REAL,
+        purge_at REAL,
+        evo_url TEXT,
+        evo_username TEXT,
+        evo_password TEXT,
+        evo_account TEXT
+    ) STRICT, WITHOUT ROWID
+    """,
+    # With which somebody has come back from Slack's page: each is good for once.
+    "CREATE TABLE oauth_spent (state TEXT PRIMARY KEY, until REAL NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE INDEX oauth_spent_until ON oauth_spent (until)",
+)

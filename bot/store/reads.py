@@ -44,6 +44,7 @@ from bot.model import (
     Voice,
 )
 from bot.numbers import identity_of
+from bot.store.register import RegisterReads
 from bot.store.rows import (
     AUDIT_COLUMNS,
     ITEM_COLUMNS,
@@ -95,7 +96,7 @@ class Forgotten(KeyError):
     """A key that this file never gave out: it is of a life that a restore has undone."""
 
 
-class Reads(SafeguardReads):
+class Reads(SafeguardReads, RegisterReads):
     """Each method is one statement. Rows in, `bot.model` objects out."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:

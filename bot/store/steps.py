@@ -10,7 +10,7 @@ from typing import Final
 
 APPLICATION_ID: Final = 0x45564F42  # "EVOB": tells our file from anybody else's
 MOVED: Final = 2  # user_version of a file that has gone to PostgreSQL, or was about to
-STEPS: Final = ("m001_sessions_items_posts",)  # all there are, in their order
+STEPS: Final = ("m001_sessions_items_posts", "m002_installations")  # all there are, in their order
 
 _NOTED = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlite_migrations'"
 _TAKEN = "SELECT name FROM _sqlite_migrations WHERE migration_set = 'evobot' ORDER BY rowid"

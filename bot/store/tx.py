@@ -35,13 +35,14 @@ from bot.model import (
     mark_of,
 )
 from bot.store.erasing import Erasing
+from bot.store.register import RegisterChanges
 from bot.store.rows import pack, pack_members, to_anchor, unpack_members
 from bot.store.safeguards import SafeguardChanges
 
 DRAFT_SECONDS = 24 * 3600
 
 
-class Tx(SafeguardChanges, Erasing):
+class Tx(SafeguardChanges, RegisterChanges, Erasing):
     """The writing half. Lives only inside `Store.write`."""
 
     def __init__(self, connection: sqlite3.Connection, clock: Clock | None = None) -> None:

@@ -39,6 +39,7 @@ GESTURES = (
     "pending",
     "press",
     "react",
+    "rotate",
     "say",
     "share",
     "shortcut_global",
@@ -47,6 +48,7 @@ GESTURES = (
     "submit",
     "suggest",
     "unfurl",
+    "uninstall",
     "view",
     "views",
 )

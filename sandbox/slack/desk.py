@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.slack import events
@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from sandbox.slack.files import Drawer
     from sandbox.slack.journal import Journal
     from sandbox.slack.limits import Limits
+    from sandbox.slack.oauth import Grants
     from sandbox.slack.response_urls import ResponseUrls
     from sandbox.slack.settings import Settings
     from sandbox.slack.socket_door import SocketDoor
     from sandbox.slack.views import Board, Triggers
 
+LEAVING = ("app_uninstalled", "tokens_revoked")
 VERIFICATION_TOKEN = "standin-verification-token"  # noqa: S105 - Slack's deprecated field, checked by nobody
 
 
@@ -42,7 +44,22 @@ class Desk:
     triggers: Triggers
     response_urls: ResponseUrls
     drawer: Drawer
+    grants: Grants
     url: str = ""
+    beside: list[Desk] = field(default_factory=list)
+
+    def all(self) -> list[Desk]:
+        """This workspace, and those whose calls come here as well."""
+        return [self, *self.beside]
+
+    def whose(self, token: str, args: Json) -> Desk:
+        """The workspace that a token, a code or a refresh token is of; this one if it is of none."""
+        code, refresher = args.get("code"), args.get("refresh_token")
+        for desk in self.all():
+            grants = desk.grants
+            if token in grants.tokens or code in grants.codes or refresher in grants.refreshers:
+                return desk
+        return self
 
     def tell(self, event: Json, channel: Channel | None) -> None:
         """Bring an event to the app, if it is subscribed and the bot is there to see it."""
@@ -113,24 +130,25 @@ class Desk:
     def _wrap(self, event: Json, channel: Channel | None) -> Json:
         seed = self.world.seed
         grant = {
-            "enterprise_id": None,
-            "team_id": seed.team_id,
+            "enterprise_id": seed.enterprise_id,
+            "team_id": None if seed.is_enterprise_install else seed.team_id,
             "user_id": seed.bot_user,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": seed.is_enterprise_install,
         }
         number = self.world.serial()
         return {
             "token": VERIFICATION_TOKEN,
             "team_id": seed.team_id,
+            "enterprise_id": seed.enterprise_id,
             "context_team_id": seed.team_id,
-            "context_enterprise_id": None,
+            "context_enterprise_id": seed.enterprise_id,
             "api_app_id": seed.app_id,
             "event": event,
             "type": "event_callback",
             "event_id": f"Ev0{number:08d}",
             "event_time": int(self.clock.now()),
-            "authorizations": [grant],
+            "authorizations": [grant] if event["type"] not in LEAVING else [],
             "is_ext_shared_channel": bool(channel and channel.is_ext_shared),
             "event_context": f"4-standin-{number}",
         }

@@ -126,6 +126,8 @@ class Seed:
     team_id: str = TEAM
     team_name: str = "Workshop"
     team_domain: str = "workshop"
+    enterprise_id: str | None = None
+    is_enterprise_install: bool = False  # the app is the organization's, not the workspace's
     app_id: str = APP
     bot_user: str = BOT_USER
     bot_id: str = BOT

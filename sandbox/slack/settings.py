@@ -43,6 +43,8 @@ class Settings:
     manifest: Manifest = field(default_factory=Manifest)
     lost_threads: bool = False
     share_seconds: float = 0.05
+    client_id: str = "1.2"
+    client_secret: str = "standin-client-secret"  # noqa: S105 - opens the stand-in only
 
     @property
     def patience(self) -> float:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 from aiohttp import web
 
 from sandbox.changes import Changes
-from sandbox.slack import control, response_urls
+from sandbox.slack import control, oauth, response_urls
 from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Deliveries
 from sandbox.slack.desk import Desk
@@ -16,6 +16,7 @@ from sandbox.slack.files import Drawer, give_out, take_up
 from sandbox.slack.http_door import HttpDoor
 from sandbox.slack.journal import Journal
 from sandbox.slack.limits import Limits
+from sandbox.slack.oauth import Grants
 from sandbox.slack.people.forms import Forms
 from sandbox.slack.people.look import Look
 from sandbox.slack.people.press import Press
@@ -39,7 +40,8 @@ class SlackStandIn(Talk, Press, Forms, Look):
     """Slack, as far as an app can tell: a server on loopback, and the gestures of the people in it.
 
     `async with SlackStandIn() as slack:` starts and stops it. `settings`, `faults`, `limits`, `journal`, `clock` and
-    `world` may be read and changed at any time.
+    `world` may be read and changed at any time. `beside`: another workspace of the same Slack, started before: what an
+    app asks there with a token of this one is answered by this one.
     """
 
     def __init__(
@@ -49,7 +51,9 @@ class SlackStandIn(Talk, Press, Forms, Look):
         clock: Clock | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
+        beside: SlackStandIn | None = None,
     ) -> None:
+        self._beside = beside
         self.settings = settings or Settings()
         self.clock = clock or Clock()
         self.faults = Faults()
@@ -87,6 +91,8 @@ class SlackStandIn(Talk, Press, Forms, Look):
         await site.start()
         host, port = self._runner.addresses[0][:2]
         self.desk.url = f"http://{host}:{port}"
+        if self._beside is not None:
+            self._beside.desk.beside.append(self.desk)
 
     async def stop(self) -> None:
         """Let watchers go, close the sockets, forget what is under way, stop listening."""
@@ -122,6 +128,16 @@ class SlackStandIn(Talk, Press, Forms, Look):
         """Close every Socket Mode connection without a word, if `rude` as a broken cable would; the number closed."""
         return await self.desk.sockets.drop(rude=rude)
 
+    def rotate(self, seconds: float | None = 43200) -> None:
+        """Tokens that are granted from now on end after so long; None: never."""
+        self.desk.grants.token_seconds = seconds
+
+    async def uninstall(self) -> None:
+        """A person removes the app: its tokens are no good any more, and it is told so."""
+        self.desk.grants.revoke()
+        self.desk.tell({"type": "tokens_revoked", "tokens": {"bot": [self.world.seed.bot_user]}}, None)
+        self.desk.tell({"type": "app_uninstalled"}, None)
+
     def pending(self) -> int:
         """How many events are still to be acknowledged or given up."""
         return self.desk.deliveries.pending()
@@ -149,6 +165,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
             Triggers(self.world),
             ResponseUrls(self.world),
             Drawer(),
+            Grants(self.clock),
         )
 
     def _app(self) -> web.Application:
@@ -164,8 +181,12 @@ class SlackStandIn(Talk, Press, Forms, Look):
         async def download(request: web.Request) -> web.StreamResponse:
             return await give_out(self.desk, request)
 
+        async def agree(request: web.Request) -> web.StreamResponse:
+            return await oauth.authorize(self.desk, request)
+
         app = web.Application(client_max_size=BODY_BYTES)
         app.router.add_route("*", "/api/{method}", call)
+        app.router.add_get("/oauth/v2/authorize", agree)
         app.router.add_get("/link/", self.desk.sockets.serve)
         app.router.add_post("/actions/{tail:.*}", respond)
         app.router.add_post("/commands/{tail:.*}", respond)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import BadSettings, Settings, load, readable_by_others, variable
+from bot.settings import BadSettings, Settings, SharedSettings, load, readable_by_others, variable
 
 BOT, APP, SIGNING, PASSWORD = "xoxb-1-secretbot", "xapp-1-secretapp", "secretsigning", "secretpassword"
 LEAST = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "EVO_USERNAME": "bot@example.com", "EVO_PASSWORD": PASSWORD}
@@ -18,12 +18,15 @@ DEFAULTS: dict[str, Any] = {
     "slack_bot_token": SecretStr(BOT),
     "slack_app_token": SecretStr(APP),
     "slack_signing_secret": None,
+    "slack_client_id": None,
+    "slack_client_secret": None,
     "slack_api_url": "https://slack.com/api/",
     "evo_base_url": "https://evovoice.io",
     "evo_username": "bot@example.com",
     "evo_password": SecretStr(PASSWORD),
     "evo_account_id": None,
     "evobot_database": Path("evobot.db"),
+    "evobot_public_url": None,
     "evobot_host": "127.0.0.1",
     "evobot_port": 3000,
     "evobot_default_region": "US",
@@ -375,3 +378,11 @@ def test_an_evo_host_that_cannot_be_used_is_said(around, url):
 @pytest.mark.parametrize("url", ["slack.com/api/", "http://slack.example/api/", "https://", "not a url"])
 def test_a_slack_address_that_cannot_be_used_is_said(around, url):
     assert around.complaint(SLACK_API_URL=url).startswith("SLACK_API_URL: ")
+
+
+def test_several_workspaces_have_no_token_and_no_login_in_the_environment(around: Surroundings) -> None:
+    shared = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "hidden", "EVOBOT_PUBLIC_URL": "https://bot.example"}
+    gone: dict[str, str | None] = {"SLACK_BOT_TOKEN": None, "EVO_USERNAME": None, "EVO_PASSWORD": None}
+    assert isinstance(around.read(**shared, **gone), SharedSettings)
+    with pytest.raises(BadSettings, match="SLACK_CLIENT_ID is set, so EVO_PASSWORD must not be"):
+        around.read(**shared, **{**gone, "EVO_PASSWORD": "x"})

@@ -77,8 +77,8 @@ class Hands:
             "api_app_id": seed.app_id,
             "team": {"id": seed.team_id, "domain": seed.team_domain},
             "user": who,
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "enterprise": {"id": seed.enterprise_id} if seed.enterprise_id else None,
+            "is_enterprise_install": seed.is_enterprise_install,
         }
 
     def _response_url(self, user: str, channel: str, ts: str | None = None) -> str:

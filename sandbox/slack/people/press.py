@@ -103,6 +103,7 @@ class Press(Gestures):
             "token": VERIFICATION_TOKEN,
             "team_id": seed.team_id,
             "team_domain": seed.team_domain,
+            **({"enterprise_id": seed.enterprise_id} if seed.enterprise_id else {}),
             "channel_id": place.id,
             "channel_name": self._place(place)["name"],
             "user_id": user,
@@ -110,7 +111,7 @@ class Press(Gestures):
             "command": command,
             "text": text,
             "api_app_id": seed.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(seed.is_enterprise_install).lower(),
             "response_url": url,
             "trigger_id": self.desk.triggers.new(user, place.id),
         }

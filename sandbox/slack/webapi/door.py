@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.slack.world import Json
 
 MANY = 429
+SECRETS = frozenset({"client_secret", "refresh_token", "code"})
 BROKEN = {Fault.HTTP_500: 500, Fault.HTTP_503: 503, Fault.HTTP_503_AFTER: 503}
 
 
@@ -38,6 +39,7 @@ async def serve(desk: Desk, request: web.Request) -> web.StreamResponse:
     method = request.match_info["method"]
     args = await _arguments(request)
     token = _token(request, args)
+    desk = desk.whose(token, args)
     fault = desk.faults.take(method)
     if fault is not None and fault.fault is Fault.SLOW:
         await asyncio.sleep(fault.seconds)
@@ -117,11 +119,11 @@ def _regular(desk: Desk, name: str, token: str, args: Json) -> Reply:
 def _authorise(desk: Desk, name: str, method: Method, token: str) -> None:
     """Raises not_authed, invalid_auth, not_allowed_token_type."""
     settings = desk.settings
-    if name == "api.test":
+    if name == "api.test" or method.open:
         return
     if not token:
         raise RefusedError("not_authed")
-    if token not in (settings.bot_token, settings.app_token):
+    if token not in (settings.bot_token, settings.app_token) and not desk.grants.accepts(token):
         raise RefusedError("invalid_auth")
     if (token == settings.app_token) != method.app_level:
         raise RefusedError("not_allowed_token_type")
@@ -131,9 +133,9 @@ def _note(desk: Desk, method: str, args: Json, fault: ApiFault | None, reply: Re
     desk.journal.note(
         Kind.API,
         method=method,
-        args=args,
+        args={name: value for name, value in args.items() if name not in SECRETS},
         status=reply.status,
-        answer=reply.body,
+        answer={name: value for name, value in (reply.body or {}).items() if not name.endswith("_token")} or None,
         fault=str(fault.fault) if fault else None,
         effect=reply.effect,
         retry_after=float(reply.headers["Retry-After"]) if "Retry-After" in reply.headers else None,

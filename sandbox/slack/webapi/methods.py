@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sandbox.slack import oauth
 from sandbox.slack.webapi import chat, conversations, files, people, reactions, views
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ SPECIAL = 5
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token;
+    """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token; `open`: none;
     `form_only`: does not read JSON bodies, whatever its page says (langchain-ai/open-swe#2269, gugu91/pinet#569).
     """
 
@@ -27,6 +28,7 @@ class Method:
     scope: str | None = None
     app_level: bool = False
     form_only: bool = False
+    open: bool = False
 
 
 METHODS: dict[str, Method] = {
@@ -49,6 +51,7 @@ METHODS: dict[str, Method] = {
     "files.completeUploadExternal": Method(files.complete_upload, 4, "files:write", form_only=True),
     "files.getUploadURLExternal": Method(files.get_upload_url, 4, "files:write", form_only=True),
     "files.info": Method(files.info, 4, "files:read"),
+    "oauth.v2.access": Method(oauth.access, SPECIAL, open=True, form_only=True),
     "reactions.add": Method(reactions.add, 3, "reactions:write"),
     "reactions.get": Method(reactions.get, 3, "reactions:read"),
     "reactions.remove": Method(reactions.remove, 3, "reactions:write"),

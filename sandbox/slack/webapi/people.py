@@ -60,10 +60,10 @@ def auth_test(call: Call) -> Json:
         "url": f"https://{seed.team_domain}.slack.com/",
         "team": seed.team_name,
         "user": call.desk.bot_name.lower().replace(" ", ""),
-        "team_id": seed.team_id,
+        "team_id": seed.enterprise_id if seed.is_enterprise_install else seed.team_id,
         "user_id": seed.bot_user,
         "bot_id": seed.bot_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": seed.is_enterprise_install,
     }
 
 
@@ -128,7 +128,11 @@ def wire(call: Call, person: Person) -> Json:
     email = {"email": person.email} if person.email and sees_email and not person.is_stranger else {}
     names = {"real_name": person.real_name, "display_name": person.shown}
     bot = {"bot_id": person.bot_id} if person.bot_id else {}
+    seed = call.desk.world.seed
+    colleague = seed.enterprise_id is not None and person.team_id == seed.team_id
+    organization = {"enterprise_user": {"id": person.id, "enterprise_id": seed.enterprise_id}} if colleague else {}
     return {
+        **organization,
         "id": person.id,
         "team_id": person.team_id,
         "name": person.name,

@@ -303,7 +303,7 @@ async def test_the_token_is_shown_to_slacks_file_hosts_only(
     async def nowhere(host: str, port: int) -> list[str]:
         raise OSError
 
-    fetcher = from_people(api, "xoxb-1", 100)
+    fetcher = from_people(api, lambda: "xoxb-1", 100)
     monkeypatch.setattr(fetcher, "_resolve", nowhere)
     with pytest.raises(NotFetched) as failure:
         await fetcher.fetch(address)

@@ -140,6 +140,8 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "is_frozen": ("hash",),
     "frozen": (),
     "opted_out": ("hash",),
+    "installations": (),
+    "installation": (TeamId("T1"),),
     "has_drafts": (NOW,),
     "asked_before": (NOW, 5),
 }

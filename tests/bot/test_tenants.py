@@ -1,0 +1,343 @@
+"""One bot for several workspaces: each has its own database, login and works, and nothing crosses."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.__main__ import main
+from bot.clock import SystemClock
+from bot.installing import COOKIE, States
+from bot.intake.addressed import of_event, of_interaction
+from bot.model import EvoLogin
+from bot.settings import SharedSettings
+from bot.store.aside import write_aside
+from bot.tenants import GRACE_SECONDS, Tenants
+from bot.texts import NOT_CONNECTED
+from sandbox.evo import EvoStandIn
+from sandbox.slack import Settings as SlackSettings
+from sandbox.slack import SlackStandIn
+from sandbox.slack.seeds import ANNA, BEN, PEOPLE, SUPPORT, TEAM, Seed
+from sandbox.stage import Program, free_port
+from tests.helpers import TestClock, until
+
+OTHER = "T0OTHERONE"
+ORGANIZATION = "E0HOLDING1"
+
+
+def another(team: str = OTHER, **more: Any) -> Seed:
+    """A workspace in which everybody and everything has the same ids, but for its own."""
+    people = tuple(replace(each, team_id=team) if each.team_id == TEAM else each for each in PEOPLE)
+    return Seed(team_id=team, team_name="Another", people=people, **more)
+
+
+@dataclass
+class World:
+    """Two workspaces of one Slack, two hosts of Evo Voice, a folder for the bot."""
+
+    slack: SlackStandIn
+    other: SlackStandIn
+    evos: tuple[EvoStandIn, EvoStandIn]
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def register(self) -> Path:
+        return self.folder / "evobot.db"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(Path.cwd()),
+            "SLACK_CLIENT_ID": "1.2",
+            "SLACK_CLIENT_SECRET": "standin-client-secret",
+            "SLACK_SIGNING_SECRET": "standin-signing-secret",
+            "SLACK_API_URL": self.slack.api_url,
+            "EVOBOT_PUBLIC_URL": self.url,
+            "EVOBOT_DATABASE": str(self.register),
+            "EVOBOT_PORT": str(self.port),
+            "EVOBOT_POLL_SECONDS": "0.1",
+            "EVOBOT_SETTLE_SECONDS": "0.5",
+            "EVO_BASE_URL": self.evos[0].url,
+        }
+
+    def settings(self) -> SharedSettings:
+        given = {name.lower(): value for name, value in self.environment().items() if "PATH" not in name}
+        return SharedSettings(**given)
+
+    async def install(self, team: str, **changes: str) -> tuple[int, str]:
+        """A person's browser: the page, Slack's page, and back. Returns what they see at last."""
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+            async with browser.get(f"{self.url}/slack/install") as page:
+                way = re.search(r'href="([^"]+)"', await page.text())
+                cookie = page.headers["set-cookie"].partition(";")[0]
+            assert way is not None
+            slacks = way[1].replace("&amp;", "&") + f"&team={team}" + changes.get("more", "")
+            async with browser.get(slacks, allow_redirects=False) as agreed:
+                back = agreed.headers["Location"]
+            async with browser.get(back, headers={"cookie": changes.get("cookie", cookie)}) as seen:
+                return seen.status, await seen.text()
+
+    def connect(self, team: str, evo: EvoStandIn) -> None:
+        """As `evobot workspaces connect` does, without asking Evo Voice."""
+        login = EvoLogin(evo.url, "bot@example.com", "correct-horse")
+        write_aside(self.register, lambda tx: tx.connect_evo(team, login))  # type: ignore[arg-type]
+
+    def rows(self, team: str, sql: str) -> list[Any]:
+        with closing(sqlite3.connect(self.register.parent / "workspaces" / f"{team}.db")) as file:
+            return [row[0] for row in file.execute(sql)]
+
+    async def opened(self, slack: SlackStandIn, channel: str = SUPPORT) -> str:
+        """Somebody opens a session. Returns the thread of its card."""
+        before = len(slack.messages(channel))
+        heard = await slack.slash(ANNA, channel, "/session", 'chat "Boiler" member:joe@example.com message:"Hello"')
+        assert heard.outcome == "acked"
+        await until(lambda: len(slack.messages(channel)) > before, "the card")
+        return str(slack.messages(channel)[-1]["ts"])
+
+
+def sent(evo: EvoStandIn) -> list[str]:
+    """What Ben has said."""
+    bodies = [str(effect.detail["body"]) for effect in evo.effects(kind="sent")]
+    return [body for body in bodies if body.startswith("Ben")]
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    async with (
+        EvoStandIn() as one,
+        EvoStandIn() as two,
+        SlackStandIn(settings=SlackSettings(time_scale=0.005)) as slack,
+        SlackStandIn(another(), settings=SlackSettings(time_scale=0.005), beside=slack) as other,
+    ):
+        world = World(slack, other, (one, two), tmp_path, free_port())
+        for each in (slack, other):
+            each.limits.set("off")
+            each.settings.use_manifest(Path("manifest.yml"))
+            each.configure(events_url=f"{world.url}/slack/events", mode="http")
+        yield world
+
+
+@asynccontextmanager
+async def running(world: World, clock: SystemClock | None = None) -> AsyncIterator[Tenants]:
+    bot = Tenants(world.settings(), clock)
+    work = asyncio.ensure_future(bot.run())
+    await until(lambda: work.done() or hasattr(bot, "_register"), "the register")
+    await answers(world)
+    try:
+        yield bot
+    finally:
+        bot.stop()
+        await work
+
+
+async def served(bot: Tenants) -> None:
+    """Until whoever is connected can be answered."""
+    await until(lambda: bot._branches and not bot._remarks(), "the works")
+
+
+async def answers(world: World) -> None:
+    async def up() -> bool:
+        try:
+            async with aiohttp.ClientSession() as browser, browser.get(f"{world.url}/healthz") as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    await until(up, "the door")
+
+
+async def test_two_workspaces_share_a_bot_and_nothing_else(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Installed by the pages, connected by the console, killed, restarted, uninstalled, purged."""
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(world.folder)
+    password = world.folder / "password"
+    password.write_text("correct-horse\n")
+    bot = Program("bot", world.folder, "bot", "run", environment=world.environment())
+    world.other.rotate(7000.0)  # less than is left when a token is renewed
+    try:
+        await bot.start()
+        await answers(world)
+        assert [(await world.install(team))[0] for team in (TEAM, OTHER)] == [200, 200]
+        await world.slack.say(BEN, SUPPORT, "nobody is connected")
+        for team, evo in zip((TEAM, OTHER), world.evos, strict=True):
+            more = ["--user", "bot@example.com", "--password-file", str(password), "--url", evo.url]
+            assert await asyncio.to_thread(main, ["workspaces", "connect", team, *more]) == 0
+        await bot.until(r"(?s)signed in to Evo Voice.*signed in to Evo Voice")
+        threads = [await world.opened(each) for each in (world.slack, world.other)]
+        await world.slack.say(BEN, SUPPORT, "for the first", threads[0])
+        await world.other.say(BEN, SUPPORT, "for the second", threads[1])
+        await until(
+            lambda: [sent(evo) for evo in world.evos] == [["Ben: for the first"], ["Ben: for the second"]], "both"
+        )
+
+        await bot.end(signal.SIGKILL)
+        await world.other.say(BEN, SUPPORT, "while it was dead", threads[1])
+        await bot.start()
+        await until(lambda: "Ben: while it was dead" in sent(world.evos[1]), "what came meanwhile")
+        assert sent(world.evos[0]) == ["Ben: for the first"]
+        await bot.until("the token of T0OTHERONE is renewed")
+
+        await world.other.uninstall()
+        await bot.until("uninstalled in T0OTHERONE")
+        await until(lambda: world.other.pending() == 0, "Slack to have told it")
+        assert await asyncio.to_thread(main, ["workspaces", "purge", OTHER, "--yes"]) == 0
+        await bot.until("everything of T0OTHERONE has been deleted")
+        assert sorted(file.name for file in (world.folder / "workspaces").glob("*.db")) == [f"{TEAM}.db"]
+        await world.slack.say(BEN, SUPPORT, "it goes on", threads[0])
+        await until(lambda: "Ben: it goes on" in sent(world.evos[0]), "the one that is left")
+        assert await bot.end() == 0
+        capsys.readouterr()
+        assert main(["workspaces", "list"]) == 0
+        assert capsys.readouterr().out == f"{TEAM}   Workshop: served, bot@example.com\n"
+    finally:
+        await bot.end(signal.SIGKILL)
+    assert "while it was dead" not in bot.said()
+
+
+class LaterClock(SystemClock):
+    """Runs as usual, from whatever moment a test wants."""
+
+    ahead = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.ahead
+
+
+async def test_who_is_not_connected_costs_nothing_and_gets_nothing(world: World) -> None:
+    async with running(world) as bot:
+        assert (await world.install(TEAM, cookie=f"{COOKIE}=another"))[0] == 400
+        assert (await world.install(TEAM, more="&refuse=1"))[0] == 400
+        assert bot._register.read.installations() == []
+        assert (await world.install(TEAM))[0] == 200
+        await world.slack.say(BEN, SUPPORT, "hello")
+        heard = await world.slack.slash(ANNA, SUPPORT, "/session", "chat")
+        await until(lambda: world.slack.pending() == 0, "the acks")
+        assert (heard.outcome, heard.body) == ("acked", NOT_CONNECTED)
+        assert {entry["outcome"] for entry in world.slack.journal.entries("delivery")} == {"acked"}
+        assert not (world.folder / "workspaces").exists()
+
+
+def test_a_way_back_is_good_for_one_browser_for_ten_minutes() -> None:
+    clock = TestClock()
+    states = States("secret", clock)
+    state = states.make()
+    assert states.until(state, state) == int(clock.now()) + 600
+    assert states.until(state, states.make()) is None
+    assert States("another", clock).until(state, state) is None
+    clock.advance(600)
+    assert states.until(state, state) is None
+
+
+async def test_a_way_back_is_good_once(world: World) -> None:
+    async with running(world) as bot:
+        state = States("standin-client-secret", SystemClock()).make()
+        where = f"{world.url}/slack/oauth_redirect?state={state}&code="
+        seen = []
+        async with aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as browser:
+            for _ in range(2):
+                code = world.slack.desk.grants.code()
+                async with browser.get(where + code, headers={"cookie": f"{COOKIE}={state}"}) as answer:
+                    seen.append(answer.status)
+        assert (seen, len(bot._register.read.installations())) == ([200, 400], 1)
+
+
+async def test_a_lost_answer_to_a_renewal_is_asked_for_again_and_who_comes_back_in_time_has_everything(
+    world: World,
+) -> None:
+    clock = LaterClock()
+    world.slack.rotate(7000.0)  # less than is left when a token is renewed
+    async with running(world, clock) as bot:
+        await world.install(TEAM)
+        before = bot._register.read.installation(TEAM)
+        world.slack.faults.order("oauth.v2.access", "cut_after")
+        world.connect(TEAM, world.evos[0])
+        await until(lambda: bot._renewals and bot._renewals[TEAM]._task.done(), "the lost answer")
+        assert bot._register.read.installation(TEAM).token == before.token
+        clock.ahead += 10
+        await until(lambda: bot._register.read.installation(TEAM).token != before.token, "the new token")
+        await served(bot)
+        thread = await world.opened(world.slack)
+        await world.slack.say(BEN, SUPPORT, "with the new one", thread)
+        await until(lambda: sent(world.evos[0]) == ["Ben: with the new one"], "the reply")
+
+        await world.slack.uninstall()
+        await until(lambda: not bot._branches, "its end")
+        gone = bot._register.read.installation(TEAM)
+        assert (gone.token, gone.refresh_token, gone.purge_at - gone.removed_at) == (None, None, GRACE_SECONDS)
+        await until(lambda: world.slack.pending() == 0, "Slack to have told it")
+        await world.install(TEAM)
+        await served(bot)
+        await world.slack.say(BEN, SUPPORT, "back", thread)
+        await until(lambda: sent(world.evos[0])[1:] == ["Ben: back"], "the reply after it")
+
+        world.slack.clock.advance(60)  # what is told of a moment before the installation is not believed
+        await world.slack.uninstall()
+        await until(lambda: not bot._branches, "its end")
+        clock.ahead += GRACE_SECONDS + 1
+        await until(lambda: bot._register.read.installation(TEAM) is None, "the purge")
+        assert list((world.folder / "workspaces").iterdir()) == []
+
+
+async def test_an_organization_is_one_installation_whichever_workspace_speaks(tmp_path: Path) -> None:
+    seed = another(enterprise_id=ORGANIZATION, is_enterprise_install=True)
+    async with EvoStandIn() as evo, SlackStandIn(seed, settings=SlackSettings(time_scale=0.005)) as slack:
+        world = World(slack, slack, (evo, evo), tmp_path, free_port())
+        slack.limits.set("off")
+        slack.configure(events_url=f"{world.url}/slack/events", mode="http")
+        async with running(world) as bot:
+            await world.install(OTHER)
+            world.connect(ORGANIZATION, evo)
+            await served(bot)
+            thread = await world.opened(slack)
+            await slack.say(BEN, SUPPORT, "from somewhere", thread)
+            await until(lambda: sent(evo) == ["Ben: from somewhere"], "the reply")
+        assert set(world.rows(ORGANIZATION, "SELECT team FROM link")) == {ORGANIZATION}
+
+
+GRANT = {"enterprise_id": None, "team_id": "T1", "is_enterprise_install": False}
+WHOLE = {"enterprise_id": "E1", "team_id": "T1", "is_enterprise_install": True}
+EVENTS: list[tuple[dict[str, Any], str]] = [
+    ({"team_id": "T1"}, "T1"),
+    ({"team_id": "T9", "authorizations": [GRANT]}, "T1"),
+    ({"team_id": "T9", "authorizations": [WHOLE]}, "E1"),
+    ({"team_id": None, "enterprise_id": "E1", "authorizations": []}, "E1"),
+    ({"team_id": 7, "authorizations": ["x"]}, ""),
+]
+INTERACTIONS: list[tuple[dict[str, Any], str]] = [
+    ({"command": "/session", "team_id": "T1", "is_enterprise_install": "false"}, "T1"),
+    ({"command": "/session", "team_id": "T1", "enterprise_id": "E1", "is_enterprise_install": "true"}, "E1"),
+    ({"type": "view_submission", "team": {"id": "T9"}, "view": {"app_installed_team_id": "T1"}}, "T1"),
+    ({"type": "block_actions", "team": {"id": "T9"}, "message": {"team": "T1"}}, "T1"),
+    ({"type": "message_action", "team": {"id": "T1"}, "message": {"team": "T9"}}, "T1"),
+    ({"type": "shortcut", "team": None, "user": {"team_id": "T1"}}, "T1"),
+    ({"type": "shortcut", "team": None, "enterprise": {"id": "E1"}, "is_enterprise_install": True}, "E1"),
+]
+
+
+@pytest.mark.parametrize(("payload", "ident"), EVENTS)
+def test_an_event_is_for_whom_its_authorization_names(payload: dict[str, Any], ident: str) -> None:
+    assert of_event(payload) == ident
+
+
+@pytest.mark.parametrize(("payload", "ident"), INTERACTIONS)
+def test_what_somebody_does_is_for_whose_bot_it_was_done_to(payload: dict[str, Any], ident: str) -> None:
+    assert of_interaction(payload) == ident
