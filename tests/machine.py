@@ -46,7 +46,7 @@ SYSTEM = {
                 sleep 0.05
             done;;
         stop*)
-            [ -e "$ROOT/pid" ] && kill "$(cat "$ROOT/pid")" 2>/dev/null && tail --pid="$(cat "$ROOT/pid")" -f /dev/null
+            pid=$(cat "$ROOT/pid" 2>/dev/null) && kill "$pid" 2>/dev/null && tail -s 0.05 --pid="$pid" -f /dev/null
             rm -f "$ROOT/pid";;
         daemon-reload*|reload*|status*) ;;
         *) echo "systemctl $* is not known here"; exit 1;;
