@@ -77,7 +77,10 @@ class _Whole(Int8Dumper):
 
 def connected(place: Postgres, name: str = "evobot") -> psycopg.Connection[tuple[Any, ...]]:
     """A connection of its own, each statement a transaction. Raises Lost."""
-    asked = psycopg.conninfo.conninfo_to_dict(place.url)
+    try:
+        asked = psycopg.conninfo.conninfo_to_dict(place.url)
+    except psycopg.ProgrammingError:
+        raise Lost("its address is not one that libpq can read") from None  # libpq repeats it, with its password
     defaults: dict[str, Any] = {
         "application_name": name,
         "connect_timeout": CONNECT_SECONDS,

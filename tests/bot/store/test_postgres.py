@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 import sqlite3
+import traceback
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -113,6 +114,13 @@ def test_what_only_a_file_can_do_is_said(store: Store, place: Postgres, tmp_path
 def test_no_password_is_shown() -> None:
     place = Postgres("postgresql://ana:kanari@db.example/evobot?password=kanari2&sslmode=require")
     assert (str(place), repr(place)) == ("postgresql://ana@db.example/evobot", "Postgres()")
+
+
+def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
+    with pytest.raises(Unusable) as told:
+        open_store(Postgres("postgresql://ana:kanari@[db/evobot"))
+    assert "its address is not one that libpq can read" in str(told.value)
+    assert "kanari" not in "".join(traceback.format_exception(told.value)).replace("ana:kanari@[db", "", 1)
 
 
 def test_where_no_server_is_the_operator_is_told_so_in_a_sentence(postgres: Server) -> None:
