@@ -53,6 +53,7 @@ MOVING = f"{STORE}/test_moving.py"
 BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
 SERVICE = "tests/bot/test_service.py"
+TENANTS = "tests/bot/test_tenants.py"
 TIDYING = "tests/bot/test_tidying.py"
 SUBJECTS = "tests/bot/test_subjects.py"
 FORGOTTEN = "tests/bot/courier/test_forgotten.py"
@@ -67,6 +68,55 @@ SCOPES = "tests/bot/test_scopes.py"
 WALKS = "tests/faultlab/test_experiments.py::test_promise_holds[random_walks]"
 
 MUTATIONS = (
+    # Several workspaces
+    Mutation(
+        "who is not connected is served",
+        "an installation does nothing before it is connected",
+        "bot/model.py",
+        "return self.token is not None and self.login is not None and self.purge_at is None",
+        "return self.token is not None and self.purge_at is None",
+        (f"{TENANTS}::test_who_is_not_connected_costs_nothing_and_gets_nothing",),
+    ),
+    Mutation(
+        "a way back is good for any browser",
+        "whoever installs is who began",
+        "bot/installing.py",
+        "        if not ours or not hmac.compare_digest(state.encode(), cookie.encode()):\n",
+        "        if not ours:\n",
+        (f"{TENANTS}::test_a_way_back_is_good_for_one_browser_for_ten_minutes",),
+    ),
+    Mutation(
+        "a way back is good twice",
+        "each way back is good once",
+        "bot/installing.py",
+        "        if not await self._register.write(lambda tx: tx.spend_state(mark, until, now)):\n",
+        "        if not mark:\n",
+        (f"{TENANTS}::test_a_way_back_is_good_once",),
+    ),
+    Mutation(
+        "the team of the event decides",
+        "an event is for whom its authorization names",
+        "bot/intake/addressed.py",
+        "    return _named(grant if isinstance(grant, dict) else payload)\n",
+        "    return _named(payload)\n",
+        (f"{TENANTS}::test_an_event_is_for_whom_its_authorization_names",),
+    ),
+    Mutation(
+        "rows under the team that a payload names",
+        "an organization's rows stand under its own id",
+        "bot/intake/door.py",
+        '        if self._home and payload.get("team_id") != self._home:\n',
+        "        if not self._home:\n",
+        (f"{TENANTS}::test_an_organization_is_one_installation_whichever_workspace_speaks",),
+    ),
+    Mutation(
+        "tokens stay after the end",
+        "who has left leaves no token behind",
+        "bot/store/register.py",
+        '"UPDATE installation SET token = NULL, refresh_token = NULL, expires_at = NULL, removed_at = ?, "',
+        '"UPDATE installation SET removed_at = ?, "',
+        (f"{TENANTS}::test_a_lost_answer_to_a_renewal_is_asked_for_again_and_who_comes_back_in_time_has_everything",),
+    ),
     # A start takes events first
     Mutation(
         "a command does not wait for Bolt",
