@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.filekinds import host_of
 from bot.model import Post, PostKind, PostState, Session, ThreadKey, Ts
-from bot.store import Store
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
+from tests.faultlab.core import core
+from tests.faultlab.virtual import VirtualLoop
 from tests.helpers import until
-from tests.world import World, playing
+from tests.world import World
 
 JOE = "joe@example.com"
 PNG = b"\x89PNG\r\n\x1a\n a picture of a boiler"
@@ -208,10 +210,11 @@ async def test_a_death_while_it_is_shown_does_not_show_it_twice(world: World) ->
     assert files_in_slack(world) == [PNG]
 
 
-async def test_what_slack_takes_long_to_show_is_not_shown_twice(store: Store) -> None:
+async def test_what_slack_takes_long_to_show_is_not_shown_twice(tmp_path: Path) -> None:
     """Shown after the settling time: by then Slack has been asked again, which does nothing."""
-    async with playing(store, slack_settle=2.0) as world:  # so long that a busy machine sees it in between, too
-        world.start()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    async with core(loop, tmp_path, slack_settle=30.0) as world:  # so long that a busy machine looks in between, too
         session = await world.opened()
         world.slack.settings.share_seconds = 1.5 * world.slack_settle
         send(world, session)
