@@ -46,12 +46,15 @@ EVO_SECONDS: Final = Metric(
 )
 SLACK_CALLS: Final = Metric(
     "evobot_slack_requests_total", "counter",
-    "Calls of Slack's Web API: ok, away, unsure (may have had its effect), refused, gone, astray, signedout",
+    "Calls of Slack's Web API: ok, throttled, away, unsure (may have had its effect), refused, ungranted, signedout",
     ("method", "outcome"),
 )  # fmt: skip
 SLACK_SECONDS: Final = Metric("evobot_slack_request_seconds", "histogram", "How long Slack takes")
 LOGGED: Final = Metric("evobot_log_messages_total", "counter", "Lines in the log that tell of trouble", ("level",))
-COUNTED: Final = (EVENTS, ACKS, EVO_CALLS, EVO_SECONDS, SLACK_CALLS, SLACK_SECONDS, LOGGED)
+LAG: Final = Metric(
+    "evobot_heard_seconds", "histogram", "From the date of a line in Evo Voice until it stands in Slack, by both clocks"
+)
+COUNTED: Final = (EVENTS, ACKS, EVO_CALLS, EVO_SECONDS, SLACK_CALLS, SLACK_SECONDS, LAG, LOGGED)
 
 Labels = tuple[str, ...]
 
@@ -102,6 +105,10 @@ class Counts:
         self._counters[SLACK_CALLS][method, outcome] += 1
         self._took(SLACK_SECONDS, (), seconds)
 
+    def heard(self, seconds: float) -> None:
+        """A line stands in Slack."""
+        self._took(LAG, (), max(0.0, seconds))
+
     def counter(self, metric: Metric) -> Mapping[Labels, int]:
         return dict(self._counters[metric])
 
@@ -118,5 +125,7 @@ def operation_of(method: str, path: str) -> str:
 
 
 def outcome_of(error: Exception | None) -> str:
-    """The kind of error in small letters; "ok" when there was none."""
+    """The kind of error in small letters; "ok" when there was none, "throttled" when it says how long to wait."""
+    if getattr(error, "retry_after", None) is not None:
+        return "throttled"
     return "ok" if error is None else type(error).__name__.removeprefix("Slack").lower()

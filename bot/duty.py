@@ -15,6 +15,7 @@ from bot.bridge import Bridge, Own
 from bot.bridge.safeguards import Safeguards
 from bot.catchup import HOLD_SECONDS, CatchUp
 from bot.clock import Clock
+from bot.counts import Counts
 from bot.courier.drawing import drawer
 from bot.courier.errands import Tools, errands
 from bot.courier.filesin import FilesIn
@@ -51,6 +52,7 @@ class Parts:
     own: asyncio.Future[Own]
     rush: Rush
     wake: Callable[[], None]
+    counts: Counts
 
 
 class Duty:
@@ -130,7 +132,7 @@ class Duty:
         return Poster(
             store, workspace, drawer(store.read, self._house), files, self._clock, self._over,
             settle_seconds=settle, card_found=self.catch_up.poke, may_show=self._house.policy.opens,
-            rush=self._parts.rush, lasts=self._term.lasts,
+            rush=self._parts.rush, lasts=self._term.lasts, counts=self._parts.counts,
         )  # fmt: skip
 
     def _files_out(self) -> FilesOut:

@@ -54,6 +54,8 @@ LETTERS: Final = Metric(
     ("state",),
 )  # fmt: skip
 CHANGES: Final = Metric("evobot_store_waiting", "gauge", "Changes that wait for the disk")
+COMMITS: Final = Metric("evobot_store_commits_total", "counter", "How often something was put on the disk")
+CHANGED: Final = Metric("evobot_store_changes_total", "counter", "Changes that were; many share a commit in a burst")
 REFUSALS: Final = Metric("evobot_store_refusals_total", "counter", "How often the database took nothing")
 BYTES: Final = Metric("evobot_database_bytes", "gauge", "Size of the database, with its log")
 FREE: Final = Metric("evobot_disk_free_bytes", "gauge", "What is left on the disk on which the database lies")
@@ -63,8 +65,8 @@ CPU: Final = Metric("process_cpu_seconds_total", "counter", "Time spent computin
 FILES: Final = Metric("process_open_fds", "gauge", "Open files and connections")
 BEGAN: Final = Metric("process_start_time_seconds", "gauge", "Start of the process, in seconds since 1970")
 LOOKED_UP: Final = (
-    READY, TROUBLES, HELD, WORKSPACES, ITEMS, OLDEST, QUESTION, POSTS, SESSIONS, LETTERS, CHANGES, REFUSALS, BYTES,
-    FREE, BUILD, MEMORY, CPU, FILES, BEGAN,
+    READY, TROUBLES, HELD, WORKSPACES, ITEMS, OLDEST, QUESTION, POSTS, SESSIONS, LETTERS, CHANGES, COMMITS, CHANGED,
+    REFUSALS, BYTES, FREE, BUILD, MEMORY, CPU, FILES, BEGAN,
 )  # fmt: skip
 ALL: Final = (*COUNTED, *LOOKED_UP)
 
@@ -137,6 +139,8 @@ def _of_stores(stores: Sequence[Store], now: float) -> Iterator[Sample]:
     yield LETTERS, ("kept",), sum(store.read.letters_kept() for store in stores)
     yield LETTERS, ("aside",), sum(store.read.letters_aside() for store in stores)
     yield CHANGES, (), sum(store.waiting for store in stores)
+    yield COMMITS, (), sum(store.committed[0] for store in stores)
+    yield CHANGED, (), sum(store.committed[1] for store in stores)
     yield REFUSALS, (), sum(store.refusals for store in stores)
 
 

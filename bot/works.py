@@ -253,7 +253,7 @@ class Works:
         return bolt
 
     def _parts(self) -> Parts:
-        return Parts(self._door, self._threads, self._evo, self._gate, self._own, self._rush, self._wake)
+        return Parts(self._door, self._threads, self._evo, self._gate, self._own, self._rush, self._wake, self._counts)
 
     async def _sign_in(self) -> Own | None:
         given = self._settings

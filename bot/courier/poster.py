@@ -7,12 +7,15 @@ holds only itself up. Where much has piled up in a thread, one message shows sev
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from bot.clock import Clock
+from bot.counts import Counts
 from bot.courier.channels import Channels
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
@@ -21,6 +24,7 @@ from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Sh
 from bot.rush import Rush
 from bot.store import Store, StoreError, Tx
 from bot.texts import NO_CARD, NO_THREAD, SHARED
+from bot.trace import about
 from bot.views import Message
 from bot.views.blocks import spelt_out
 from bot.workspace import (
@@ -80,7 +84,9 @@ class Poster:
         may_show: Callable[[ChannelId], bool] = lambda _: False,
         rush: Rush | None = None,
         lasts: Callable[[], bool] = lambda: True,
+        counts: Counts | None = None,
     ) -> None:
+        self._counts = counts or Counts()
         self._store = store
         self._workspace = workspace
         self._draw = draw
@@ -191,6 +197,7 @@ class Poster:
             await self._keep_back(post)
             return False
         try:
+            about(self._about(post))
             if post.state is PostState.DONE:
                 await self._redraw(post)
             elif post.kind is PostKind.FILE and not post.text:
@@ -272,6 +279,22 @@ class Poster:
             log.error("Slack refused the look of a %s (%s); posted as plain text", first.kind, error.code)
             ts = await self._say(posts, Message(_in_words(message), []))
         await self._stand(posts, ts, drawn=drawn)
+        self._tell(posts)
+
+    def _about(self, post: Post) -> str:
+        """The name of what is shown: in the log it is told by the same word as what it came from."""
+        if post.line is None and post.item is not None:
+            return self._store.read.item(post.item).slack_name
+        return post.line or post.name
+
+    def _tell(self, posts: Sequence[Post]) -> None:
+        """Of what people have said on the other side: how long it took, and that it stands."""
+        for line in (self._store.read.line(post.line) for post in posts if post.line is not None):
+            if line is not None:
+                about(line.name)
+                log.info("a line stands in Slack")
+                with contextlib.suppress(ValueError):  # the other side spells dates
+                    self._counts.heard(self._clock.now() - datetime.fromisoformat(line.date).timestamp())
 
     async def _say(self, posts: Sequence[Post], message: Message) -> Ts:
         first, *others = posts

@@ -60,6 +60,11 @@ class Store:
         return self._health.refusals
 
     @property
+    def committed(self) -> tuple[int, int]:
+        """How often something was committed since the start, and how many changes that were."""
+        return self._health.commits, self._health.changes
+
+    @property
     def damage(self) -> Unusable | None:
         """Why the program must end: what is said now would be lost or is built on sand."""
         return self._health.damage

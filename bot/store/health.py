@@ -19,6 +19,8 @@ class Health:
     def __init__(self) -> None:
         self.trouble: str | None = None
         self.refusals = 0
+        self.commits = 0
+        self.changes = 0  # that were committed; several share a commit
         self.damage: Unusable | None = None
 
     def judge(self, error: sqlite3.Error) -> StoreError:
@@ -33,6 +35,12 @@ class Health:
             log.error("the database does not take anything: %s", error)
         self.trouble = str(error)
         self.refusals += 1
+
+    def committed(self, changes: int) -> None:
+        """So many changes are on the disk, all in one commit."""
+        self.commits += 1
+        self.changes += changes
+        self.took()
 
     def took(self) -> None:
         """A write succeeded."""

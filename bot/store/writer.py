@@ -194,7 +194,7 @@ class Writer:
         except (sqlite3.Error, Unusable) as error:
             self._roll_back()
             return self._refuse(batch, error)
-        self._health.took()
+        self._health.committed(len(batch))
         return outcomes + [(entry.future, *self._emptied()) for entry in batch if entry.work is empty_log]
 
     # Either

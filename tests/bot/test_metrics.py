@@ -14,9 +14,12 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.counts import Counts, operation_of
+from bot.counts import Counts, operation_of, outcome_of
+from bot.evo import Throttled, Unsure
 from bot.logs import JsonFormatter, ScrubbingFormatter
 from bot.metrics import ALL
+from bot.model import SessionKey
+from bot.slackerrors import SlackAway
 from bot.trace import about, trace_of
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -46,11 +49,10 @@ def read_as_prometheus(text: str) -> Figures:
     }
 
 
-async def figures(bot: Running, port: int) -> tuple[str, Figures]:
+async def figures(bot: Running, port: int) -> Figures:
     async with bot.session.get(f"http://127.0.0.1:{port}/metrics") as answer:
         assert (answer.status, answer.headers["content-type"]) == (200, "text/plain; version=0.0.4; charset=utf-8")
-        text = await answer.text()
-    return text, read_as_prometheus(text)
+        return read_as_prometheus(await answer.text())
 
 
 async def test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the_log(world: World) -> None:
@@ -67,7 +69,10 @@ async def test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the
         await until(world.evo.messages, "the reply")
         name = f"{TEAM}/{SUPPORT}/{ts}"
         await until(lambda: trace_of(name) in log.getvalue(), "the log to tell of it")
-        text, found = await figures(bot, port)
+        world.evo.hear(world.evo.sessions()[0].id, "joe@example.com", "My account is 4711")
+        await until(lambda: "a line stands in Slack" in log.getvalue(), "the answer")
+        found = await figures(bot, port)
+        (line,) = bot.service._tenant.store.read.foreign_lines(SessionKey(1))
     logging.getLogger("bot").removeHandler(handler)
 
     sent = (("operation", "POST /sessions/{}/messages"), ("outcome", "ok"))
@@ -75,16 +80,21 @@ async def test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the
         "sent": found["evobot_evo_requests_total", sent],
         "posted": found["evobot_slack_requests_total", (("method", "chat.postMessage"), ("outcome", "ok"))] >= 1,
         "acked": found["evobot_ack_seconds_count", ()] == found["evobot_events_total", (("outcome", "taken"),)] >= 1,
+        "heard": found["evobot_heard_seconds_count", ()],
+        "shared commits": found["evobot_store_changes_total", ()] >= found["evobot_store_commits_total", ()] >= 1,
         "ready": found["evobot_ready", ()],
         "sessions": found["evobot_sessions_active", ()],
-    } == {"sent": 1, "posted": True, "acked": True, "ready": 1, "sessions": 1}
+    } == {"sent": 1, "posted": True, "acked": True, "heard": 1, "shared commits": True, "ready": 1, "sessions": 1}
     assert {sample.rpartition("_")[0] if sample.endswith(("_bucket", "_sum", "_count")) else sample
             for sample, _ in found} <= {metric.name for metric in ALL}  # fmt: skip
-    assert [secret for secret in ("503", "555", "On our way", ANNA, "Broken boiler", thread) if secret in text] == []
+    secrets = ("503", "555", "On our way", ANNA, "Broken boiler", "4711", "joe@", thread)
+    said = " ".join(value for _, labels in found for label, value in labels if label not in {"le", "version", "python"})
+    assert [secret for secret in secrets if secret in said] == []  # in the figures themselves any digits may stand
 
-    told = [json.loads(line) for line in log.getvalue().splitlines()]
-    assert [line["message"] for line in told if line.get("trace") == trace_of(name)][-1].endswith("(say): delivered")
-    assert {frozenset(line) for line in told} <= {
+    told = [json.loads(each) for each in log.getvalue().splitlines()]
+    assert [each["message"] for each in told if each.get("trace") == trace_of(name)][-1].endswith("(say): delivered")
+    assert [each["trace"] for each in told if each["message"] == "a line stands in Slack"] == [trace_of(line.name)]
+    assert {frozenset(each) for each in told} <= {
         frozenset({"time", "level", "logger", "message"}), frozenset({"time", "level", "logger", "message", "trace"}),
     }  # fmt: skip
 
@@ -106,6 +116,11 @@ def test_of_a_path_only_the_words_of_evo_voice_are_kept() -> None:
         operation_of("DELETE", "/sessions/8f3a21/members/anna"),
         operation_of("GET", "/sessions/my"),
     ] == ["POST /sessions/{}/messages", "DELETE /sessions/{}/members/{}", "GET /sessions/my"]
+
+
+def test_a_call_that_is_told_to_wait_is_told_from_one_that_fails() -> None:
+    errors = [None, SlackAway("rate limited", 3.0), SlackAway("TimeoutError"), Throttled(retry_after=0), Unsure("cut")]
+    assert [outcome_of(error) for error in errors] == ["ok", "throttled", "away", "throttled", "unsure"]
 
 
 def test_what_took_how_long_is_told_in_steps_that_hold_all_below() -> None:

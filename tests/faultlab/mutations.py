@@ -54,6 +54,7 @@ BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
 SERVICE = "tests/bot/test_service.py"
 TENANTS = "tests/bot/test_tenants.py"
+METRICS = "tests/bot/test_metrics.py"
 TIDYING = "tests/bot/test_tidying.py"
 SUBJECTS = "tests/bot/test_subjects.py"
 FORGOTTEN = "tests/bot/courier/test_forgotten.py"
@@ -1897,5 +1898,38 @@ MUTATIONS = (
         "    return operator(",
         '    return operator("") if names else operator(',
         (f"{QUEUE}::test_who_sat_at_the_console_is_named_wherever_it_is_told",),
+    ),
+    # What the operator is told
+    Mutation(
+        "a figure names whatever stands in a path",
+        "ids and people in what Prometheus keeps",
+        "bot/counts.py",
+        'part if not part or part in _WORDS else "{}"',
+        "part",
+        (f"{METRICS}::test_of_a_path_only_the_words_of_evo_voice_are_kept",),
+    ),
+    Mutation(
+        "a reply loses its word in the log on its way",
+        "nobody finds what became of it",
+        "bot/courier/lanes.py",
+        "        about(item.slack_name)\n        wait",
+        "        wait",
+        (f"{METRICS}::test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the_log",),
+    ),
+    Mutation(
+        "a line loses its word in the log on its way",
+        "nobody finds when it came to stand in Slack",
+        "bot/courier/poster.py",
+        "                about(line.name)\n",
+        '                about("")\n',
+        (f"{METRICS}::test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the_log",),
+    ),
+    Mutation(
+        "a pause that was asked for looks like an outage",
+        "the operator looks for a fault where there is none",
+        "bot/counts.py",
+        '    if getattr(error, "retry_after", None) is not None:',
+        "    if False:",
+        (f"{METRICS}::test_a_call_that_is_told_to_wait_is_told_from_one_that_fails",),
     ),
 )  # fmt: skip
