@@ -53,11 +53,13 @@ def _parser() -> argparse.ArgumentParser:
         demo,
         examining,
         examples,
+        links,
         moving,
         panic,
         policy,
         privacy,
         queue,
+        reconcile,
         workspaces,
     )
 
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     run = verbs.add_parser("run", help="run the bot with the settings of the environment and .env")
     run.set_defaults(run=_run)
-    for group in (examining, queue, copies, moving, panic, policy, audit, privacy, workspaces, demo):
+    for group in (examining, queue, links, reconcile, copies, moving, panic, policy, audit, privacy, workspaces, demo):
         group.add(verbs)
     completion.add(verbs, parser)
     examples.teach(parser)

@@ -562,6 +562,7 @@ class Deed(StrEnum):
     EXPORTED = "exported"
     RESTORED = "put back from a backup"
     PRUNED = "old records deleted"
+    MENDED = "mended"  # at the console, something between a session and its threads
 
 
 @dataclass(frozen=True, slots=True)

@@ -310,6 +310,15 @@ class Workspace:
             found |= {name: Ts(message["ts"]) for message in messages for name in names_in(message)}
         return found
 
+    async def messages_in(self, channel: ChannelId, thread_ts: Ts, since: float) -> set[Ts]:
+        """Where anything stands in a thread, whoever has written it."""
+        found: set[Ts] = set()
+        cursor: str | None = ""
+        while cursor is not None:
+            messages, cursor = await self.page(channel, thread_ts, since, cursor)
+            found |= {Ts(message["ts"]) for message in messages}
+        return found
+
     async def has_thread(self, channel: ChannelId, thread_ts: Ts) -> bool:
         """Is the message there under which a thread stands?"""
         try:

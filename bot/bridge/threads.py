@@ -21,7 +21,9 @@ from bot.model import (
     Life,
     Line,
     Mode,
+    Post,
     PostKind,
+    PostState,
     Role,
     Session,
     SessionKey,
@@ -29,6 +31,7 @@ from bot.model import (
     SlackName,
     State,
     ThreadKey,
+    Ts,
 )
 from bot.states import add_mirror
 from bot.store import Reads, Tx
@@ -173,6 +176,16 @@ def leave_others(tx: Tx, session: Session, home: ThreadKey, by: str) -> None:
     for thread in tx.threads_of(session.key):
         if thread != home:
             _leave(tx, session, thread, f"{by} moved this session to another thread. Replies here are no longer sent.")
+
+
+def stands(tx: Tx, post: Post, ts: Ts, *, shown: int, drawn: str = "") -> None:
+    """A post is in Slack. `shown`: which version of it. A card of its own is the head of the session's thread."""
+    tx.change_post(post, state=PostState.DONE, ts=ts, shown=shown, drawn=drawn, attempts=0)
+    if post.kind is PostKind.CARD and post.thread_ts is None:
+        tx.change_session(post.session, thread_ts=ts)
+        mode = tx.session(post.session).mode
+        tx.add_link(ThreadKey(post.team, post.channel, ts), post.session, mode)
+        tx.home_found(post.session, ts)
 
 
 def notice(tx: Tx, session: Session, thread: ThreadKey, text: str, what: str = "") -> None:

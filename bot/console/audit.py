@@ -93,7 +93,7 @@ def _shown(read: Reads, parsed: argparse.Namespace) -> str:
     if parsed.since is not None:
         records = [record for record in records if record.at >= parsed.since]
     if parsed.session is not None:
-        keys = _sessions(read, parsed.session)
+        keys = sessions_meant(read, parsed.session)
         records = [record for record in records if record.session in keys]
     if parsed.user is not None:
         records = _by(records, parsed.user)
@@ -104,8 +104,8 @@ def _shown(read: Reads, parsed: argparse.Namespace) -> str:
     return table(found) if found else NOTHING
 
 
-def _sessions(read: Reads, meant: str) -> set[SessionKey]:
-    """A session by the number that the table shows, by the beginning of its id, or by its name."""
+def sessions_meant(read: Reads, meant: str) -> set[SessionKey]:
+    """A session by the number that the table shows, by the beginning of its id, or by its name. Raises Unclear."""
     wanted = meant.strip().casefold()
     known = read.newest_sessions(LOOKED_THROUGH)
     exact = {one.key for one in known if wanted in {str(one.key), one.name.casefold(), (one.evo_id or "").casefold()}}

@@ -87,6 +87,8 @@ def with_database(work: Callable[[Place], str]) -> int:
         return say(EXIT_STORE, f"The database cannot be used: {error}")
     except BrokenPipeError:
         raise  # whoever reads what is said has gone: that is no trouble of ours
+    except FileExistsError:
+        raise  # whoever writes a file says which
     except OSError as error:
         return say(EXIT_BROKEN, f"The disk did not take it: {error}. Nothing was changed.")
     return 0

@@ -46,7 +46,9 @@ evobot policy test @ana invite +447400123456
 evobot policy test U012AB3CD end --others --in C012AB3CD""",
     "export": """
 evobot export +15035550123 lee.json
-evobot export lee@example.com""",
+evobot export lee@example.com
+evobot export everything may.jsonl --since 2026-05-01 --until 2026-06-01
+evobot export everything boiler --session boiler --format csv --words""",
     "workspaces": """
 evobot workspaces list     begin here: who has installed it""",
     "workspaces list": """
@@ -77,6 +79,19 @@ evobot queue retry 17      asks first when it may have arrived already
 evobot queue retry 17 --yes   does not ask""",
     "queue withdraw": """
 evobot queue withdraw 17   what has not left does not leave""",
+    "links": """
+evobot links list --broken   begin here
+evobot links repair          what would mend it""",
+    "links list": """
+evobot links list --channel C012AB3CD --life active
+evobot links list --session boiler --words""",
+    "links repair": """
+evobot links repair          says what is wrong and what would mend it; changes nothing
+evobot links repair --apply   mends it, also while the bot runs""",
+    "reconcile": """
+evobot reconcile             sessions that go on, the last 24 hours
+evobot reconcile boiler --since 7d --words
+evobot reconcile --all --since 2026-05-31 --json""",
     "backup": """
 evobot backup evobot-monday.db   never writes over a file""",
     "restore": """

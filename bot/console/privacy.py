@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot import subjects
+from bot.console.audit import Unclear, moment
 from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, operating, progress, say, tell, with_database
+from bot.console.exporting import EVERYTHING, everything, with_everything
 from bot.model import Deed, ThreadKey
 from bot.phones import Unreadable
 from bot.place import Place
@@ -36,6 +38,7 @@ Not here, and not deleted:
 - What colleagues wrote to groups with them in it stays until its time is over, without their name and number."""
 IN_SLACK = "- Messages in Slack that show words by or to them: {count}. Delete them there:\n{threads}\n"
 STILL_THERE = "- Sessions with them that are still open: {count}. What they write from now on is new: end them first.\n"
+ONLY_EVERYTHING = "--session, --since, --until and --words go with `evobot export everything`. Nothing was written."
 EXISTS = "{file} exists already. Nothing was written."
 
 
@@ -44,9 +47,10 @@ def add(verbs: Verbs) -> None:
     _whom(forget)
     forget.add_argument("--yes", action="store_true", help="do not ask")
     forget.set_defaults(run=_forget)
-    export = verbs.add_parser("export", help="write all that is kept about one person as JSON")
-    _whom(export)
+    export = verbs.add_parser("export", help="write all that is kept about one person, or everything of a time")
+    export.add_argument("whom", metavar="WHOM", help=f"a number or an e-mail address; or “{EVERYTHING}”")
     export.add_argument("file", nargs="?", default="-", metavar="FILE", help="where to; must not exist yet; - shows it")
+    with_everything(export, moment)
     export.set_defaults(run=_export)
 
 
@@ -59,12 +63,18 @@ def _forget(parsed: argparse.Namespace) -> int:
 
 
 def _export(parsed: argparse.Namespace) -> int:
+    if parsed.whom != EVERYTHING and (parsed.session or parsed.since or parsed.until or parsed.words):
+        return say(EXIT_SETTINGS, ONLY_EVERYTHING)
     try:
+        if parsed.whom == EVERYTHING:
+            return with_database(lambda database: everything(database, parsed))
         return _about(
             parsed, lambda who, given: with_database(lambda database: _exported(database, who, given, parsed.file))
         )
     except FileExistsError:
         return say(EXIT_BROKEN, EXISTS.format(file=parsed.file))
+    except Unclear as error:
+        return say(EXIT_SETTINGS, str(error))
 
 
 def _about(parsed: argparse.Namespace, work: Any) -> int:

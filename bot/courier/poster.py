@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 
+from bot.bridge.threads import stands
 from bot.clock import Clock
 from bot.counts import Counts
 from bot.courier.channels import Channels
 from bot.courier.drawing import FOLDED, Drawer
 from bot.courier.filesin import FilesIn
 from bot.courier.pace import Pace
-from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Shows, ThreadKey, Ts
+from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Shows, Ts
 from bot.rush import Rush
 from bot.store import Store, StoreError, Tx
 from bot.texts import NO_CARD, NO_THREAD, SHARED
@@ -384,13 +385,7 @@ class Poster:
     async def _stand(self, posts: Sequence[Post], ts: Ts, shown: int | None = None, drawn: str = "") -> None:
         def work(tx: Tx) -> None:
             for post in posts:
-                seen = post.wanted if shown is None else shown
-                tx.change_post(post, state=PostState.DONE, ts=ts, shown=seen, drawn=drawn, attempts=0)
-                if post.kind is PostKind.CARD and post.thread_ts is None:
-                    tx.change_session(post.session, thread_ts=ts)
-                    mode = tx.session(post.session).mode
-                    tx.add_link(ThreadKey(post.team, post.channel, ts), post.session, mode)
-                    tx.home_found(post.session, ts)
+                stands(tx, post, ts, shown=post.wanted if shown is None else shown, drawn=drawn)
 
         await self._store.write(work)
 

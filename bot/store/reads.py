@@ -280,6 +280,17 @@ class Reads(SafeguardReads, RegisterReads):
             limit,
         )
 
+    def is_refused_in(self, session: SessionKey, thread: ThreadKey, tries: int) -> bool:
+        """Is there a post for this thread that Slack has not taken so many times?"""
+        return self._exists(
+            "SELECT 1 FROM post WHERE session = ? AND kind IN ('card', 'line', 'file', 'result', 'notice', 'mirror') "
+            "AND channel = ? AND thread_ts = ? AND state IN ('pending', 'sending', 'stuck') AND attempts >= ?",
+            session,
+            thread.channel,
+            thread.ts,
+            tries,
+        )
+
     def card_on_its_way(self, team: TeamId, channel: ChannelId, since: float) -> bool:
         """Does Slack perhaps show a card, posted after `since`, whose thread we cannot name yet?"""
         return self._exists(

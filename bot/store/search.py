@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from bot.model import ItemKey, Letter, Line, Post, PostKind, SessionKey, State
+from bot.model import ItemKey, Letter, Line, Link, Post, PostKind, SessionKey, State
 from bot.store.reads import BEFORE_ALL, Reads
-from bot.store.rows import LINE_COLUMNS, POST_COLUMNS, to_line, to_post
+from bot.store.rows import LINE_COLUMNS, LINK_COLUMNS, POST_COLUMNS, to_line, to_link, to_post
 
 # Where words stand: a table, its key, the session that they belong to, the texts.
 _WORDS = (
@@ -80,6 +80,15 @@ class Search(Reads):
         marks = ", ".join("?" for _ in kinds)
         sql = f"SELECT {POST_COLUMNS} FROM post WHERE session = ? AND kind IN ({marks}) ORDER BY key"
         return self._all(to_post, sql, session, *kinds)
+
+    def all_links(self) -> list[Link]:
+        """Every thread that shows a session or has shown one."""
+        return self._all(to_link, f"SELECT {LINK_COLUMNS} FROM link ORDER BY session, channel, thread_ts")
+
+    def unnamed_posts(self, session: SessionKey) -> list[Post]:
+        """What is not known to stand in Slack."""
+        sql = f"SELECT {POST_COLUMNS} FROM post WHERE session = ? AND ts IS NULL ORDER BY key"
+        return self._all(to_post, sql, session)
 
     def audited_about(self, identity: str) -> list[tuple[float, str, str, str]]:
         """What the audit tells of somebody (a hash): when, what, what of it, who."""

