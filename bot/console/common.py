@@ -120,7 +120,7 @@ def tell(text: str) -> None:
 def progress(text: str) -> None:
     """How far it is, on one line that the next one replaces; "" takes it away. Only for somebody who looks.
 
-    A line on stderr is enough for that: rich would cost 60 ms of every start, and be a dependency more.
+    A line on stderr is enough for that: rich would be a dependency more.
     """
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)  # noqa: T201 - to whoever waits
