@@ -146,7 +146,7 @@ def _open_postgres(place: Postgres, clock: Clock) -> Store:
     writer = PostgresWriter(link, health, name=me)
     writer.start()
     others = PostgresOthers(place, link.name, me)
-    return Store(reader, writer, Tx(link, clock), NoLock(), health, others)  # type: ignore[arg-type]
+    return Store(reader, writer, Tx(link, clock), NoLock(), health, others)  # type: ignore[arg-type]  # it speaks as sqlite3 does
 
 
 def _open_file(path: Path, clock: Clock) -> Store:

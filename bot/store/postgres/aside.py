@@ -25,7 +25,7 @@ def reading(place: Postgres) -> Iterator[Search]:
     with _there(place) as link:
         link.say("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY", prepare=False)
         link.say("SET LOCAL idle_in_transaction_session_timeout = 0", prepare=False)
-        yield Search(link)  # type: ignore[arg-type]
+        yield Search(link)  # type: ignore[arg-type]  # it speaks as sqlite3 does
 
 
 def write_aside(place: Postgres, work: Callable[[Tx], T]) -> T:
@@ -33,7 +33,7 @@ def write_aside(place: Postgres, work: Callable[[Tx], T]) -> T:
         link.say("BEGIN", prepare=False)
         link.say("SET LOCAL lock_timeout = '10s'", prepare=False)
         link.say(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})", prepare=False)
-        result = work(Tx(link))  # type: ignore[arg-type]
+        result = work(Tx(link))  # type: ignore[arg-type]  # it speaks as sqlite3 does
         if link.say("COMMIT", prepare=False).status != "COMMIT":
             raise Unusable(f"{place} has rolled this back. Nothing has changed.")
         return result

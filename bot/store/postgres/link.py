@@ -126,7 +126,7 @@ class Link:
             self._not_before = time.monotonic() + WAITS[min(self._failed, len(WAITS) - 1)]
             self._failed += 1
             raise
-        there.patience = self._patience  # type: ignore[attr-defined]
+        there.patience = self._patience  # type: ignore[attr-defined]  # a field of ours on psycopg's connection
         self._failed = 0
         self._cursor = psycopg.RawCursor(there)
         self._there = there
@@ -181,7 +181,7 @@ class Link:
         """How long an answer is waited for."""
         self._patience = seconds
         if self._there is not None:
-            self._there.patience = seconds  # type: ignore[attr-defined]
+            self._there.patience = seconds  # type: ignore[attr-defined]  # a field of ours on psycopg's connection
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         text, _ = translated(sql)

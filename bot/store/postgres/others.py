@@ -179,9 +179,9 @@ class PostgresOthers:
         while not self._closing:
             try:
                 with contextlib.closing(connected(self._place, self._name)) as there:
-                    there.patience = ANSWER_SECONDS  # type: ignore[attr-defined]
+                    there.patience = ANSWER_SECONDS  # type: ignore[attr-defined]  # a field of ours on psycopg's connection
                     self._attend(there)
-            except (psycopg.Error, psycopg.errors._WaitTimeout, sqlite3.Error, OSError) as error:  # noqa: SLF001
+            except (psycopg.Error, psycopg.errors._WaitTimeout, sqlite3.Error, OSError) as error:  # noqa: SLF001 - no other name
                 log.info("the other bots cannot be heard just now: %s", type(error).__name__)
                 self._sleep(None, AGAIN_SECONDS)
 
@@ -281,7 +281,7 @@ class PostgresOthers:
     def _on_loop(self, work: Callable[[], None]) -> bool:
         """False when there is none any more."""
         try:
-            self._loop.call_soon_threadsafe(work)  # type: ignore[union-attr]
+            self._loop.call_soon_threadsafe(work)  # type: ignore[union-attr]  # None is caught below
         except (RuntimeError, AttributeError):
             return False
         return True

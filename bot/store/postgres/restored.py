@@ -26,10 +26,10 @@ def mark_if_put_back(link: Link, now: float) -> None:
     try:
         link.say(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})", prepare=False)
         if link.say(_OTHER, prepare=False)[0][0]:
-            doubt_all(link, now)  # type: ignore[arg-type]
+            doubt_all(link, now)  # type: ignore[arg-type]  # it speaks as sqlite3 does
             for table in _NAMED:
                 link.say(_NEVER_AGAIN.format(table), (table, int(now * 1000)), prepare=False)
-            Tx(link).audit(Deed.RESTORED, now)  # type: ignore[arg-type]
+            Tx(link).audit(Deed.RESTORED, now)  # type: ignore[arg-type]  # it speaks as sqlite3 does
             link.say(_SAME_NOW, prepare=False)
         link.say("COMMIT", prepare=False)
     except BaseException:

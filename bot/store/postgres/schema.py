@@ -43,7 +43,7 @@ def take_missing(link: Link) -> None:
                 link.say(statement, prepare=False)
         for step in migrations._migrations:  # noqa: SLF001 - it tells them to nobody, save with a file
             if step.name not in known:
-                step.fn(Steps(link))  # type: ignore[arg-type]
+                step.fn(Steps(link))  # type: ignore[arg-type]  # as much of a Database as steps use
                 link.say("INSERT INTO evobot_steps VALUES ($1, $2)", (step.name, time.time()))
         if not known:
             for statement in LAST:

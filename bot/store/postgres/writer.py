@@ -42,7 +42,7 @@ class PostgresWriter(Writer):
         self._piece_is_used = False
         self._transaction = ""
         self._timeline = link.say(_TIMELINE)[0][0]
-        super().__init__(link, health, check)  # type: ignore[arg-type]
+        super().__init__(link, health, check)  # type: ignore[arg-type]  # it speaks as sqlite3 does
 
     def _patience_so_far(self) -> int:
         return BUSY_MS
