@@ -108,7 +108,7 @@ class World:
         heard = await slack.slash(ANNA, channel, "/session", 'chat "Boiler" member:joe@example.com message:"Hello"')
         assert heard.outcome == "acked"
         await until(lambda: len(slack.messages(channel)) > before, "the card")
-        return str(slack.messages(channel)[-1]["ts"])
+        return str(slack.messages(channel)[before]["ts"])  # what stands behind it may be in its thread
 
 
 def sent(evo: EvoStandIn) -> list[str]:
