@@ -6,21 +6,25 @@ few seconds, by an index, however often somebody looks.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import platform
 import resource
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Protocol
 
 from bot.clock import Clock
 from bot.counts import BOUNDS, COUNTED, Counts, Histogram, Labels, Metric
+from bot.intake import listen, serve
 from bot.intake.wire import NOT_FOUND, Answer, Request
 from bot.model import State
 from bot.place import Place
+from bot.settings import host_and_port
 from bot.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -166,6 +170,13 @@ def _of_process(began: float) -> Iterator[Sample]:
         yield FILES, (), len(list((PROC / "fd").iterdir()))
     except OSError:
         return
+
+
+def figures(app: MetricsApp, place: str, stopping: asyncio.Event, stack: AsyncExitStack) -> Awaitable[None]:
+    """What is to run until stopped. `place`: as EVOBOT_METRICS says it. Raises CannotListen."""
+    host, port = host_and_port(place)
+    bound = stack.enter_context(listen(host, port, "for /metrics", "Change EVOBOT_METRICS."))
+    return serve(app, bound, stopping)
 
 
 # The text

@@ -15,7 +15,7 @@ from bot.counts import Counts
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
 from bot.policy import policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings, SharedSettings, host_and_port, supervisor
+from bot.settings import Settings, SharedSettings, supervisor
 from bot.tenant import Tenant
 from bot.together import together
 
@@ -73,12 +73,10 @@ class Service:
         """What tells Prometheus how things are; nothing where nobody wants to know. Raises CannotListen."""
         if self._settings.evobot_metrics is None:
             return []
-        from bot.metrics import MetricsApp  # noqa: PLC0415 - most never need it
+        from bot.metrics import MetricsApp, figures  # noqa: PLC0415 - most never need it
 
-        host, port = host_and_port(self._settings.evobot_metrics)
-        bound = stack.enter_context(listen(host, port, "for /metrics", "Change EVOBOT_METRICS."))
         app = MetricsApp(self._counts, lambda: [self._tenant], self._settings.evobot_database, self._clock)
-        return [serve(app, bound, self._stopping)]
+        return [figures(app, self._settings.evobot_metrics, self._stopping, stack)]
 
 
 def guard_for(settings: Settings, clock: Clock) -> Guard | None:

@@ -30,7 +30,7 @@ from bot.outline import outline
 from bot.place import Place
 from bot.policy import BadPolicy, Policy, policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings, SharedSettings, host_and_port, supervisor, workspace_file
+from bot.settings import Settings, SharedSettings, supervisor, workspace_file
 from bot.slackerrors import SlackError, SlackRefused, SlackSignedOut
 from bot.store import Store, StoreError, Unusable, open_store
 from bot.tenant import Tenant
@@ -259,12 +259,10 @@ class Tenants:
         """What tells Prometheus how things are, of all of them together. Raises CannotListen."""
         if self._settings.evobot_metrics is None:
             return []
-        from bot.metrics import MetricsApp  # noqa: PLC0415 - most never need it
+        from bot.metrics import MetricsApp, figures  # noqa: PLC0415 - most never need it
 
-        host, port = host_and_port(self._settings.evobot_metrics)
-        bound = stack.enter_context(listen(host, port, "for /metrics", "Change EVOBOT_METRICS."))
         app = MetricsApp(self._counts, self._running, self._settings.evobot_database, self._clock)
-        return [serve(app, bound, self._stopping)]
+        return [figures(app, self._settings.evobot_metrics, self._stopping, stack)]
 
     def _running(self) -> list[Tenant]:
         return [branch.tenant for branch in self._branches.values() if branch.tenant is not None]
