@@ -33,6 +33,7 @@ MOST_CONNECTIONS = 1000
 STOP_SECONDS = 5.0
 BACKLOG = 2048
 SERVER_ERROR = 500
+ACCEPTING = 3  # turns of the loop from accepting a client to its connection_made
 NEVER = math.inf
 
 _STAY: Final = b"\r\n"
@@ -73,6 +74,9 @@ async def serve(app: App, bound: socket.socket, stopping: asyncio.Event) -> None
     try:
         await stopping.wait()
     finally:
+        loop.remove_reader(bound)
+        for _ in range(ACCEPTING):  # who is let in at this moment: asyncio forgets them when the server is closed
+            await asyncio.sleep(0)
         server.close()
         await everybody.finish()
 

@@ -144,6 +144,23 @@ async def test_when_there_are_too_many_who_has_waited_longest_goes(monkeypatch: 
             writer.close()
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_who_comes_at_the_moment_of_the_stop_is_hung_up_on(turns: int) -> None:
+    """After none to five turns of the loop: unseen, let in, and being told of."""
+    stopping, bound = asyncio.Event(), listen("127.0.0.1", 0)
+    serving = asyncio.ensure_future(serve(HttpApp(Guard("secret", SystemClock()), list), bound, stopping))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    with socket.create_connection(bound.getsockname(), timeout=10) as client:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        stopping.set()
+        await serving
+        await asyncio.sleep(0)  # until a closed connection is gone
+        with suppress(ConnectionResetError):
+            assert client.recv(1) == b""
+
+
 @pytest.mark.parametrize("garbage", [b"\x16\x03\x01", b"GET\r\n\r\n", HEALTH * 50, POST + b"Upgrade: x\r\n\r\n"])
 async def test_malformed_requests_leave_no_line_in_the_log(
     port: int, garbage: bytes, caplog: pytest.LogCaptureFixture
