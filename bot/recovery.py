@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from bot.bridge import changes
@@ -309,7 +310,7 @@ class Recovery:
             if text is None:
                 self._nameless.add(item.key)
                 continue
-            await self._store.write(lambda tx, item=item, text=text: tx.change_item(item.key, sent_text=text))  # type: ignore[misc]
+            await self._store.write(partial(Tx.change_item, key=item.key, sent_text=text))
 
         def work(tx: Tx) -> bool:
             done = all(item.key in self._nameless for item in tx.unspoken(key))

@@ -90,8 +90,10 @@ def subject(typed: str, region: str) -> Subject | Unreadable:
             email.address, re.compile(rf"(?<![\w.+-]){re.escape(email.address)}(?![\w-]|\.\w)", re.IGNORECASE)
         )
     phone = read_phone(typed, region)
-    number = identity_of(typed) if isinstance(phone, Unreadable) else phone.e164
-    return Subject(number, _spelling(number)) if number.startswith("+") else phone  # type: ignore[return-value]
+    if not isinstance(phone, Unreadable):
+        return Subject(phone.e164, _spelling(phone.e164))
+    number = identity_of(typed)
+    return Subject(number, _spelling(number)) if number.startswith("+") else phone
 
 
 def _spelling(number: str) -> re.Pattern[str]:

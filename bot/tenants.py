@@ -14,6 +14,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
@@ -32,7 +33,7 @@ from bot.policy import BadPolicy, Policy, policy_in_use
 from bot.rush import Rush
 from bot.settings import Settings, SharedSettings, supervisor, workspace_file
 from bot.slackerrors import SlackError, SlackRefused, SlackSignedOut
-from bot.store import Store, StoreError, Unusable, open_store
+from bot.store import Store, StoreError, Tx, Unusable, open_store
 from bot.tenant import Tenant
 from bot.texts import NOT_CONNECTED
 from bot.together import finish, together
@@ -204,7 +205,7 @@ class Tenants:
             if await self._has_left(each.id) and each.purge_at is not None and each.purge_at <= now:
                 await self._purge(each.id)
             elif each.login is None and each.purge_at is None and each.installed_at + IDLE_SECONDS < now:
-                await self._register.write(lambda tx, ident=each.id: tx.purge_from(ident, now))  # type: ignore[misc]
+                await self._register.write(partial(Tx.purge_from, ident=each.id, now=now))
 
     def _new_branch(self) -> Branch:
         return Branch(self._settings, self._policy, self._clock, self._rush, self._counts)

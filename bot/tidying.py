@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from functools import partial
 
 from bot.clock import Clock
 from bot.model import Gone, SessionKey
@@ -63,7 +64,7 @@ class Tidying:
         why, count, last = f"{Gone.AGED} {self._kept.words:g}", 0, SessionKey(0)
         while keys := self._store.read.over_with_words(before, last, SESSIONS):
             for key in keys:
-                count += bool(await self._all(lambda tx, key=key: tx.blank_words(key, why, ROWS)))  # type: ignore[misc]
+                count += bool(await self._all(partial(Tx.blank_words, session=key, why=why, limit=ROWS)))
             last = keys[-1]
         return count
 
@@ -73,8 +74,8 @@ class Tidying:
         while keys := self._store.read.long_over(before, SESSIONS, held):
             gone = [key for key in keys if not self._store.read.has_unfinished(key)]
             for key in gone:
-                await self._store.write(lambda tx, key=key: tx.part_with(key), many_rows=True)  # type: ignore[misc]
-                await self._all(lambda tx, key=key: tx.delete_session(key, ROWS))  # type: ignore[misc]
+                await self._store.write(partial(Tx.part_with, session=key), many_rows=True)
+                await self._all(partial(Tx.delete_session, session=key, limit=ROWS))
             count, held = count + len(gone), held + len(keys) - len(gone)
             if self._stopping.is_set():
                 break

@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bot import subjects
@@ -121,7 +122,7 @@ def _take_all(database: Place, who: Subject, given: PrivacySettings) -> None:
             keys = [part.session.key for part in subjects.find(search, who, given.evo_username)]
         for n, key in enumerate(keys, 1):
             progress(f"Deleting: session {n} of {len(keys)}")
-            write_aside(database, lambda tx, key=key: subjects.take(tx, who, key, given.evo_username))  # type: ignore[misc]
+            write_aside(database, partial(subjects.take, who=who, key=key, login=given.evo_username))
         write_aside(database, lambda tx: subjects.take_the_rest(tx, who))
         progress("")
         if not keys:
