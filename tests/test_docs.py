@@ -1,7 +1,7 @@
 """The documents say what the program does: what they name exists, and what can be generated is generated.
 
-`python -m tests.test_docs` writes the generated parts anew: the settings of README.md, .env.example, and the layers of
-ARCHITECTURE.md.
+`python -m tests.test_docs` writes the generated parts anew: the settings of REFERENCE.md, .env.example, the layers of
+ARCHITECTURE.md, what was measured in COMPARISON.md, and the figures of OPERATING.md.
 """
 
 from __future__ import annotations
@@ -36,7 +36,9 @@ from tests.helpers import house
 ROOT = Path(__file__).parent.parent
 README, ARCHITECTURE, CHANGELOG, ENV = "README.md", "ARCHITECTURE.md", "CHANGELOG.md", ".env.example"
 SECURITY, OPERATING = "SECURITY.md", "OPERATING.md"
-DOCUMENTS = (README, ARCHITECTURE, CHANGELOG, SECURITY, OPERATING)
+USING, REFERENCE, COMPARISON = "USING.md", "REFERENCE.md", "COMPARISON.md"
+DOCUMENTS = (README, USING, REFERENCE, OPERATING, SECURITY, COMPARISON, ARCHITECTURE, CHANGELOG)
+FOR_PEOPLE = (README, USING, REFERENCE)
 ONE_OF_TWO = ("slack_app_token", "slack_signing_secret")
 
 
@@ -44,7 +46,7 @@ ONE_OF_TWO = ("slack_app_token", "slack_signing_secret")
 
 
 def settings_table() -> str:
-    """The table of the README."""
+    """The table of the reference."""
     rows = [
         f"| `{variable(name)}` | {_default(name, field)} | {field.description} |"
         for name, field in _needed_first(Settings.model_fields)
@@ -94,8 +96,8 @@ def figures() -> str:
 
 
 GENERATED = [
-    (README, "settings", settings_table),
-    (README, "speed", speed),
+    (REFERENCE, "settings", settings_table),
+    (COMPARISON, "speed", speed),
     (ARCHITECTURE, "layers", layers),
     (OPERATING, "figures", figures),
 ]
@@ -182,6 +184,10 @@ def _code(document: str) -> Iterator[str]:
     for block in _blocks(text):
         yield from block.splitlines()
     yield from re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE))
+
+
+def _code_for_people() -> list[str]:
+    return [code for document in FOR_PEOPLE for code in _code(document)]
 
 
 def _blocks(text: str) -> list[str]:
@@ -317,7 +323,7 @@ def test_no_path_of_anybodys_machine(document: str) -> None:
     assert re.findall(r"(?<![\w.])/(?:work|tmp|home|root|Users|mnt|opt)\b\S*", _text(document)) == []
 
 
-@pytest.mark.parametrize(("document", "columns"), [(README, 80), (ARCHITECTURE, 120)])
+@pytest.mark.parametrize(("document", "columns"), [(README, 80), (REFERENCE, 80), (ARCHITECTURE, 120)])
 def test_pictures_and_examples_fit_a_terminal(document: str, columns: int) -> None:
     lines = [line for block in _blocks(_text(document)) for line in block.splitlines()]
     assert [line for line in lines if _width(line) > columns] == []
@@ -343,7 +349,7 @@ def test_every_make_target_that_is_named_exists(document: str) -> None:
 
 def test_the_console_commands_are_those_of_the_program() -> None:
     verbs = next(action.choices for action in program._parser()._actions if action.choices)
-    named = {verb for code in _code(README) for verb in re.findall(r"\bevobot ([a-z]+)\b", code)}
+    named = {verb for code in _code_for_people() for verb in re.findall(r"\bevobot ([a-z]+)\b", code)}
     assert named == set(verbs or ())
 
 
@@ -372,7 +378,7 @@ def test_every_secret_can_be_rotated_and_no_other_is_spoken_of() -> None:
 
 def test_the_exit_codes_are_those_of_the_program() -> None:
     codes = {code for name, code in vars(common).items() if name.startswith("EXIT_")}
-    assert {row[0] for row in _rows(_section(README, "Exit codes"))} == {"0", *map(str, codes)}
+    assert {row[0] for row in _rows(_section(REFERENCE, "Exit codes"))} == {"0", *map(str, codes)}
 
 
 BOT_MENTION = f"<@{house().bot}>"
@@ -380,29 +386,29 @@ HELP = help_text("", BOT_MENTION, KNOWN)
 HELPS = {help_text(topic, BOT_MENTION, KNOWN) for topic in ("", *TOPICS)}
 
 
-@pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("/session")}))
+@pytest.mark.parametrize("code", sorted({code for code in _code_for_people() if code.startswith("/session")}))
 def test_what_can_be_typed_after_session_is_known(code: str) -> None:
     understood = parse(code.removeprefix("/session"), region="US", in_thread=False)
     assert not isinstance(understood, Unknown | TooLong)
     assert not isinstance(understood, Incomplete) or not any(problem.typed for problem in understood.problems)
 
 
-@pytest.mark.parametrize("code", sorted({code for code in _code(README) if code.startswith("@Evo ")}))
+@pytest.mark.parametrize("code", sorted({code for code in _code_for_people() if code.startswith("@Evo ")}))
 def test_what_can_be_typed_after_a_mention_is_known(code: str) -> None:
     assert not isinstance(
         parse(code.removeprefix("@Evo").replace("…", "x"), region="US", in_thread=True), Unknown | TooLong | Incomplete
     )
 
 
-def test_what_the_help_offers_is_in_the_readme() -> None:
+def test_what_the_help_offers_is_in_the_page_for_people() -> None:
     offered = re.findall(r"`([^`]+)`", HELP.replace(BOT_MENTION, "@Evo"))
     assert offered
-    text = _text(README)
+    text = _text(USING)
     assert [code for code in offered if " ".join(code.split()[:2]).removesuffix(" …") not in text] == []
 
 
 def test_the_note_prefixes_are_those_of_the_code() -> None:
-    row = next(row for row in _rows(_section(README, "Using it")) if "internal" in row[0])
+    row = next(row for row in _rows(_section(USING, "Using it")) if "internal" in row[0])
     prefixes = re.findall(r"`([^`]+)`", row[1])
     assert prefixes
     assert [prefix for prefix in prefixes if note_of(f"{prefix} she called last week") != "she called last week"] == []
@@ -410,7 +416,7 @@ def test_the_note_prefixes_are_those_of_the_code() -> None:
 
 def test_the_signs_are_those_of_the_code() -> None:
     signs = {emoji.emojize(f":{mark}:", language="alias") for mark in Mark if mark}
-    assert {row[0] for row in _rows(_section(README, "What the signs mean"))} == signs
+    assert {row[0] for row in _rows(_section(USING, "What the signs mean"))} == signs
 
 
 # What is said
@@ -424,15 +430,15 @@ def _words_of_the_program() -> str:
 
 
 def test_what_the_program_is_quoted_with_it_says() -> None:
-    """In the README, “…” is for the program's own words, with … where they vary."""
+    """Where people read, “…” is for the program's own words, with … where they vary."""
     said = _words_of_the_program()
-    quotes = re.findall(r"“([^”]+)”", _text(README))
+    quotes = [quote for document in FOR_PEOPLE for quote in re.findall(r"“([^”]+)”", _text(document))]
     parts = [part.strip() for quote in quotes for part in quote.replace("`", "").split("…")]
     assert [part for part in parts if part and part not in said.replace("`", "")] == []
 
 
 def test_every_button_that_is_named_exists() -> None:
-    named = re.findall(r"\*\*([^*]+)\*\*", _section(README, "Using it"))
+    named = re.findall(r"\*\*([^*]+)\*\*", _section(USING, "Using it"))
     assert named
     assert sorted(set(named) - set(_words_of_the_program().split("\n"))) == []
 

@@ -40,8 +40,8 @@ EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
 EXIT_INTERRUPTED, EXIT_UNREAD = 130, 141  # as shells say of who was ended by SIGINT or SIGPIPE
 LOGIN = 32  # characters of a name
 
-POLICY_HELP = "See the README, section Who may do what. `evobot policy check` says when it is well."
-SETTINGS_HELP = "See the README, section Settings. A file .env in this folder is read, too."
+POLICY_HELP = "See REFERENCE.md, section Who may do what. `evobot policy check` says when it is well."
+SETTINGS_HELP = "See REFERENCE.md, section Settings. A file .env in this folder is read, too."
 
 
 def settings_or_why(*, of_all: bool = False) -> Settings | str:

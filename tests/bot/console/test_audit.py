@@ -18,7 +18,7 @@ from bot.store import Store, open_store
 from bot.store.backup import backup, restore
 from tests.helpers import ANA, JOE, TEAM, TestClock, house, opened
 
-README = Path("README.md")
+REFERENCE = Path("REFERENCE.md")
 LEE = Phone("+15035550123", "US")
 BROKEN, SETTINGS = 1, 2
 
@@ -218,8 +218,8 @@ async def test_an_export_has_every_column_and_every_hash(
 
 
 def checked(exported: Path) -> tuple[int, str]:
-    """By the lines that the README shows."""
-    (lines,) = re.findall(r"```python\n(import hashlib.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    """By the lines that the reference shows."""
+    (lines,) = re.findall(r"```python\n(import hashlib.*?)```", REFERENCE.read_text(encoding="utf-8"), re.DOTALL)
     done = subprocess.run([sys.executable, "-c", lines, str(exported)], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
