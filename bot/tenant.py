@@ -171,6 +171,7 @@ class Tenant:
         if identity is None:
             return
         self._scopes.heard(",".join(identity.scopes))
+        workspace.whole = identity.whole
         identity = replace(identity, team=self._home or identity.team)
         house = self._house(identity)
         door = Door(

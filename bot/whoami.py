@@ -33,6 +33,7 @@ class Identity:
     scopes: frozenset[str]  # granted to the token; empty when Slack does not say
     url: str = "https://slack.com/"  # of the workspace
     name: str = ""  # the bot's user name
+    whole: bool = False  # is it an organization's that has installed the app as a whole?
 
 
 def identity_in(answer: Mapping[str, Any], scopes: str) -> Identity:
@@ -44,6 +45,7 @@ def identity_in(answer: Mapping[str, Any], scopes: str) -> Identity:
         bot_id=answer.get("bot_id", ""),
         url=str(answer.get("url") or "https://slack.com/"),
         name=str(answer.get("user") or ""),
+        whole=answer.get("is_enterprise_install") is True,
         scopes=frozenset(scope.strip() for scope in scopes.split(",") if scope.strip()),
     )
 

@@ -69,6 +69,8 @@ UNGRANTED_SECONDS = 60.0  # before that is tried again for which a scope is miss
 EVENT_TYPE = "evobot_post"  # of the metadata by which a post is found again; holds opaque names only
 PAGE = 200
 
+Of = Mapping[str, str]  # the argument that says which workspace of an organization is meant; empty where there is one
+
 ALREADY_SO = frozenset({"already_reacted", "no_reaction"})
 
 
@@ -89,7 +91,9 @@ class Workspace:
         self.scopes = scopes or Scopes()
         self._off: dict[str, tuple[float, SlackUngranted]] = {}  # what is not tried before then
         self._profiles: dict[UserId, tuple[float, Profile]] = {}
-        self._group_ids: tuple[float, dict[str, str]] = (float("-inf"), {})
+        self.whole = False  # is it an organization? Then Slack lists what each of its workspaces has, one at a time
+        self._teams: tuple[float, list[Of]] = (float("-inf"), [])
+        self._group_ids: tuple[float, dict[str, tuple[str, Of]]] = (float("-inf"), {})
         self._in_groups: dict[str, tuple[float, frozenset[UserId]]] = {}
         self._channels: dict[ChannelId, tuple[float, dict[str, Any]]] = {}
         self._there: dict[ChannelId, tuple[float, frozenset[UserId]]] = {}
@@ -108,7 +112,9 @@ class Workspace:
 
     async def identity(self) -> Identity:
         answer = await self._call("auth.test", {})
-        return identity_in(answer, str(answer["__headers__"].get("x-oauth-scopes", "")))
+        found = identity_in(answer, str(answer["__headers__"].get("x-oauth-scopes", "")))
+        self.whole = found.whole
+        return found
 
     async def app_of(self, bot_id: str) -> str:
         """The id of the app that a bot belongs to; "" when Slack does not say (bots.info)."""
@@ -137,14 +143,9 @@ class Workspace:
 
     async def called(self, name: str) -> list[Profile]:
         """Everybody of this workspace with this user name or display name, in any case. Asks for all of them."""
-        found: list[Profile] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            arguments = {"limit": PAGE, **({"cursor": cursor} if cursor else {})}
-            answer = await self._call("users.list", arguments, verb="GET")
-            found += [self._met(info) for info in answer.get("members", []) if name.casefold() in _names_of(info)]
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
-        return found
+        listed = await self._all("users.list", {"limit": PAGE}, "members")
+        found = [self._met(info) for _, info in listed if name.casefold() in _names_of(info)]
+        return list({profile.user: profile for profile in found}.values())  # somebody may be in several workspaces
 
     def _met(self, info: Mapping[str, Any]) -> Profile:
         profile = _profile(UserId(info["id"]), info)
@@ -156,12 +157,13 @@ class Workspace:
 
         At most `within` seconds old. Raises SlackError: then nobody knows (usergroups.list, usergroups.users.list).
         """
-        ident = (await self._groups(PROFILE_SECONDS)).get(group.casefold())
-        if ident is None:
+        found = (await self._groups(PROFILE_SECONDS)).get(group.casefold())
+        if found is None:
             return None
+        ident, of = found
         kept = self._in_groups.get(ident)
         if kept is None or self._clock.now() - kept[0] >= within:
-            answer = await self._call("usergroups.users.list", {"usergroup": ident}, verb="GET")
+            answer = await self._call("usergroups.users.list", {"usergroup": ident, **of}, verb="GET")
             kept = self._clock.now(), frozenset(UserId(each) for each in answer.get("users", []))
             self._in_groups[ident] = kept
         return user in kept[1]
@@ -170,14 +172,21 @@ class Workspace:
         """Is there such a user group, by its id or its handle? Raises SlackError: then nobody knows."""
         return group.casefold() in await self._groups(PROFILE_SECONDS)
 
-    async def _groups(self, within: float) -> dict[str, str]:
-        """The ids of the workspace's user groups, by id and by handle, both in lower case."""
+    async def _groups(self, within: float) -> dict[str, tuple[str, Of]]:
+        """The workspace's user groups, by id and by handle, both in lower case: which it is, and whose.
+
+        Of an organization, a handle that is not one group's alone is nobody's: else whoever may make a group in one of
+        its workspaces would be in that of another.
+        """
         when, known = self._group_ids
         if self._clock.now() - when >= within:
-            answer = await self._call("usergroups.list", {}, verb="GET")
-            listed = answer.get("usergroups", [])
-            known = {str(group["handle"]).casefold(): str(group["id"]) for group in listed}
-            known |= {str(group["id"]).casefold(): str(group["id"]) for group in listed}
+            by_id: dict[str, tuple[str, Of]] = {}
+            by_handle: dict[str, dict[str, tuple[str, Of]]] = {}
+            for of, group in await self._all("usergroups.list", {}, "usergroups"):
+                ident, handle = str(group["id"]), str(group["handle"]).casefold()
+                by_id[ident.casefold()] = by_handle.setdefault(handle, {})[ident] = ident, of
+            alone = {handle: next(iter(meant.values())) for handle, meant in by_handle.items() if len(meant) == 1}
+            known = alone | by_id
             self._group_ids = self._clock.now(), known
         return known
 
@@ -249,18 +258,9 @@ class Workspace:
 
     async def channels(self) -> list[ChannelId]:
         """Where the bot is a member."""
-        found: list[ChannelId] = []
-        cursor: str | None = ""
-        while cursor is not None:
-            arguments = {
-                "types": "public_channel,private_channel",
-                "limit": PAGE,
-                **({"cursor": cursor} if cursor else {}),
-            }
-            answer = await self._call("users.conversations", arguments, verb="GET")
-            found += [ChannelId(channel["id"]) for channel in answer.get("channels", [])]
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
-        return found
+        arguments = {"types": "public_channel,private_channel", "limit": PAGE}
+        listed = await self._all("users.conversations", arguments, "channels")
+        return list(dict.fromkeys(ChannelId(channel["id"]) for _, channel in listed))
 
     # Messages
 
@@ -454,6 +454,37 @@ class Workspace:
         except SlackRefused as error:
             if error.code not in ALREADY_SO:
                 raise
+
+    async def _all(self, method: str, arguments: Mapping[str, Any], under: str) -> list[tuple[Of, dict[str, Any]]]:
+        """What Slack lists on all pages, and of which workspace it is where there are several."""
+        found: list[tuple[Of, dict[str, Any]]] = []
+        for of in await self._each_team():
+            try:
+                found += [(of, item) for item in await self._pages(method, {**arguments, **of}, under)]
+            except SlackRefused as error:
+                if error.code == "team_access_not_granted":
+                    self._teams = (float("-inf"), [])  # the app has been taken out there a moment ago
+                raise
+        return found
+
+    async def _pages(self, method: str, arguments: Mapping[str, Any], under: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            answer = await self._call(method, {**arguments, **({"cursor": cursor} if cursor else {})}, verb="GET")
+            found += answer.get(under, [])
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or None
+        return found
+
+    async def _each_team(self) -> list[Of]:
+        """In which workspaces of the organization the app is, at most five minutes old (auth.teams.list)."""
+        if not self.whole:
+            return [{}]
+        when, known = self._teams
+        if self._clock.now() - when >= PROFILE_SECONDS:
+            known = [{"team_id": str(team["id"])} for team in await self._pages("auth.teams.list", {}, "teams")]
+            self._teams = self._clock.now(), known
+        return known
 
     async def _name_of(self, user: UserId) -> tuple[UserId, str | None]:
         try:

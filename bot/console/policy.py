@@ -134,7 +134,8 @@ async def _explained(settings: Settings, policy: Policy, who: str, asked: Asked)
     async with slack_session() as session:
         client = slack_client(settings.slack_bot_token.get_secret_value(), settings.slack_api_url, session)
         workspace = Workspace(client, SystemClock())
-        identity, found = await asyncio.gather(workspace.identity(), find(workspace, who))
+        identity = await workspace.identity()
+        found = await find(workspace, who)
         house = House(
             bot=identity.user,
             phones=PhoneRules(settings.evobot_phone_regions | policy.phones.regions, policy.phones.kinds),

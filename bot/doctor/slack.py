@@ -22,6 +22,7 @@ SLACK, SCOPES, APP, CHANNELS, RATE, GROUPS = (
     "Slack", "Slack scopes", "Slack app", "Slack channels", "Slack rate", "User groups",
 )  # fmt: skip
 DENIED = "what is denied to it is denied to everybody."
+ALIKE = " In an organization two may have the same name: then write its id."
 SHOWN = 10  # channels that are named
 LOW_PAGE = 15  # messages on a page for apps that are distributed outside of Slack's Marketplace
 SLOW = (
@@ -129,12 +130,13 @@ async def _groups(workspace: Workspace, policy: Policy) -> list[Finding]:
     except SlackError as error:
         text = f"Slack does not say which there are ({error}): who is allowed something by one may not, {DENIED}"
         return [broken(GROUPS, text)]
-    found = [_unknown(group, denies=group in denied) for group in unknown]
+    alike = ALIKE if workspace.whole else ""
+    found = [_unknown(group, alike, denies=group in denied) for group in unknown]
     return found or [ok(GROUPS, f"{len(policy.groups)} in the policy, and Slack shows them")]
 
 
-def _unknown(group: str, *, denies: bool) -> Finding:
+def _unknown(group: str, alike: str, *, denies: bool) -> Finding:
     what = f"{'' if is_group_id(group) else '@'}{group} is none that Slack shows, so"
     if denies:
-        return broken(GROUPS, f"{what} {DENIED}", "Correct it in the policy, or take it out.")
-    return degraded(GROUPS, f"{what} nobody is in it.", "Correct it in the policy.")
+        return broken(GROUPS, f"{what} {DENIED}", f"Correct it in the policy, or take it out.{alike}")
+    return degraded(GROUPS, f"{what} nobody is in it.", f"Correct it in the policy.{alike}")

@@ -52,6 +52,15 @@ class Desk:
         """This workspace, and those whose calls come here as well."""
         return [self, *self.beside]
 
+    def organization(self) -> list[Desk]:
+        """The workspaces for which the app was installed as one: this one, and those of its organization."""
+        seed = self.world.seed
+        return [
+            each
+            for each in self.all()
+            if each is self or (seed.is_enterprise_install and each.world.seed.enterprise_id == seed.enterprise_id)
+        ]
+
     def whose(self, token: str, args: Json) -> Desk:
         """The workspace that a token, a code or a refresh token is of; this one if it is of none."""
         code, refresher = args.get("code"), args.get("refresh_token")

@@ -28,7 +28,7 @@ from bot.texts import NOT_CONNECTED
 from sandbox.evo import EvoStandIn
 from sandbox.slack import Settings as SlackSettings
 from sandbox.slack import SlackStandIn
-from sandbox.slack.seeds import ANNA, BEN, PEOPLE, SUPPORT, TEAM, Seed
+from sandbox.slack.seeds import ANNA, BEN, PEOPLE, SUPPORT, TEAM, Group, Seed
 from sandbox.stage import Program, free_port
 from tests.helpers import TestClock, until
 
@@ -298,8 +298,16 @@ async def test_a_lost_answer_to_a_renewal_is_asked_for_again_and_who_comes_back_
 
 
 async def test_an_organization_is_one_installation_whichever_workspace_speaks(tmp_path: Path) -> None:
-    seed = another(enterprise_id=ORGANIZATION, is_enterprise_install=True)
-    async with EvoStandIn() as evo, SlackStandIn(seed, settings=SlackSettings(time_scale=0.005)) as slack:
+    """Its own policy knows the user groups of all of them."""
+    whole: dict[str, Any] = {"enterprise_id": ORGANIZATION, "is_enterprise_install": True}
+    elsewhere = replace(Seed(**whole), groups=(Group("S0NIGHT001", "night", "Night", (ANNA, BEN)),))
+    (tmp_path / "workspaces").mkdir()
+    (tmp_path / "workspaces" / f"{ORGANIZATION}.toml").write_text(NIGHT)
+    async with (
+        EvoStandIn() as evo,
+        SlackStandIn(another(**whole), settings=SlackSettings(time_scale=0.005)) as slack,
+        SlackStandIn(elsewhere, beside=slack),
+    ):
         world = World(slack, slack, (evo, evo), tmp_path, free_port())
         slack.limits.set("off")
         slack.configure(events_url=f"{world.url}/slack/events", mode="http")
@@ -313,6 +321,12 @@ async def test_an_organization_is_one_installation_whichever_workspace_speaks(tm
         assert set(world.rows(ORGANIZATION, "SELECT team FROM link")) == {ORGANIZATION}
 
 
+NIGHT = """
+[[allow]]
+name = "night"
+who = ["@night"]
+what = ["everything"]
+"""
 GRANT = {"enterprise_id": None, "team_id": "T1", "is_enterprise_install": False}
 WHOLE = {"enterprise_id": "E1", "team_id": "T1", "is_enterprise_install": True}
 EVENTS: list[tuple[dict[str, Any], str]] = [

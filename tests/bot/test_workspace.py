@@ -37,6 +37,7 @@ from sandbox.slack.seeds import (
     BOT,
     BOT_USER,
     CARLA,
+    DESK,
     DM,
     GONE,
     GUEST,
@@ -44,9 +45,13 @@ from sandbox.slack.seeds import (
     PRIVATE,
     RANDOM,
     SECRET,
+    SHARED,
     STRANGER,
     SUPPORT,
     TEAM,
+    Group,
+    Room,
+    Seed,
 )  # fmt: skip
 from tests.helpers import TestClock, until
 
@@ -450,6 +455,23 @@ async def test_a_home_is_published_for_one_person(world: World) -> None:
 
 
 # People and places
+
+
+async def test_an_organization_is_asked_about_each_of_its_workspaces(world: World) -> None:
+    """Slack lists one workspace at a time there. A handle that two groups have is nobody's: either might be meant."""
+    night, desk = Group("S0NIGHT001", "night", "Night", (BEN,)), Group("S0DESK0002", "desk", "Another desk", (GUEST,))
+    whole: dict[str, Any] = {"enterprise_id": "E0HOLDING1", "is_enterprise_install": True}
+    there = Room("C0ELSEWHER", "elsewhere", members=(BOT_USER,))
+    other = Seed(team_id="T0OTHERONE", groups=(night, desk), rooms=(there,), **whole)
+    async with SlackStandIn(Seed(**whole)) as slack, SlackStandIn(other, beside=slack):
+        workspace = world.elsewhere(slack.api_url)
+        assert (await workspace.identity()).team == "E0HOLDING1"
+        asked = [("night", BEN), ("night", ANNA), (DESK, ANNA), ("desk", GUEST), ("S0DESK0002", GUEST)]
+        found = [await workspace.in_group(group, UserId(user)) for group, user in asked]
+        assert found == [True, False, True, None, True]
+        assert sorted(await workspace.channels()) == [ARCHIVED, "C0ELSEWHER", PRIVATE, SHARED, SUPPORT]
+        assert [profile.user for profile in await workspace.called("ben")] == [BEN]
+        assert len(slack.journal.calls("auth.teams.list")) == 1
 
 
 async def test_who_we_are(world: World) -> None:

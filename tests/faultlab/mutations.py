@@ -111,6 +111,22 @@ MUTATIONS = (
         (f"{TENANTS}::test_an_organization_is_one_installation_whichever_workspace_speaks",),
     ),
     Mutation(
+        "an organization is asked as if it were one workspace",
+        "lists of an organization are asked for one workspace at a time",
+        "bot/tenant.py",
+        "        workspace.whole = identity.whole\n",
+        "        workspace.whole = False\n",
+        (f"{TENANTS}::test_an_organization_is_one_installation_whichever_workspace_speaks",),
+    ),
+    Mutation(
+        "a handle of two groups lets both in",
+        "a handle that two groups of an organization have is nobody's",
+        "bot/workspace.py",
+        "for handle, meant in by_handle.items() if len(meant) == 1}\n",
+        "for handle, meant in by_handle.items() if meant}\n",
+        ("tests/bot/test_workspace.py::test_an_organization_is_asked_about_each_of_its_workspaces",),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",

@@ -103,9 +103,9 @@ def _regular(desk: Desk, name: str, token: str, args: Json) -> Reply:
     method = METHODS.get(name)
     if method is None:
         return Reply(200, {"ok": False, "error": "unknown_method", "req_method": name})
-    call = Call(desk, args)
     try:
         _authorise(desk, name, method, token)
+        call = Call(_meant(desk, args) if method.of_team else desk, args)
         wait = desk.limits.wait(name, method.tier, call.text("channel"))
         if wait:
             return _ratelimited(wait)
@@ -114,6 +114,23 @@ def _regular(desk: Desk, name: str, token: str, args: Json) -> Reply:
         return Reply(200, {"ok": True, **method.run(call)}, effect=True)
     except RefusedError as refusal:
         return Reply(200, refusal.answer())
+
+
+def _meant(desk: Desk, args: Json) -> Desk:
+    """The workspace that is meant with an organization's token; a workspace's token means its own, whatever is said.
+
+    Raises missing_argument, team_access_not_granted.
+    """
+    if not desk.world.seed.is_enterprise_install:
+        return desk
+    if not args.get("team_id"):
+        raise RefusedError(
+            "missing_argument", response_metadata={"messages": ["[ERROR] missing required field: team_id"]}
+        )
+    found = next((each for each in desk.organization() if each.world.seed.team_id == args["team_id"]), None)
+    if found is None:
+        raise RefusedError("team_access_not_granted")
+    return found
 
 
 def _authorise(desk: Desk, name: str, method: Method, token: str) -> None:

@@ -20,6 +20,7 @@ SPECIAL = 5
 @dataclass(frozen=True, slots=True)
 class Method:
     """`scope` None: asked for by the method itself, or none needed; `app_level`: wants the xapp- token; `open`: none;
+    `of_team`: with an organization's token it wants to know of which workspace (docs: team_id, in each method's page);
     `form_only`: does not read JSON bodies, whatever its page says (langchain-ai/open-swe#2269, gugu91/pinet#569).
     """
 
@@ -29,11 +30,13 @@ class Method:
     app_level: bool = False
     form_only: bool = False
     open: bool = False
+    of_team: bool = False
 
 
 METHODS: dict[str, Method] = {
     "api.test": Method(people.api_test, SPECIAL),
     "apps.connections.open": Method(people.open_connection, 2, app_level=True),
+    "auth.teams.list": Method(people.teams, 2),
     "auth.test": Method(people.auth_test, SPECIAL),
     "bots.info": Method(people.bot_info, 3, "users:read"),
     "chat.delete": Method(chat.delete, 3, "chat:write"),
@@ -44,7 +47,7 @@ METHODS: dict[str, Method] = {
     "conversations.history": Method(conversations.history, 3),
     "conversations.info": Method(conversations.info, 3),
     "conversations.join": Method(conversations.join, 3),
-    "conversations.list": Method(conversations.list_, 2),
+    "conversations.list": Method(conversations.list_, 2, of_team=True),
     "conversations.members": Method(conversations.members, 4),
     "conversations.open": Method(conversations.open_, 3),
     "conversations.replies": Method(conversations.replies, 3),
@@ -56,11 +59,11 @@ METHODS: dict[str, Method] = {
     "reactions.get": Method(reactions.get, 3, "reactions:read"),
     "reactions.remove": Method(reactions.remove, 3, "reactions:write"),
     "team.info": Method(people.team_info, 3, "team:read"),
-    "usergroups.list": Method(people.usergroups, 2, "usergroups:read"),
-    "usergroups.users.list": Method(people.usergroup_users, 2, "usergroups:read"),
-    "users.conversations": Method(conversations.mine, 3),
+    "usergroups.list": Method(people.usergroups, 2, "usergroups:read", of_team=True),
+    "usergroups.users.list": Method(people.usergroup_users, 2, "usergroups:read", of_team=True),
+    "users.conversations": Method(conversations.mine, 3, of_team=True),
     "users.info": Method(people.info, 4, "users:read"),
-    "users.list": Method(people.list_, 2, "users:read"),
+    "users.list": Method(people.list_, 2, "users:read", of_team=True),
     "users.lookupByEmail": Method(people.lookup_by_email, 3, "users:read.email"),
     "views.open": Method(views.open_, 4),
     "views.publish": Method(views.publish, 4),

@@ -64,7 +64,15 @@ def auth_test(call: Call) -> Json:
         "user_id": seed.bot_user,
         "bot_id": seed.bot_id,
         "is_enterprise_install": seed.is_enterprise_install,
+        **({"enterprise_id": seed.enterprise_id} if seed.enterprise_id else {}),
     }
+
+
+def teams(call: Call) -> Json:
+    """auth.teams.list: the workspaces that the token is good for."""
+    seeds = [desk.world.seed for desk in call.desk.organization()]
+    shown, cursor = page(call, [{"id": seed.team_id, "name": seed.team_name} for seed in seeds], 100)
+    return {"teams": shown, "response_metadata": {"next_cursor": cursor}}
 
 
 def api_test(call: Call) -> Json:
