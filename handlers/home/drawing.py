@@ -12,6 +12,7 @@ from bot.views import View
 from bot.views.home import Home, Look, closed, draw
 from bot.views.home.rows import answers
 from handlers.door import Door
+from handlers.home.office import for_administrators
 from handlers.orders import Order
 from handlers.orders.finding import visible
 from handlers.seeing import allowed
@@ -48,6 +49,7 @@ async def _home(door: Door, by: Actor, profile: Profile, look: Look) -> Home:
         around=await _around(door, by),
         slack_url=door.house.slack_url,
         asking=asking_of(door.house, own=True),
+        office=await for_administrators(door, by),
     )
 
 

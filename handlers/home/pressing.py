@@ -19,6 +19,7 @@ from bot.views.home import Chosen, Look, Which
 from bot.views.new_session import Typed
 from bot.views.results import OVER
 from handlers.door import Door
+from handlers.home import office
 from handlers.home.keeping import Homes
 from handlers.modals import invite
 from handlers.opening import open_modal
@@ -39,6 +40,10 @@ def register(app: AsyncApp, door: Door, homes: Homes) -> None:
         home.FIND: find,
         home.TIPS: tips_seen,
         home.ROW: row,
+        home.POLICY: office.policy,
+        home.AUDIT: office.audit,
+        home.STOP: office.stop,
+        home.RESUME: office.resume,
     }
     for action_id, pressed in buttons.items():
         app.action(action_id)(_button(door, pressed))

@@ -84,13 +84,19 @@ def digits_in(text: str, region: str) -> str:
 
 async def _audit(door: Door, _order: Order, text: str) -> str | Message:
     """The newest rows, or those about a person, a number, an address or a session."""
-    about, title = text.strip(), "Audit"
-    records = door.read.last_audit(LOOKED_THROUGH if about else audit.MOST)
-    if about:
-        chosen = _chosen(door, about, records)
-        if chosen is None:
-            return AUDIT_WHAT
-        title, records = f"Audit: {await _plain(door, about)}", chosen
+    about = text.strip()
+    if not about:
+        return newest(door)
+    chosen = _chosen(door, about, door.read.last_audit(LOOKED_THROUGH))
+    return AUDIT_WHAT if chosen is None else _shown(door, f"Audit: {await _plain(door, about)}", chosen)
+
+
+def newest(door: Door) -> Message:
+    """The newest rows of the audit."""
+    return _shown(door, "Audit", door.read.last_audit(audit.MOST))
+
+
+def _shown(door: Door, title: str, records: Sequence[Record]) -> Message:
     rows = audit.rows(records[-audit.MOST :], door.read.session, door.read.about)
     return audit.message(title, rows, door.house.slack_url)
 
@@ -115,8 +121,7 @@ async def _plain(door: Door, text: str) -> str:
 async def _policy(door: Door, _order: Order, text: str) -> str | Message:
     """The rules; or what they say of somebody who would do something."""
     if not text.strip():
-        around = Surroundings(door.house.phones.regions, door.house.confirm_phones)
-        return policy.policy_message(door.house.policy, around, remarks(door.house.policy, around))
+        return rules(door)
     tried = _TEST.fullmatch(text.strip())
     if tried is None:
         return POLICY_WHAT
@@ -126,6 +131,12 @@ async def _policy(door: Door, _order: Order, text: str) -> str | Message:
         return name(str(error), LONGEST)
     except SlackError:
         return CANNOT_CHECK
+
+
+def rules(door: Door) -> Message:
+    """Who may do what."""
+    around = Surroundings(door.house.phones.regions, door.house.confirm_phones)
+    return policy.policy_message(door.house.policy, around, remarks(door.house.policy, around))
 
 
 async def _tried(door: Door, tried: re.Match[str]) -> Explanation:

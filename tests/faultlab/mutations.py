@@ -943,6 +943,24 @@ MUTATIONS = (
         ("tests/handlers/test_admin.py::test_nobody_else_may",),
     ),
     Mutation(
+        "everybody has an administrators' office",
+        "only administrators see how much waits",
+        "handlers/home/office.py",
+        "    if await door.against_all(by.user, [Wish(Action.ADMIN)], None, fresh=False):",
+        "    if False:",
+        ("tests/handlers/test_admin.py::test_an_administrator_has_an_office_in_their_home_and_others_have_none",),
+    ),
+    Mutation(
+        "anybody stops everything from the Home",
+        "only administrators stop everything",
+        "handlers/home/office.py",
+        """    by = actor(body)
+    if why := await door.against(by.user, Action.ADMIN):""",
+        """    by = actor(body)
+    if why := None:""",
+        ("tests/handlers/test_admin.py::test_nobody_else_submits_the_stop",),
+    ),
+    Mutation(
         "STOP is words like any other",
         "who wants nothing more is heard",
         "bot/bridge/echo.py",

@@ -9,11 +9,29 @@ from pathlib import Path
 import pytest
 
 from bot import texts
-from bot.model import Kind, Session, State
+from bot.model import Actor, Kind, Session, State, TeamId, UserId
 from bot.policy import Budgets, Who, default_policy
-from tests.handlers.world import ANA, JOE, World, body, command, event, new_values, submission, world_in
+from bot.views import home
+from bot.views.home import office
+from handlers.home.office import for_administrators
+from tests.handlers.world import (
+    ANA,
+    JOE,
+    TEAM,
+    World,
+    body,
+    command,
+    event,
+    home_opened,
+    new_values,
+    press_home,
+    submission,
+    values,
+    world_in,
+)
 
 LEE = "+15035550123"
+ONLY_ADMINISTRATORS = "Only administrators may do this. The policy file lists them under [admins]."
 STOPPED = texts.STOPPED_NOW.format(why=" (a wrong list)")
 
 
@@ -46,7 +64,7 @@ async def test_an_administrator_stops_everything_and_lets_it_go_on(world: World)
 @pytest.mark.parametrize("words", ["panic now", "resume", "lift +15035550123", "policy", "audit"])
 async def test_nobody_else_may(world: World, words: str) -> None:
     told = await said(world, f"admin {words}", user=JOE)
-    assert told == "Only administrators may do this. The policy file lists them under [admins]."
+    assert told == ONLY_ADMINISTRATORS
     assert world.store.read.stop() is None
 
 
@@ -135,3 +153,68 @@ async def test_the_policy_is_shown_and_what_cannot_be_tried_is_said(world: World
     assert told[1] == texts.POLICY_WHAT
     assert told[2].startswith("“fly” is no action.")
     assert told[3].startswith("“Joe” is nobody")
+
+
+# From the Home
+
+
+async def open_home(world: World, user: str = ANA) -> str:
+    world.homes.opened(home_opened(user))
+    return str((await world.home(user))["blocks"])
+
+
+async def stop_from_home(world: World, why: str, user: str = ANA) -> str:
+    answer = body(await world.interact(submission(home.STOP_CALLBACK, "V1", values({home.WHY: why}), user=user)))
+    assert answer["response_action"] == "update"
+    return str(answer["view"]["blocks"][0]["text"]["text"])
+
+
+async def test_an_administrator_has_an_office_in_their_home_and_others_have_none(world: World) -> None:
+    await active(world)
+    assert "*Active sessions:* 1" in await open_home(world)
+    assert office.OFFICE not in await open_home(world, JOE)
+
+
+async def test_who_cannot_be_checked_sees_no_office(world: World) -> None:
+    await open_home(world)
+    world.slack.faults["users.info"] = "internal_error"
+    world.door.workspace._profiles.clear()
+    assert await for_administrators(world.door, Actor(TeamId(TEAM), UserId(ANA))) is None
+
+
+async def test_everything_is_stopped_and_goes_on_from_the_home(world: World) -> None:
+    assert "Stop everything" in await open_home(world)
+    await world.interact(press_home(home.STOP, "stop"))
+    (form,) = world.opened()
+    assert form["callback_id"] == home.STOP_CALLBACK
+    assert [await stop_from_home(world, "a wrong list") for _ in "ab"] == [texts.STOPPED_NEWS, texts.STOPPED_ALREADY]
+    stop = world.store.read.stop()
+    assert stop is not None
+    assert (stop.who, stop.why) == (ANA, "a wrong list")
+    await world.home(then=lambda view: home.RESUME in str(view["blocks"]))
+    for _ in "ab":
+        await world.interact(press_home(home.RESUME, "resume"))
+    assert [view["blocks"][0]["text"]["text"] for view in world.opened()[1:]] == [texts.GOES_ON_NEWS, texts.NOT_STOPPED]
+    assert world.store.read.stop() is None
+
+
+async def test_policy_and_audit_open_from_the_home_as_the_commands_tell_them(world: World) -> None:
+    await said(world, "admin panic a wrong list")
+    told = [body(await world.send(command(f"admin {topic}")))["blocks"] for topic in ("policy", "audit")]
+    for action in (home.POLICY, home.AUDIT):
+        await world.interact(press_home(action, "x"))
+    assert [view["blocks"] for view in world.opened()] == told
+
+
+@pytest.mark.parametrize("action", [home.POLICY, home.AUDIT, home.STOP, home.RESUME])
+async def test_nobody_else_presses_a_button_of_the_office(world: World, action: str) -> None:
+    await said(world, "admin panic a wrong list")
+    await world.interact(press_home(action, "x", user=JOE))
+    (view,) = world.opened()
+    assert view["blocks"][0]["text"]["text"] == ONLY_ADMINISTRATORS
+    assert world.store.read.stop() is not None
+
+
+async def test_nobody_else_submits_the_stop(world: World) -> None:
+    assert await stop_from_home(world, "for fun", user=JOE) == ONLY_ADMINISTRATORS
+    assert world.store.read.stop() is None

@@ -75,7 +75,7 @@ from bot.views import (
 )
 from bot.views.about import About, Choice
 from bot.views.card import Spot
-from bot.views.home import Home, Look, forms, tab
+from bot.views.home import Home, Look, Office, forms, office, tab
 from bot.views.new_session import Entry, Shape, dry
 from sandbox.slack import GestureError, Settings, SlackStandIn
 from sandbox.slack.picture import collections
@@ -904,6 +904,11 @@ def homes() -> Iterator[tuple[str, Any]]:
             "home.tab.draw",
             tab.draw(Home(ANA, PERSON, Look(), ("x",), needs, 3, [SESSION] * 10, True, [SESSION] * 5)),
         )
+    for stopped in (True, False):
+        waits = Office({State.PENDING: (3, 1.0), State.NEEDS_PERSON: (1, 1.0)}, 2, 10, stopped)
+        yield "home.tab.draw", tab.draw(Home(ANA, PERSON, Look(), office=waits))
+    yield "home.office.told_view", office.told_view("Audit", hints.said("*x*"))
+    yield "home.office.stop_form", office.stop_form()
     yield "home.forms.settings_form", forms.settings_form(PERSON)
     yield "home.forms.find_form", forms.find_form("x", sessions.listing("Found", [SESSION], 1, "https://x.slack.com/"))
     yield "home.forms.end_form", forms.end_form(SESSION)

@@ -1,4 +1,4 @@
-"""The Home itself: who you are here, what needs you, your sessions, and those around you.
+"""The Home itself: who you are here, what needs you, your sessions, those around you, how it goes.
 
 No more than some 60 blocks, of the 100 that Slack takes.
 """
@@ -12,6 +12,7 @@ from bot.model import Item, Person, Profile, Session, SessionType
 from bot.views import Blocks, View
 from bot.views.blocks import Block, actions, button, context, header, name, option, paragraph, section, select
 from bot.views.home.look import Look, Which, pack
+from bot.views.home.office import Office, office
 from bot.views.home.rows import need_row, other_row, own_row
 from bot.views.me import SENT_AS, UNKNOWN, sent_name
 from bot.views.notices import health
@@ -54,7 +55,10 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """What somebody's Home shows. `needs` are the first of what waits for them, `mine` is one page."""
+    """What somebody's Home shows. `needs` are the first of what waits for them, `mine` is one page.
+
+    `office`: for administrators.
+    """
 
     profile: Profile
     person: Person
@@ -67,10 +71,11 @@ class Home:
     around: Sequence[Session] = ()
     slack_url: str = ""
     asking: Asking = ASKING
+    office: Office | None = None
 
 
 def draw(home: Home) -> View:
-    blocks = [*_top(home), *_tips(home), *_needs(home), *_mine(home), *_around(home)]
+    blocks = [*_top(home), *_tips(home), *_needs(home), *_mine(home), *_around(home), *_office(home)]
     return {"type": "home", "private_metadata": pack(home.look), "blocks": blocks}
 
 
@@ -129,6 +134,10 @@ def _mine(home: Home) -> Blocks:
 def _around(home: Home) -> Blocks:
     rows = [other_row(session, home.slack_url) for session in home.around]
     return [_divider(), header(AROUND), *(rows or [context(NONE_AROUND)])]
+
+
+def _office(home: Home) -> Blocks:
+    return [_divider(), *office(home.office)] if home.office else []
 
 
 def _filters(look: Look) -> list[Block]:

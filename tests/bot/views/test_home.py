@@ -26,7 +26,7 @@ from bot.model import (
 )
 from bot.packing import pack_request
 from bot.views import View, home, me, notices
-from bot.views.home import Chosen, Home, Look, Settings, Which, rows, tab
+from bot.views.home import Chosen, Home, Look, Office, Settings, Which, office, rows, tab
 from bot.views.home.tab import GREETING
 from bot.views.results import result
 from sandbox.slack.blocks import check_view
@@ -71,6 +71,7 @@ def crowded(name: str) -> Home:
         mine=sessions,
         more=True,
         around=sessions[:5],
+        office=Office({State.PENDING: (999_999, 1.0), State.ASKED: (999_999, 1.0)}, 999_999, 999_999, stopped=True),
     )
 
 
@@ -308,3 +309,49 @@ def test_an_end_is_asked_about_by_name(people: Any, said: str) -> None:
     assert check_view(form) == []
     assert said in words(form)
     assert home.unpack_end(form["private_metadata"]) == SESSION.key
+
+
+# For administrators
+
+
+def the_office(**changes: Any) -> list[str]:
+    shown = replace(Office({}, 0, 0, stopped=False), **changes)
+    return [text for _, text in texts(tab.draw(a_home(office=shown))["blocks"])]
+
+
+def test_nobody_but_administrators_has_an_office() -> None:
+    assert office.OFFICE in the_office()
+    assert office.OFFICE not in words(tab.draw(a_home()))
+
+
+def test_the_office_tells_how_much_waits_for_whom_and_since_when() -> None:
+    waiting = {
+        State.SENDING: (1, 60.0),
+        State.PENDING: (2, 0.0),
+        State.ASKED: (4, 120.0),
+        State.NEEDS_PERSON: (5, 60.0),
+    }
+    told = the_office(waiting=waiting, posts=7, active=8)
+    assert (
+        "*On its way to Evo Voice:* 3, the oldest since "
+        "<!date^0^{date_short_pretty} {time}|1970-01-01 00:00 UTC>\n"
+        "*Waits for somebody to decide:* 9, the oldest since "
+        "<!date^60^{date_short_pretty} {time}|1970-01-01 00:01 UTC>\n"
+        "*To be posted in Slack:* 7\n"
+        "*Active sessions:* 8"
+    ) in told
+
+
+def test_where_nothing_waits_the_office_says_so() -> None:
+    assert (
+        "*On its way to Evo Voice:* nothing\n*Waits for somebody to decide:* nothing\n"
+        "*To be posted in Slack:* nothing\n*Active sessions:* 0"
+    ) in the_office()
+
+
+@pytest.mark.parametrize(("stopped", "offered"), [(False, "Stop everything"), (True, "Resume")])
+def test_the_office_offers_what_can_be_done_now(*, stopped: bool, offered: str) -> None:
+    shown = tab.draw(a_home(office=Office({}, 0, 0, stopped=stopped)))
+    named = [element for element in elements(shown) if element["action_id"] in {home.STOP, home.RESUME}]
+    assert [element["text"]["text"] for element in named] == [offered]
+    assert all("confirm" in element for element in named if element["action_id"] == home.RESUME)
