@@ -34,11 +34,11 @@ async def for_administrators(door: Door, by: Actor) -> Office | None:
 
 
 async def policy(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
-    return await _told(door, client, pressed, "Policy", rules(door))
+    return await _told(door, client, pressed, rules(door))
 
 
 async def audit(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
-    return await _told(door, client, pressed, "Audit", newest(door))
+    return await _told(door, client, pressed, newest(door))
 
 
 async def stop(door: Door, client: AsyncWebClient, pressed: Click) -> str | None:
@@ -61,7 +61,7 @@ async def submitted_stop(door: Door, body: dict[str, Any]) -> str:
     return texts.STOPPED_NEWS if stopped else texts.STOPPED_ALREADY
 
 
-async def _told(door: Door, client: AsyncWebClient, pressed: Click, title: str, told: Message) -> str | None:
+async def _told(door: Door, client: AsyncWebClient, pressed: Click, told: Message) -> str | None:
     if why := await door.against(pressed.by.user, Action.ADMIN):
         return why
-    return None if await open_modal(client, pressed.trigger, home.told_view(title, told)) else texts.TOO_SLOW_CLICK
+    return None if await open_modal(client, pressed.trigger, home.told_view(told)) else texts.TOO_SLOW_CLICK

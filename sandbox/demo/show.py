@@ -22,6 +22,7 @@ from sandbox.demo.playbill import Playbill
 from sandbox.demo.scenes import OPENING, SCENES, Scene
 from sandbox.demo.tally import count
 from sandbox.demo.trial import try_it
+from sandbox.slack.seeds import ANNA
 from sandbox.stage import Mode, NotStarted, Stage
 from sandbox.workbench import PORT, Feed, Workbench
 
@@ -88,6 +89,14 @@ async def play(*, script: bool, mode: Mode, port: int | None = None) -> int:
     return code
 
 
+def administered(folder: Path) -> Path:
+    """A folder to work in whose policy makes Anna an administrator: somebody must be able to stop everything."""
+    policy = folder / "policy.toml"
+    policy.write_text(f'[admins]\nwho = ["{ANNA}"]\n', encoding="utf-8")
+    policy.chmod(0o600)
+    return folder
+
+
 @contextlib.contextmanager
 def _inside(folder: Path) -> Iterator[None]:
     """The bot reads a .env where it is started: never the one that is meant for the real thing."""
@@ -111,6 +120,7 @@ async def _perform(showing: Showing) -> int:
     for text in (HELLO.format(length=length), STAND_INS, WAYS[showing.mode]):
         tell.say(text)
     settings = SETTINGS if showing.script else SETTINGS | CALM
+    administered(showing.folder)
     try:
         async with _raised(Stage(showing.folder, showing.mode, settings, manifest=MANIFEST)) as stage:
             code = await _on(stage, showing)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import Locator, Page, expect
 
+from sandbox.demo.show import administered
 from sandbox.stage import Stage
 from sandbox.workbench import Feed, Workbench
 
@@ -20,7 +21,7 @@ SETTINGS = {"EVOBOT_PHONE_REGIONS": "US"}
 async def workbench(folder: Path, **settings: str) -> AsyncIterator[str]:
     """The page's address, over the real bot and both stand-ins, without a play."""
     async with (
-        Stage(folder, "socket", SETTINGS | settings, manifest=MANIFEST) as stage,
+        Stage(administered(folder), "socket", SETTINGS | settings, manifest=MANIFEST) as stage,
         Workbench(stage, Feed(), port=0) as bench,
     ):
         yield bench.url

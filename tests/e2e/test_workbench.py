@@ -161,6 +161,16 @@ async def test_the_home_by_hand(visit: tuple[Journey, Seen, str]) -> None:
     await expect(go.form("Find a session")).to_contain_text("Chat Broken boiler · active")
     await go.form("Find a session").get_by_role("button", name="Close").last.click()
 
+    await home.get_by_role("button", name="Stop everything").click()
+    await go.form("Stop everything?").get_by_label("Why").fill("a wrong list")
+    await go.form("Stop everything?").get_by_role("button", name="Stop everything").click()
+    await go.form("Evo Voice").get_by_role("button", name="Close").last.click()
+    await expect(home).to_contain_text("stopped by an administrator (a wrong list)")
+    await home.get_by_role("button", name="Resume").click()
+    await go.page.get_by_role("alertdialog").get_by_role("button", name="Resume").click()
+    await go.form("Evo Voice").get_by_role("button", name="Close").last.click()
+    await expect(home).to_contain_text("All is well")
+
     await home.get_by_role("button", name="More options").click()
     await go.page.get_by_role("menuitem", name="End session").click()
     await go.form("End this session?").get_by_role("button", name="End session").click()

@@ -907,7 +907,7 @@ def homes() -> Iterator[tuple[str, Any]]:
     for stopped in (True, False):
         waits = Office({State.PENDING: (3, 1.0), State.NEEDS_PERSON: (1, 1.0)}, 2, 10, stopped)
         yield "home.tab.draw", tab.draw(Home(ANA, PERSON, Look(), office=waits))
-    yield "home.office.told_view", office.told_view("Audit", hints.said("*x*"))
+    yield "home.office.told_view", office.told_view(hints.said("*x*"))
     yield "home.office.stop_form", office.stop_form()
     yield "home.forms.settings_form", forms.settings_form(PERSON)
     yield "home.forms.find_form", forms.find_form("x", sessions.listing("Found", [SESSION], 1, "https://x.slack.com/"))

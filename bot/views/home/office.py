@@ -67,9 +67,9 @@ def office(shown: Office) -> Blocks:
     ]
 
 
-def told_view(title: str, told: Message) -> View:
-    """What `/session admin …` answers, as a modal. `title`: at most 24 characters."""
-    return modal(title, told.blocks or [section(told.text)])
+def told_view(told: Message) -> View:
+    """What `/session admin …` answers, as a modal."""
+    return modal(OFFICE, told.blocks or [section(told.text)])
 
 
 def stop_form() -> View:
