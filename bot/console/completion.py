@@ -67,7 +67,7 @@ def _bash(known: Mapping[Verb, Words]) -> str:
 def _zsh(known: Mapping[Verb, Words]) -> str:
     cases = []
     for verb, words in known.items():
-        told = " ".join(_quoted(f"{word}:{_plain(what)}") for word, what in words)
+        told = " ".join(_quoted(f"{word}:{_plain(what)}" if what else word) for word, what in words)
         cases.append(f"    {_at(verb)}) found=({told});;")
     return _lines(
         "#compdef evobot",
@@ -90,7 +90,8 @@ def _fish(known: Mapping[Verb, Words]) -> str:
     inner = _inner(known).replace("|", " ")
     at = {verb: _quoted(f"test (__evobot_at) = {_at(verb)}") for verb in known}
     offered = [
-        f"complete -c evobot -n {at[verb]} -a {_quoted(word)} -d {_quoted(_plain(what))}"
+        f"complete -c evobot {'' if word.startswith('-') else '-f '}-n {at[verb]} "
+        f"-a {_quoted(word)} -d {_quoted(_plain(what))}"
         for verb, words in known.items()
         for word, what in words
     ]
@@ -103,7 +104,7 @@ def _fish(known: Mapping[Verb, Words]) -> str:
         '        set at "$at/$word"',
         "    end",
         "  end",
-        '  test -n "$at"; and echo "$at"; or echo "\'\'"',
+        '  echo "$at"',
         "end",
         *offered,
     )

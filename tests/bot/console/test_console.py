@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,23 +32,36 @@ def test_every_verb_has_examples_that_can_be_said_and_no_other_verb_has() -> Non
                 assert callable(PARSER.parse_args(words[1:]).run)
 
 
+# Each after its script: what is offered for $typed, a line each. zsh's own menu is left out.
+ASKED = {
+    "bash": 'COMP_WORDS=("${typed[@]}"); COMP_CWORD=$((${#typed[@]} - 1)); _evobot; printf "%s\\n" "${COMPREPLY[@]}"',
+    "zsh": 'words=("${typed[@]}"); CURRENT=$#words; _evobot',
+    "fish": 'complete -C "$typed"',
+}
+BEFORE = {"zsh": 'compdef() {}; _describe() { print -rl -- "${(@P)2}" }; _files() {}\n'}
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("evobot qu", "queue"),
-        ("evobot queue re", "retry"),
-        ("evobot queue retry 17 --y", "--yes"),
-        ("evobot completion z", "zsh"),
-        ("evobot backup nothing-like-", ""),
+        (["evobot", "qu"], ["queue"]),
+        (["evobot", "queue", "re"], ["retry"]),
+        (["evobot", "queue", "retry", "17", "--y"], ["--yes"]),
+        (["evobot", "completion", "z"], ["zsh"]),
+        (["evobot", "--workspace", "T1", "queue", "list", "--j"], ["--json"]),
+        (["evobot", "backup", "nothing-like-"], []),
     ],
 )
-def test_bash_completes_what_can_be_said(typed: str, offered: str) -> None:
-    words = typed.split()
-    asked = f'COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _evobot; echo "${{COMPREPLY[*]}}"'
-    came = subprocess.run(
-        ["bash", "-c", f"{script('bash', PARSER)}\n{asked}"], capture_output=True, text=True, check=True
-    )
-    assert (came.stdout.strip(), came.stderr) == (offered, "")
+def test_a_shell_completes_what_can_be_said(shell: str, typed: list[str], offered: list[str], tmp_path: Path) -> None:
+    """Of zsh what it offers is looked at, from which it chooses by itself what begins as typed."""
+    if not (found := shutil.which(shell)):
+        pytest.skip(f"there is no {shell} on this machine")
+    given = f"set typed '{' '.join(typed)}'\n" if shell == "fish" else f"typed=({' '.join(typed)})\n"
+    said = given + BEFORE.get(shell, "") + script(shell, PARSER) + "\n" + ASKED[shell]
+    came = subprocess.run([found, "-c", said], capture_output=True, text=True, check=True, cwd=tmp_path)
+    words = [line.partition("\t")[0].partition(":")[0] for line in came.stdout.split("\n")]
+    assert ([word for word in words if word.startswith(typed[-1])], came.stderr) == (offered, "")
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
