@@ -12,9 +12,9 @@ from pathlib import Path
 
 from bot.audit import verify
 from bot.bridge.safeguards import blocked
-from bot.doctor.finding import Finding, broken, degraded, ok
+from bot.doctor.finding import Finding, Health, broken, degraded, ok
 from bot.model import State
-from bot.place import Place
+from bot.place import Place, Postgres
 from bot.store import Unavailable, Unusable
 from bot.store.aside import examined, reading
 from bot.store.file import real_path
@@ -28,22 +28,22 @@ LIST = "`evobot queue list` says which, and why."
 
 
 def look(place: Place) -> list[Finding]:
-    """Takes as long as reading the file through once."""
-    found = list(_file(place)) if isinstance(place, Path) else list(_server(place))
+    """Takes as long as reading a file through once."""
+    found = list(_file(place)) if isinstance(place, Path) else _server(place)
+    if found[0].health is Health.BROKEN:
+        return found
     try:
         with reading(place) as read:
             found += [_audit(read), *(degraded("Blocked", what) for what in blocked(read)), _queue(read, time.time())]
     except (Unusable, Unavailable):
-        pass  # said above
+        pass  # there is none yet, or it has just gone
     return found
 
 
-def _server(place: Place) -> Iterator[Finding]:
-    try:
-        with reading(place):
-            yield ok("Database", f"{place}, of this version")
-    except (Unusable, Unavailable) as error:
-        yield broken("Database", str(error))
+def _server(place: Postgres) -> list[Finding]:
+    from bot.doctor import server  # noqa: PLC0415 - only where there is one
+
+    return server.look(place)
 
 
 def _file(path: Path) -> Iterator[Finding]:

@@ -50,6 +50,7 @@ TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 ON_POSTGRES = f"{STORE}/test_postgres.py"
 MOVING = f"{STORE}/test_moving.py"
+DOCTOR = "tests/bot/test_doctor_postgres.py"
 BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
 SERVICE = "tests/bot/test_service.py"
@@ -1891,6 +1892,22 @@ MUTATIONS = (
         "        async with asyncio.timeout(seconds):",
         "        async with asyncio.timeout(None):",
         ("tests/bot/test_doctor.py::test_who_does_not_answer_takes_no_longer_than_its_time",),
+    ),
+    Mutation(
+        "a PostgreSQL that takes no changes is called well",
+        "a standby in the settings is found when the bot does not start",
+        "bot/doctor/server.py",
+        "    if server.is_read_only:",
+        "    if False:",
+        (f"{DOCTOR}::test_one_that_takes_no_changes_or_lets_nobody_in_is_broken_and_the_rest_is_not_asked",),
+    ),
+    Mutation(
+        "bots on other databases of the server are counted",
+        "nobody works, and the doctor says somebody does",
+        "bot/store/postgres/opening.py",
+        "    AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER",
+        "    ORDER",
+        (f"{DOCTOR}::test_an_empty_database_beside_a_bot_and_after_it",),
     ),
     Mutation(
         "degraded is a failure",

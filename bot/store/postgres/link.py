@@ -75,8 +75,10 @@ class _Whole(Int8Dumper):
         return b"%d" % obj
 
 
-def connected(place: Postgres, name: str = "evobot") -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection of its own, each statement a transaction. Raises Lost."""
+def connected(
+    place: Postgres, name: str = "evobot", *, needs: str = "read-write"
+) -> psycopg.Connection[tuple[Any, ...]]:
+    """A connection of its own, each statement a transaction. `needs`: as libpq calls it. Raises Lost."""
     try:
         asked = psycopg.conninfo.conninfo_to_dict(place.url)
     except psycopg.ProgrammingError:
@@ -86,7 +88,7 @@ def connected(place: Postgres, name: str = "evobot") -> psycopg.Connection[tuple
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": CONNECT_SECONDS * 1000,
         "keepalives_idle": 10,
-        "target_session_attrs": "read-write",
+        "target_session_attrs": needs,
         "client_encoding": "UTF8",
     }
     try:
@@ -105,10 +107,13 @@ def connected(place: Postgres, name: str = "evobot") -> psycopg.Connection[tuple
 class Link:
     """Connects when asked to. While it is not connected, everything raises Lost."""
 
-    def __init__(self, place: Postgres, name: str = "evobot", *, patience: float = READ_SECONDS) -> None:
+    def __init__(
+        self, place: Postgres, name: str = "evobot", *, patience: float = READ_SECONDS, needs: str = "read-write"
+    ) -> None:
         self.place = place
         self.name = name
         self._patience = patience
+        self._needs = needs
         self._there: psycopg.Connection[tuple[Any, ...]] | None = None
         self._cursor: psycopg.RawCursor[tuple[Any, ...]] | None = None
         self._failed = 0
@@ -121,7 +126,7 @@ class Link:
         if time.monotonic() < self._not_before:
             raise Lost("the server is not there")
         try:
-            there = connected(self.place, self.name)
+            there = connected(self.place, self.name, needs=self._needs)
         except sqlite3.Error:
             self._not_before = time.monotonic() + WAITS[min(self._failed, len(WAITS) - 1)]
             self._failed += 1

@@ -22,9 +22,11 @@ OLDEST = 130000  # of servers: one that can say what became of a transaction
 BOT_LOCK = WRITE_LOCK + 1  # those who run share it; whoever must be alone has it for itself
 AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
 
-_OWNER = f"""
-    SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
-    WHERE locktype = 'advisory' AND objid = {BOT_LOCK} AND granted LIMIT 1
+# An advisory lock is one database's; the view shows those of all.
+OWNERS = f"""
+    SELECT application_name FROM pg_locks AS held JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND objid = {BOT_LOCK} AND granted
+    AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY backend_start
 """
 
 
@@ -138,4 +140,4 @@ def one_of_the_bots(link: Link) -> None:
 
 
 def _owner(link: Link) -> str:
-    return next((row[0] for row in link.say(_OWNER)), "unknown")
+    return next((row[0] for row in link.say(OWNERS)), "unknown")
