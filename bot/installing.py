@@ -21,10 +21,13 @@ from bot.intake.http import BACK, INSTALL
 from bot.intake.wire import BAD_REQUEST, UNAVAILABLE, Answer, Request
 from bot.model import Installation, TeamId, UserId
 from bot.scopes import FEATURES
-from bot.settings import SharedSettings, is_installation
-from bot.slackerrors import SlackError, SlackUnsure
+from bot.settings import RegisterSettings, SharedSettings, is_installation
+from bot.slackerrors import SlackError, SlackRefused, SlackSignedOut, SlackUnsure
 from bot.store import Store, StoreError
 from bot.texts import (
+    APP_GONE,
+    APP_LEFT,
+    APP_STAYS,
     INSTALL_AGAIN,
     INSTALL_CANCELLED,
     INSTALL_LATER,
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 STATE_SECONDS = 600
+ENDED = "token_expired"  # it is to be renewed, and says nothing of whether the app is there
 COOKIE: Final = "evobot-install"
 MOST_AT_ONCE = 5  # codes that are exchanged at the same time: anybody may bring one
 HEADERS: Final[Mapping[str, Sequence[str]]] = {
@@ -56,26 +60,59 @@ a{{display:inline-block;padding:.6em 1em;border-radius:4px;background:#4a154b;co
 
 
 class Tokens:
-    """Slack's answers to codes and refresh tokens."""
+    """What Slack gives for codes and refresh tokens, and what it takes back."""
 
-    def __init__(self, settings: SharedSettings, session: aiohttp.ClientSession | None = None) -> None:
+    def __init__(self, settings: SharedSettings | RegisterSettings) -> None:
         self._settings = settings
-        self.session = session
+        self.session: aiohttp.ClientSession | None = None
 
     async def access(self, **arguments: str) -> dict[str, Any]:
         """oauth.v2.access, asked once. Raises SlackError."""
+        return await self._call("oauth.v2.access", None, {**self._ours(), **arguments})
+
+    async def is_good(self, token: str) -> bool:
+        """Does Slack accept it? Raises SlackError when nobody can tell, as of one that has ended by itself."""
+        try:
+            await self._call("auth.test", token, {})
+        except SlackSignedOut as error:
+            if str(error) == ENDED:
+                raise
+            return False
+        return True
+
+    async def give_back(self, token: str | None) -> str:
+        """Takes the app out of a workspace, or at least the token from ourselves; what became of it, in words."""
+        if token is None:
+            return APP_GONE
+        for method, arguments, told in (("apps.uninstall", self._ours(), APP_GONE), ("auth.revoke", {}, APP_STAYS)):
+            try:
+                await self._call(method, token, arguments)
+            except SlackSignedOut:
+                return APP_GONE
+            except SlackRefused as error:
+                log.warning("Slack refuses %s: %s", method, error.code)
+            except SlackError as error:
+                log.warning("%s: %s", method, error)
+                return APP_LEFT
+            else:
+                return told
+        return APP_LEFT
+
+    async def _call(self, method: str, token: str | None, arguments: Mapping[str, str]) -> dict[str, Any]:
         await imported("bot.slackweb")
         from bot import slackweb  # noqa: PLC0415 - imported when there is somebody to call
 
         if self.session is None:
             self.session = slackweb.slack_session()
         client = slackweb.slack_client("", self._settings.slack_api_url, self.session)
-        client.token = None
-        secret = self._settings.slack_client_secret.get_secret_value()
-        ours = {"client_id": self._settings.slack_client_id, "client_secret": secret}
-        return await slackweb.request(client, "oauth.v2.access", {**ours, **arguments}, "FORM")
+        client.token = token
+        return await slackweb.request(client, method, arguments, "FORM")
 
-    async def close(self) -> None:
+    def _ours(self) -> dict[str, str]:
+        secret = self._settings.slack_client_secret.get_secret_value()
+        return {"client_id": self._settings.slack_client_id, "client_secret": secret}
+
+    async def aclose(self) -> None:
         if self.session is not None:
             await self.session.close()
 

@@ -293,6 +293,9 @@ class RegisterSettings(BaseModel):
 
     evobot_database: Database = Settings.model_fields["evobot_database"].default
     evobot_public_url: str | None = None
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr = SecretStr("")
+    slack_api_url: str = Settings.model_fields["slack_api_url"].default
     evo_base_url: str = Settings.model_fields["evo_base_url"].default
     evobot_evo_login: Literal["cookie", "basic"] = "cookie"
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import logs, whoami
+from bot import logs
 from bot.clock import Clock, SystemClock
 from bot.counts import Counts
 from bot.importing import imported
@@ -51,6 +51,7 @@ AHEAD_SECONDS = 2 * 3600  # a token is renewed so long before it ends; Slack's l
 FIRST_WAIT, LONGEST_WAIT = 5.0, 600.0
 GRACE_SECONDS = 7 * 86400  # from the uninstallation until all that a workspace has is gone
 IDLE_SECONDS = 30 * 86400  # so long an installation is kept that nobody connects
+DOUBT_SECONDS = 60  # so long Slack may accept a token of which it says that it is no good; it brings the event again
 LEAVING = frozenset({"app_uninstalled", "tokens_revoked"})
 ONE_WORKSPACE = (
     "{database} is the database of one workspace. For several, EVOBOT_DATABASE names their register: name a file that "
@@ -91,7 +92,7 @@ class Tenants:
                 raise Unusable(ONE_WORKSPACE.format(database=database, folder=workspace_file(database, "T1").parent))
             logs.know_numbers(register.read.hasher())
             logs.count_trouble(self._counts)
-            stack.push_async_callback(self._tokens.close)
+            stack.push_async_callback(self._tokens.aclose)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             opened()
             await self._look()
@@ -148,13 +149,14 @@ class Tenants:
         """True when it is in the register that they have gone, or when they have not."""
         try:
             gone = self._register.read.installation(ident)
-            if gone is None or gone.token is None or not isinstance(at, int) or at < int(gone.installed_at):
-                return True  # what was said of an installation before this one
-            if event["type"] == "tokens_revoked" and not await self._is_revoked(gone, event):
+            if gone is None or gone.token is None or not _may_be(gone, event):
                 return True
             now = self._clock.now()
+            if await self._tokens.is_good(gone.token):  # it is told of an installation, or a token, of before
+                return not isinstance(at, int) or now - at >= DOUBT_SECONDS
             purge_at = now + GRACE_SECONDS if gone.login else now
-            await self._register.write(lambda tx: tx.uninstall(ident, now, purge_at))
+            if not await self._register.write(lambda tx: tx.uninstall(ident, gone.token or "", now, purge_at)):
+                return False  # another token has taken its place meanwhile: is that one good?
         except (StoreError, SlackError) as error:
             log.error("that %s has gone is not stored yet, Slack will bring it again: %s", ident, type(error).__name__)
             return False
@@ -162,18 +164,6 @@ class Tenants:
         if branch := self._branches.get(ident):
             branch.stop()
         return True
-
-    async def _is_revoked(self, gone: Installation, event: Mapping[str, Any]) -> bool:
-        """It may have been another token than that which is used now. Raises SlackError when nobody can tell."""
-        tokens = event.get("tokens")
-        bots = tokens.get("bot") if isinstance(tokens, dict) else None
-        if not isinstance(bots, list) or gone.bot_user not in bots:
-            return False
-        try:
-            await asyncio.to_thread(whoami.ask, gone.token or "", self._settings.slack_api_url)
-        except SlackSignedOut:
-            return True
-        return False
 
     # Who is served
 
@@ -224,9 +214,10 @@ class Tenants:
         return True
 
     async def _purge(self, ident: TeamId) -> None:
-        await purge(self._settings.evobot_database, self._register, ident)
+        told = await purge(self._settings.evobot_database, self._register, self._tokens, ident)
         self._ignored.pop(ident, None)
-        log.info("everything of %s has been deleted", ident)
+        if told:
+            log.info("everything of %s has been deleted; %s", ident, told)
 
     # The rest
 
@@ -416,11 +407,21 @@ def settings_for(shared: SharedSettings, who: Installation) -> Settings:
     return shared.model_copy(update=changes | ({"evo_base_url": login.url} if login.url else {}))
 
 
-async def purge(database: Place, register: Store, ident: TeamId) -> None:
-    """Deletes all that a workspace has. Nobody may use it any more. Raises OSError, Unavailable."""
+async def purge(database: Place, register: Store, tokens: Tokens, ident: TeamId) -> str:
+    """Deletes all that a workspace has, and takes the app out of it; what became of that, in words.
+
+    "" when it has been installed again meanwhile, and nothing was deleted. Nobody may use it any more. Raises OSError,
+    Unavailable.
+    """
+    known = register.read.installation(ident)
+    told = await tokens.give_back(known.token if known else None)
+    now_is = register.read.installation(ident)
+    if now_is is not None and now_is.purge_at is None:
+        return ""
     delete_files(database, ident)
     await register.write(lambda tx: tx.forget_installation(ident))
     await register.empty_log()
+    return told
 
 
 def delete_files(database: Place, ident: str) -> None:
@@ -428,6 +429,15 @@ def delete_files(database: Place, ident: str) -> None:
     file = workspace_file(database, ident)
     for path in sorted(file.parent.glob(f"{file.name}*")):
         path.unlink(missing_ok=True)
+
+
+def _may_be(gone: Installation, event: Mapping[str, Any]) -> bool:
+    """Tokens of people are not ours."""
+    if event["type"] == "app_uninstalled":
+        return True
+    tokens = event.get("tokens")
+    bots = tokens.get("bot") if isinstance(tokens, dict) else None
+    return isinstance(bots, list) and gone.bot_user in bots
 
 
 def _is_over(who: Installation, now: float) -> bool:

@@ -237,6 +237,9 @@ INSTALL_STALE = "This page is too old, was used before, or belongs to another br
 INSTALL_CANCELLED = "Slack says that you have not added it. Nothing was changed."
 INSTALL_AGAIN = "Slack did not confirm it. If the app is not in your workspace, begin anew."
 INSTALL_LATER = "The bot cannot take it just now. Nothing was changed; begin anew in a minute."
+APP_GONE = "the app is not in Slack there any more"
+APP_STAYS = "its token is revoked, and somebody there can remove what is left of the app in Slack"
+APP_LEFT = "Slack did not take the app out there: somebody of theirs must remove it"
 NOT_CONNECTED = (
     "Nothing was done: this workspace is not connected to Evo Voice. The person who runs this bot can connect it."
 )

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from bot.console.common import EXIT_BROKEN, EXIT_REFUSED, EXIT_SETTINGS, EXIT_STORE, Verbs, say, tell, unusable
 from bot.model import EvoLogin, Installation, TeamId
-from bot.place import Place
 from bot.settings import BadSettings, RegisterSettings, load_for_register, secret_in
 from bot.store import InUse, Unusable
 from bot.store.aside import reading, write_aside
@@ -22,7 +21,7 @@ NOBODY = "No workspace has installed the app yet. Its page is {url}/slack/instal
 UNKNOWN = "{ident} has not installed the app; `evobot workspaces list` shows who has. Nothing was changed."
 TAKEN_UP = "{ident} is connected as {username}. A running bot serves it within seconds."
 LEFT = "{ident} is not connected any more. Nothing is sent or taken for it; what it has is kept."
-PURGED = "Everything of {ident} has been deleted: database, login, tokens. In Slack the app is still there, if it was."
+PURGED = "Everything of {ident} has been deleted: database, login, tokens; {app}."
 PURGING = "Everything of {ident} is being deleted by the running bot. `evobot workspaces list` shows when it is gone."
 ASK_YES = "This deletes every word that {ident} has here, and cannot be undone. Say so with --yes. Nothing was changed."
 
@@ -112,23 +111,26 @@ def _purge(parsed: argparse.Namespace) -> int:
             return say(EXIT_SETTINGS, ASK_YES.format(ident=who.id))
         write_aside(given.evobot_database, lambda tx: tx.purge_from(who.id, time.time()))
         try:
-            asyncio.run(_purged(given.evobot_database, who.id))
+            app = asyncio.run(_purged(given, who.id))
         except InUse:
             tell(PURGING.format(ident=who.id))
         else:
-            tell(PURGED.format(ident=who.id))
+            tell(PURGED.format(ident=who.id, app=app))
         return 0
 
     return _with_one(parsed, purged)
 
 
-async def _purged(database: Place, ident: TeamId) -> None:
-    """Raises InUse when a running bot does it."""
-    from bot.store import open_store  # noqa: PLC0415 - the other verbs need no store
+async def _purged(given: RegisterSettings, ident: TeamId) -> str:
+    """What became of the app in Slack. Raises InUse when a running bot does it."""
+    from bot.installing import Tokens  # noqa: PLC0415 - the other verbs ask Slack nothing
+    from bot.store import open_store  # noqa: PLC0415 - they need no store
     from bot.tenants import purge  # noqa: PLC0415 - likewise
 
-    with contextlib.closing(open_store(database)) as register:
-        await purge(database, register, ident)
+    tokens = Tokens(given)
+    async with contextlib.aclosing(tokens):
+        with contextlib.closing(open_store(given.evobot_database)) as register:
+            return await purge(given.evobot_database, register, tokens, ident)
 
 
 async def _tried(given: RegisterSettings, login: EvoLogin) -> str | None:

@@ -50,12 +50,15 @@ class RegisterChanges(RegisterReads):
             token, refresh_token, expires_at, ident, spent,
         )  # fmt: skip
 
-    def uninstall(self, ident: TeamId, now: float, purge_at: float) -> bool:
-        """Its tokens go at once, everything else at `purge_at` unless it is installed again."""
+    def uninstall(self, ident: TeamId, token: str, now: float, purge_at: float) -> bool:
+        """Its tokens go at once, everything else at `purge_at`, or before if it was to; unless it is installed again.
+
+        `token`: that which is no good any more; where another one has taken its place, nothing happens.
+        """
         return self._registers(
             "UPDATE installation SET token = NULL, refresh_token = NULL, expires_at = NULL, removed_at = ?, "
-            "purge_at = ? WHERE id = ? AND removed_at IS NULL",
-            now, purge_at, ident,
+            "purge_at = CASE WHEN purge_at < ? THEN purge_at ELSE ? END WHERE id = ? AND token = ?",
+            now, purge_at, purge_at, ident, token,
         )  # fmt: skip
 
     def connect_evo(self, ident: TeamId, login: EvoLogin | None) -> bool:
@@ -71,8 +74,8 @@ class RegisterChanges(RegisterReads):
         return self._registers("UPDATE installation SET purge_at = ? WHERE id = ?", now, ident)
 
     def forget_installation(self, ident: TeamId) -> None:
-        """Its database is gone already."""
-        self._registers("DELETE FROM installation WHERE id = ?", ident)
+        """Its database is gone already. Who has been installed again meanwhile stays."""
+        self._registers("DELETE FROM installation WHERE id = ? AND purge_at IS NOT NULL", ident)
 
     def spend_state(self, state: str, until: float, now: float) -> bool:
         """False when somebody has come back with it before. `until`: when nobody believes it any more."""

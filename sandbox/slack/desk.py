@@ -77,6 +77,12 @@ class Desk:
             return
         self.deliveries.event(self._wrap(event, channel))
 
+    def remove_app(self) -> None:
+        """Its tokens are no good any more, and it is told so."""
+        self.grants.revoke()
+        self.tell({"type": "tokens_revoked", "tokens": {"bot": [self.world.seed.bot_user]}}, None)
+        self.tell({"type": "app_uninstalled"}, None)
+
     def publish(self, message: Message) -> Message:
         """Put a message into its conversation and tell the app."""
         channel = self.world.channel(message.channel)

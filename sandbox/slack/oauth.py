@@ -72,10 +72,7 @@ class Grants:
 def access(call: Call) -> Json:
     """oauth.v2.access. Raises invalid_client_id, bad_client_secret, invalid_code, invalid_refresh_token."""
     settings, grants, seed = call.desk.settings, call.desk.grants, call.desk.world.seed
-    if call.text("client_id") != settings.client_id:
-        raise RefusedError("invalid_client_id")
-    if call.text("client_secret") != settings.client_secret:
-        raise RefusedError("bad_client_secret")
+    _check_app(call)
     spent = ""
     if call.text("grant_type") == "refresh_token":
         spent = call.text("refresh_token")
@@ -96,6 +93,27 @@ def access(call: Call) -> Json:
         "is_enterprise_install": whole,
         **grants.grant(spent),
     }
+
+
+def uninstall(call: Call) -> Json:
+    """apps.uninstall. Raises invalid_client_id, bad_client_secret."""
+    _check_app(call)
+    call.desk.remove_app()
+    return {}
+
+
+def revoke(call: Call) -> Json:
+    """auth.revoke; here of all tokens, for nobody has more than one that is used."""
+    call.desk.grants.revoke()
+    call.desk.tell({"type": "tokens_revoked", "tokens": {"bot": [call.desk.world.seed.bot_user]}}, None)
+    return {"revoked": True}
+
+
+def _check_app(call: Call) -> None:
+    if call.text("client_id") != call.desk.settings.client_id:
+        raise RefusedError("invalid_client_id")
+    if call.text("client_secret") != call.desk.settings.client_secret:
+        raise RefusedError("bad_client_secret")
 
 
 async def authorize(desk: Desk, request: web.Request) -> web.StreamResponse:

@@ -134,9 +134,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
 
     async def uninstall(self) -> None:
         """A person removes the app: its tokens are no good any more, and it is told so."""
-        self.desk.grants.revoke()
-        self.desk.tell({"type": "tokens_revoked", "tokens": {"bot": [self.world.seed.bot_user]}}, None)
-        self.desk.tell({"type": "app_uninstalled"}, None)
+        self.desk.remove_app()
 
     def pending(self) -> int:
         """How many events are still to be acknowledged or given up."""

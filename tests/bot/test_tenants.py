@@ -8,7 +8,7 @@ import re
 import signal
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,19 @@ import pytest
 
 from bot.__main__ import main
 from bot.clock import SystemClock
-from bot.installing import COOKIE, States
+from bot.console.workspaces import PURGED
+from bot.installing import COOKIE, States, Tokens
 from bot.intake.addressed import of_event, of_interaction
 from bot.model import EvoLogin
 from bot.settings import SharedSettings
+from bot.slackerrors import SlackSignedOut
 from bot.store.aside import write_aside
 from bot.tenants import GRACE_SECONDS, Tenants
-from bot.texts import NOT_CONNECTED
+from bot.texts import APP_GONE, APP_LEFT, APP_STAYS, NOT_CONNECTED
 from sandbox.evo import EvoStandIn
 from sandbox.slack import Settings as SlackSettings
 from sandbox.slack import SlackStandIn
-from sandbox.slack.seeds import ANNA, BEN, PEOPLE, SUPPORT, TEAM, Group, Seed
+from sandbox.slack.seeds import ANNA, BEN, BOT_USER, PEOPLE, SUPPORT, TEAM, Group, Seed
 from sandbox.stage import Program, free_port
 from tests.helpers import TestClock, until
 
@@ -208,6 +210,9 @@ async def test_two_workspaces_share_a_bot_and_nothing_else(
         capsys.readouterr()
         assert main(["workspaces", "list"]) == 0
         assert capsys.readouterr().out == f"{TEAM}   Workshop: served, bot@example.com\n"
+        assert await asyncio.to_thread(main, ["workspaces", "purge", TEAM, "--yes"]) == 0
+        assert capsys.readouterr().out == PURGED.format(ident=TEAM, app=APP_GONE) + "\n"
+        assert (list((world.folder / "workspaces").iterdir()), world.slack.desk.grants.tokens) == ([], {})
     finally:
         await bot.end(signal.SIGKILL)
     assert "while it was dead" not in bot.said()
@@ -289,12 +294,52 @@ async def test_a_lost_answer_to_a_renewal_is_asked_for_again_and_who_comes_back_
         await world.slack.say(BEN, SUPPORT, "back", thread)
         await until(lambda: sent(world.evos[0])[1:] == ["Ben: back"], "the reply after it")
 
-        world.slack.clock.advance(60)  # what is told of a moment before the installation is not believed
         await world.slack.uninstall()
         await until(lambda: not bot._branches, "its end")
         clock.ahead += GRACE_SECONDS + 1
         await until(lambda: bot._register.read.installation(TEAM) is None, "the purge")
         assert list((world.folder / "workspaces").iterdir()) == []
+
+
+async def test_what_is_told_of_a_token_of_before_takes_nothing_from_the_one_that_is_good(world: World) -> None:
+    """Slack names no token, and brings such things late: it is asked about ours, twice within a minute."""
+    clock = LaterClock()
+    async with running(world, clock) as bot:
+        await world.install(TEAM)
+        before = bot._register.read.installation(TEAM)
+        for event in ({"type": "app_uninstalled"}, {"type": "tokens_revoked", "tokens": {"bot": [BOT_USER]}}):
+            world.slack.desk.tell(event, None)
+        await until(lambda: len(world.slack.journal.entries("delivery")) >= 2, "Slack to have told it")
+        clock.ahead += 60
+        await until(lambda: world.slack.pending() == 0, "the acks")
+        outcomes = [entry["outcome"] for entry in world.slack.journal.entries("delivery")]
+        assert (outcomes[:2], outcomes[-1]) == (["http_error"] * 2, "acked")
+        assert bot._register.read.installation(TEAM) == before
+
+
+@pytest.mark.parametrize(
+    ("faults", "told"),
+    [({}, APP_GONE), ({"apps.uninstall": "error"}, APP_STAYS), ({"apps.uninstall": "cut_before"}, APP_LEFT)],
+)
+async def test_a_token_that_is_not_needed_any_more_is_given_back(
+    world: World, faults: dict[str, str], told: str
+) -> None:
+    token = world.slack.desk.grants.grant()["access_token"]
+    for method, fault in faults.items():
+        world.slack.faults.order(method, fault, error="no_permission")
+    async with aclosing(Tokens(world.settings())) as tokens:
+        assert await tokens.is_good(token)
+        assert await tokens.give_back(token) == told
+        assert await tokens.is_good(token) == (told == APP_LEFT)
+
+
+async def test_a_token_that_has_ended_by_itself_does_not_say_that_the_app_is_gone(world: World) -> None:
+    world.slack.rotate(10.0)
+    token = world.slack.desk.grants.grant()["access_token"]
+    world.slack.clock.advance(11)
+    async with aclosing(Tokens(world.settings())) as tokens:
+        with pytest.raises(SlackSignedOut):
+            await tokens.is_good(token)
 
 
 async def test_an_organization_is_one_installation_whichever_workspace_speaks(tmp_path: Path) -> None:

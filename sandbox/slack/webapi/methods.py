@@ -36,6 +36,8 @@ class Method:
 METHODS: dict[str, Method] = {
     "api.test": Method(people.api_test, SPECIAL),
     "apps.connections.open": Method(people.open_connection, 2, app_level=True),
+    "apps.uninstall": Method(oauth.uninstall, 1, form_only=True),
+    "auth.revoke": Method(oauth.revoke, SPECIAL),
     "auth.teams.list": Method(people.teams, 2),
     "auth.test": Method(people.auth_test, SPECIAL),
     "bots.info": Method(people.bot_info, 3, "users:read"),
