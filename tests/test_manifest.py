@@ -40,6 +40,7 @@ SCOPES = {
 }
 # The Web API methods that the code calls, and the scope that each needs.
 METHODS = {
+    "auth.teams.list": None,
     "auth.test": None,
     "chat.delete": "chat:write",
     "chat.postEphemeral": "chat:write",
