@@ -252,7 +252,7 @@ class Connection(asyncio.Protocol):
         path, query = _place(self._url)
         request = Request(self._parser.get_method(), path, joined(self._headers), query=query)
         request.stays = self._parser.should_keep_alive()
-        answer = self._app.at_once(request)
+        answer = self._answered(request)
         if answer is not None:
             self._line.append((request, answer))
             return
@@ -299,6 +299,14 @@ class Connection(asyncio.Protocol):
                 self._write(request, answer)
             else:
                 self._answering = self._loop.create_task(self._answer(request))
+
+    def _answered(self, request: Request) -> Answer | None:
+        """Whatever breaks in here, httptools would take for a mistake of the client's, and say nothing."""
+        try:
+            return self._app.at_once(request)
+        except Exception as error:  # noqa: BLE001 - likewise
+            log.error("a request broke the HTTP door: %s", outline(error))
+            return Answer(SERVER_ERROR)
 
     async def _answer(self, request: Request) -> None:
         try:

@@ -169,3 +169,20 @@ async def test_malformed_requests_leave_no_line_in_the_log(
     before = len(caplog.records)
     await until_closed(port, garbage)
     assert caplog.records[before:] == []
+
+
+class Broken:
+    """Answers nothing as it should."""
+
+    def at_once(self, request: Request) -> Answer | None:
+        raise RuntimeError(request.path)
+
+    async def answer(self, request: Request) -> Answer:
+        raise NotImplementedError
+
+
+async def test_what_breaks_in_an_answer_is_our_mistake_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    async for port in _serving(Broken()):
+        told = await until_closed(port, HEALTH.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+        assert told.startswith(b"HTTP/1.1 500 ")
+    assert [message.partition(":")[0] for message in caplog.messages][1:] == ["a request broke the HTTP door"]
