@@ -165,6 +165,7 @@ class Duty:
             look_seconds=self._settings.evobot_poll_seconds,
             rush=self._parts.rush,
             doubt_seconds=self._term.doubt_seconds,
+            counts=self._parts.counts,
         )
 
     def _feed(self, hearing: Hearing) -> Feed:

@@ -72,7 +72,8 @@ def _hurdles(house: House, user: UserId, asked: Asked, books: Books | None) -> H
 
 
 def _blocked(house: House, user: UserId, phone: Phone, books: Books) -> str | None:
-    return Safeguards(house.policy, house.region).against_phones(books.read, user, [phone], books.now)
+    against = Safeguards(house.policy, house.region).against_phones(books.read, user, [phone], books.now)
+    return against.reason if against else None
 
 
 def _left(house: House, user: UserId, phone: Phone, books: Books) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
+from bot.counts import Counts
 from bot.model import ChannelId, Profile, TeamId, UserId
 from bot.policy import COSTLY, Place, PlaceKind, Policy, Subject, Verdict, Wish, decide, is_admin
 from bot.workspace import SlackRefused, SlackUngranted, Workspace
@@ -20,10 +21,14 @@ COSTLY_SECONDS: Final = 5.0  # the same before something that costs money, or is
 
 
 class Rights:
-    """What the policy says of people, as Slack knows them. Raises SlackError where Slack does not say: nobody knows."""
+    """What the policy says of people, as Slack knows them. Raises SlackError where Slack does not say: nobody knows.
 
-    def __init__(self, workspace: Workspace, policy: Policy, home: TeamId) -> None:
+    `counts`: is told of what is refused.
+    """
+
+    def __init__(self, workspace: Workspace, policy: Policy, home: TeamId, counts: Counts | None = None) -> None:
         self.policy = policy
+        self._counts = counts or Counts()
         self._workspace = workspace
         self._home = home
 
@@ -42,6 +47,8 @@ class Rights:
         for wish in wishes:
             verdict = await self.verdict(user, wish, channel, fresh=fresh)
             if not verdict.allowed:
+                if fresh:  # else nobody has asked for anything yet: it decides what people are offered
+                    self._counts.refused("policy")
                 return wish, verdict.why
         return None
 

@@ -17,6 +17,7 @@ class Rush:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
+        self.times = 0  # how many rushes there were
         self._pending = 0
         self._last = float("-inf")  # when as many as make a rush were last seen
         self._turn = asyncio.Lock()
@@ -46,4 +47,6 @@ class Rush:
 
     def _look(self) -> None:
         if self._pending >= MANY:
-            self._last = self._clock.now()
+            now = self._clock.now()
+            self.times += not 0 <= now - self._last < SETTLE_SECONDS
+            self._last = now

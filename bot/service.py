@@ -39,7 +39,8 @@ class Service:
         self._stopping = asyncio.Event()
         self._counts = Counts()
         self._entrance = Entrance(self._counts)
-        self._tenant = Tenant(settings, self._policy, self._clock, Rush(self._clock), self._entrance, self._counts)
+        self._rush = Rush(self._clock)
+        self._tenant = Tenant(settings, self._policy, self._clock, self._rush, self._entrance, self._counts)
 
     def stop(self) -> None:
         """Asks for the end; what is under way is finished first."""
@@ -59,7 +60,8 @@ class Service:
             logs.count_trouble(self._counts)
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             opened()
-            web = HttpApp(guard_for(self._settings, self._clock), tenant.failures, tenant.blocked, self._entrance)
+            guard = guard_for(self._settings, self._clock)
+            web = HttpApp(guard, tenant.failures, tenant.blocked, self._entrance, counts=self._counts)
             await together(
                 self.stop,
                 serve(web, bound, self._stopping),
@@ -73,10 +75,14 @@ class Service:
         """What tells Prometheus how things are; nothing where nobody wants to know. Raises CannotListen."""
         if self._settings.evobot_metrics is None:
             return []
-        from bot.metrics import MetricsApp, figures  # noqa: PLC0415 - most never need it
+        from bot.metrics import Sources, figures  # noqa: PLC0415 - most never need it
 
-        app = MetricsApp(self._counts, lambda: [self._tenant], self._settings.evobot_database, self._clock)
-        return [figures(app, self._settings.evobot_metrics, self._stopping, stack)]
+        tenant, given = self._tenant, self._settings
+        sources = Sources(
+            self._counts, self._rush, given.evobot_database, tenant.failures, tenant.blocked, lambda: [tenant],
+            lambda: tenant.connected,
+        )  # fmt: skip
+        return [figures(sources, self._settings.evobot_metrics, self._clock, self._stopping, stack)]
 
 
 def guard_for(settings: Settings, clock: Clock) -> Guard | None:

@@ -91,6 +91,8 @@ class Tenant:
         """Its database; `stack` closes it. Raises Unusable."""
         store = self._store = open_store(self._settings.evobot_database, self._clock)
         stack.callback(store.close)
+        if self._settings.evobot_metrics is not None:
+            store.tell(self._counts.came_of)
         return store
 
     def parts(self, store: Store, stack: AsyncExitStack, stop: Callable[[], None]) -> list[Awaitable[None]]:
@@ -104,6 +106,23 @@ class Tenant:
     def store(self) -> Store | None:
         """None before it is opened."""
         return self._store
+
+    @property
+    def connected(self) -> bool | None:
+        """Is there a socket to Slack? None where there is to be none."""
+        if self._settings.slack_app_token is None:
+            return None
+        return self._works is not None and self._works.connected
+
+    @property
+    def login_refused(self) -> bool:
+        """Does Evo Voice not accept the login?"""
+        return self._works is not None and self._works.login_refused
+
+    @property
+    def on_duty(self) -> bool:
+        """Is it this bot that carries out what is stored?"""
+        return self._works is not None and self._works.on_duty
 
     def failures(self) -> list[str]:
         """What is not as it should be, in words."""
@@ -234,6 +253,7 @@ class Tenant:
             login=self._settings.evo_username,
             policy=policy,
             names=(identity.name,) if identity.name else (),
+            counts=self._counts,
         )
 
     def _wake(self) -> None:

@@ -21,7 +21,7 @@ from pydantic import SecretStr
 
 from bot import logs
 from bot.clock import Clock, SystemClock
-from bot.counts import Counts
+from bot.counts import EVENTS, Counts, kind_of_event, kind_of_gesture
 from bot.importing import imported
 from bot.installing import Installer, Tokens, renewed_in
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
@@ -97,7 +97,7 @@ class Tenants:
             opened()
             await self._look()
             installer = Installer(self._settings, register, self._tokens, self._clock)
-            web = HttpApp(self._guard(), self._failures, self._remarks, self, installer)
+            web = HttpApp(self._guard(), self._failures, self._remarks, self, installer, self._counts)
             parts: list[Awaitable[None]] = [serve(web, bound, self._stopping), self._keep(), self._watch()]
             parts += [supervisor().told(self._clock, self._stopping), self._socket(stack), *self._figures(stack)]
             await together(self.stop, *parts, seconds=LAST_SECONDS)
@@ -111,7 +111,7 @@ class Tenants:
             return await self._leaving(ident, event, payload.get("event_time"))
         branch = await self._branch(ident)
         if branch is None:
-            self._ignore(ident)
+            self._ignore(ident, kind_of_event(payload))
             return True
         there = [branch, *(other for other in self._beside(payload, event) if other is not branch)]
         return all([await each.entrance.event(payload, body) for each in there])
@@ -120,7 +120,7 @@ class Tenants:
         ident = of_interaction(payload)
         branch = await self._branch(ident)
         if branch is None:
-            self._ignore(ident)
+            self._ignore(ident, kind_of_gesture(payload))
             return NOT_CONNECTED
         return await branch.entrance.bolt_for(payload)
 
@@ -140,7 +140,8 @@ class Tenants:
             await self._look()
         return self._branches.get(ident)
 
-    def _ignore(self, ident: TeamId) -> None:
+    def _ignore(self, ident: TeamId, kind: str) -> None:
+        self._counts.count(EVENTS, kind, "ignored")
         self._ignored[ident] += 1
         if self._ignored[ident] == 1:
             log.info("what comes for %s is ignored: it is not served", ident or "nobody")
@@ -251,16 +252,22 @@ class Tenants:
         """What tells Prometheus how things are, of all of them together. Raises CannotListen."""
         if self._settings.evobot_metrics is None:
             return []
-        from bot.metrics import MetricsApp, figures  # noqa: PLC0415 - most never need it
+        from bot.metrics import Sources, figures  # noqa: PLC0415 - most never need it
 
-        app = MetricsApp(self._counts, self._running, self._settings.evobot_database, self._clock)
-        return [figures(app, self._settings.evobot_metrics, self._stopping, stack)]
+        sources = Sources(
+            self._counts, self._rush, self._settings.evobot_database, self._failures, self._remarks, self._served,
+            self._connected,
+        )  # fmt: skip
+        return [figures(sources, self._settings.evobot_metrics, self._clock, self._stopping, stack)]
 
-    def _running(self) -> list[Tenant]:
-        return [branch.tenant for branch in self._branches.values() if branch.tenant is not None]
+    def _served(self) -> list[Tenant | None]:
+        return [branch.tenant for branch in self._branches.values()]
 
-    def _socket_up(self) -> bool:
-        return self._settings.slack_app_token is None or (self._door is not None and self._door.connected)
+    def _connected(self) -> bool | None:
+        """By Socket Mode; None where that is not used."""
+        if self._settings.slack_app_token is None:
+            return None
+        return self._door is not None and self._door.connected
 
     def _fetch_missed(self) -> None:
         for branch in self._branches.values():
@@ -269,7 +276,7 @@ class Tenants:
 
     def _failures(self) -> list[str]:
         """Why nobody can be served."""
-        found = [] if self._socket_up() else ["the Socket Mode connection to Slack is down"]
+        found = [] if self._connected() is not False else ["the Socket Mode connection to Slack is down"]
         if self._register.trouble:
             found.append(f"the register does not take anything: {self._register.trouble}")
         return found

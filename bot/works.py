@@ -22,7 +22,7 @@ from bot.counts import Counts, outcome_of
 from bot.courier.gate import Gate
 from bot.directory import Directory
 from bot.duty import Duty, Parts
-from bot.evo import EvoVoice, connect
+from bot.evo import EvoVoice, Unauthorized, connect
 from bot.evoside import sign_in_patiently
 from bot.intake import Entrance
 from bot.intake.socket import SocketDoor
@@ -128,6 +128,21 @@ class Works:
         if self._workspace.signed_out:
             found.append("Slack does not accept the bot token any more")
         return found
+
+    @property
+    def connected(self) -> bool:
+        """Is there a socket to Slack?"""
+        return self._socket is not None and self._socket.connected
+
+    @property
+    def login_refused(self) -> bool:
+        """Does Evo Voice not accept the login?"""
+        return self._gate.trouble == Unauthorized.__name__
+
+    @property
+    def on_duty(self) -> bool:
+        """Is it this bot that carries out what is stored?"""
+        return self._duty is not None
 
     def fetch_missed(self) -> None:
         """Threads are to be read again."""

@@ -54,7 +54,7 @@ class Door:
 
     def __post_init__(self) -> None:
         self.draw = drawer(self.read, self.house)
-        self.rights = Rights(self.workspace, self.house.policy, self.home)
+        self.rights = Rights(self.workspace, self.house.policy, self.home, self.house.counts)
 
     def complete(self, directory: Directory, peek: Peek = _nobody_looks) -> Self:
         """With what looks at Evo Voice."""

@@ -80,6 +80,17 @@ class Server:
             there.execute(_FIRST_ROWS)
         return place
 
+    @contextmanager
+    def away(self, place: Postgres) -> Iterator[None]:
+        """Nobody is connected to that database, and nobody can be."""
+        name = psycopg.conninfo.conninfo_to_dict(place.url)["dbname"]
+        self.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        try:
+            self.say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            yield
+        finally:
+            self.say(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
     @cached_property
     def _used(self) -> tuple[Postgres, list[str]]:
         place = self.empty()

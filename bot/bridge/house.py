@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bot.counts import Counts
 from bot.model import UserId
 from bot.phones import PhoneRules
 from bot.policy import Policy, default_policy
@@ -39,6 +40,7 @@ class House:
     policy: Policy = field(default_factory=default_policy)
     names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
     account: Account = field(default_factory=Account)
+    counts: Counts = field(default_factory=Counts, compare=False)
 
     @property
     def called(self) -> str:

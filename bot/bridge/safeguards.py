@@ -43,10 +43,11 @@ IN_THE_DARK: Final = 3  # digits of a frozen beginning that people are not shown
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """It does not leave: what becomes of it instead, why, and what the log should say."""
+    """It does not leave: what becomes of it instead, why, what stands against it, and what the log should say."""
 
     state: State
     reason: str
+    by: str = ""  # a word of `counts.REFUSALS`; a stop has none
     alarm: str = ""
 
 
@@ -98,8 +99,7 @@ class Safeguards:
             return None
         if stop := read.stop():
             return Against(State.NEEDS_PERSON, held(stop))
-        why = self._unwanted(read, item, session) or self._frozen(read, reached_by(item))
-        return Against(State.REFUSED, why) if why else None
+        return self._unwanted(read, item, session) or self._frozen(read, reached_by(item))
 
     def at_last(self, tx: Tx, item: Item, session: Session, now: float) -> Against | None:
         """The judge. Whatever it lets go is counted in the same transaction, all of it or nothing."""
@@ -110,30 +110,30 @@ class Safeguards:
         if alike := self._alike(tx, new, now):
             return self._freeze(tx, alike, session, now)
         if over := self._over(tx, item.author, new, now):
-            return Against(State.REFUSED, over)
+            return over
         for phone in new:
             tx.spend(item.key, hashed(tx, phone), self._prefix(tx, phone), item.author, item.asked_at, now)
         return None
 
-    def against_phones(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> str | None:
+    def against_phones(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> Against | None:
         """What stands against reaching these, as far as it is known before anything is stored."""
         if stop := read.stop():
-            return refused(stop)
+            return Against(State.REFUSED, refused(stop))
         phones = list(dict.fromkeys(phones))
         return _opted(read, phones, OPTED_OUT) or self._frozen(read, phones) or self._over(read, user, phones, now)
 
     # Opt-outs
 
-    def _unwanted(self, read: Reads, item: Item, session: Session) -> str | None:
+    def _unwanted(self, read: Reads, item: Item, session: Session) -> Against | None:
         if item.kind in REACHES:
             return _opted(read, reached_by(item), OPTED_OUT)
         return _opted(read, phones_in(read, session, self._region), OPTED_OUT_MEMBER) if item.kind is Kind.SAY else None
 
     # Numbers that are alike
 
-    def _frozen(self, read: Reads, phones: Sequence[Phone]) -> str | None:
+    def _frozen(self, read: Reads, phones: Sequence[Phone]) -> Against | None:
         frozen = next((phone for phone in phones if read.is_frozen(self._prefix(read, phone))), None)
-        return FROZEN.format(shown=self._shown(frozen)) if frozen else None
+        return Against(State.REFUSED, FROZEN.format(shown=self._shown(frozen)), "frozen") if frozen else None
 
     def _alike(self, read: Reads, phones: Sequence[Phone], now: float) -> Phone | None:
         """One of those that would be too many different ones with the same beginning within an hour."""
@@ -155,7 +155,8 @@ class Safeguards:
                 channel=ChannelId(admin),
             )  # fmt: skip
         told = "the administrators were told" if self._admins else "the policy names no administrator who could be told"
-        return Against(State.REFUSED, FROZEN.format(shown=shown), f"numbers that are alike are frozen; {told}")
+        alarm = f"numbers that are alike are frozen; {told}"
+        return Against(State.REFUSED, FROZEN.format(shown=shown), "frozen", alarm)
 
     def _prefix(self, read: Reads, phone: Phone) -> str:
         return hashed_beginning(read, phone.e164[1 : 1 + self._budgets.prefix_digits])
@@ -165,12 +166,13 @@ class Safeguards:
 
     # Budgets
 
-    def _over(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> str | None:
+    def _over(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> Against | None:
         """The limit that holds longest, of those that this would pass."""
         if not phones:
             return None
         passed = [limit for limit in self.limits(read, user, phones, now) if not limit.is_kept]
-        return max(passed, key=lambda limit: limit.free_at).why(now) if passed else None
+        longest = max(passed, key=lambda limit: limit.free_at, default=None)
+        return Against(State.REFUSED, longest.why(now), "budget") if longest else None
 
     def limits(self, read: Reads, user: UserId, phones: Sequence[Phone], now: float) -> Iterator[Limit]:
         """How much of each budget is used: somebody's in a minute and in a day, everybody's, then one a number."""
@@ -219,9 +221,9 @@ def hashed_beginning(read: Reads, digits: str) -> str:
     return read.hashed(f"+{digits}…")
 
 
-def _opted(read: Reads, phones: Sequence[Phone], sentence: str) -> str | None:
+def _opted(read: Reads, phones: Sequence[Phone], sentence: str) -> Against | None:
     found = next(filter(None, (read.opted_out(hashed(read, phone)) for phone in phones)), None)
-    return sentence.format(number=found.shown, word=found.word) if found else None
+    return Against(State.REFUSED, sentence.format(number=found.shown, word=found.word), "optout") if found else None
 
 
 def _why(stop: Stop) -> str:

@@ -493,7 +493,11 @@ class Bridge:
 
         A first look: whether they may be reached is decided when they are.
         """
-        return self.safeguards.against_phones(self._store.read, user, phones, self._clock.now())
+        against = self.safeguards.against_phones(self._store.read, user, phones, self._clock.now())
+        if against is None:
+            return None
+        self._house.counts.refused(against.by)
+        return against.reason
 
     # How
 

@@ -122,7 +122,7 @@ class Tools:
         self.store = store
         self.house = house
         self.home = home
-        self.rights = Rights(workspace, house.policy, home)
+        self.rights = Rights(workspace, house.policy, home, house.counts)
         self.files = files
 
     async def speaker(self, item: Item, session: Session) -> Profile | Impossible:

@@ -15,6 +15,7 @@ from typing import Any
 
 from bot.bridge.safeguards import LEAVES, Against, Safeguards, held
 from bot.clock import Clock
+from bot.counts import Counts
 from bot.courier.errands import Ambiguous, Arrived, Errand, Impossible, Lost, Ready
 from bot.courier.gate import Gate
 from bot.courier.outcomes import SIMPLY_AGAIN, Done, Later, Maybe, No, outcome_of
@@ -73,6 +74,7 @@ class Courier:
         look_seconds: float,
         rush: Rush | None = None,
         doubt_seconds: float = 0.0,
+        counts: Counts | None = None,
     ) -> None:
         self._store = store
         self._safeguards = safeguards
@@ -84,6 +86,7 @@ class Courier:
         self._settle = settle_seconds
         self._look = look_seconds
         self._rush = rush or Rush(clock)
+        self._counts = counts or Counts()
         self._doubts_from = clock.now() + doubt_seconds
         self._awake = asyncio.Event()
         self._lanes: dict[SessionKey, asyncio.Task[None]] = {}
@@ -156,6 +159,7 @@ class Courier:
     async def _send(self, item: Item, session: Session) -> None:
         if against := self._safeguards.before(self._store.read, item, session):
             await self._store.write(lambda tx: _instead(tx, item, against))
+            self._counts.refused(against.by)
             return
         since = self._clock.now()
         ready = await self._prepared(item, session)
@@ -244,8 +248,10 @@ class Courier:
             return become(tx, head, State.SENDING, **changes)
 
         going = await self._store.write(work)
-        if against is not None and against.alarm:
-            log.warning("ref %s (%s): %s", item.key, item.kind, against.alarm)
+        if against is not None:
+            self._counts.refused(against.by)
+            if against.alarm:
+                log.warning("ref %s (%s): %s", item.key, item.kind, against.alarm)
         return going
 
     def _is_stale(self, item: Item) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.counts import Counts
+from bot.counts import EVENTS, Counts, kind_of_event, kind_of_gesture
 from bot.intake.door import Door
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Front(Protocol):
 
 
 class Entrance:
-    """Until it is opened Slack is told to come again. `counts`: what is told of acks."""
+    """Until it is opened Slack is told to come again. `counts`: what is told of what came."""
 
     def __init__(self, counts: Counts | None = None) -> None:
         self._counts = counts or Counts()
@@ -48,12 +48,13 @@ class Entrance:
     async def event(self, payload: Mapping[str, Any], body: bytes | None = None) -> bool:
         began = time.perf_counter()
         taken = self._door is not None and await self._door.event(payload, body)
-        self._counts.acked(taken, time.perf_counter() - began)
+        self._counts.acked(kind_of_event(payload), taken, time.perf_counter() - began)
         return taken
 
-    async def bolt_for(self, _payload: Mapping[str, Any]) -> AsyncApp | None:
+    async def bolt_for(self, payload: Mapping[str, Any]) -> AsyncApp | None:
         """It is imported and made while the first events are taken. Slack does not repeat what it is needed for."""
         if self._bolt is None and self._door is not None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._bolt_there.wait(), BOLT_SECONDS)
+        self._counts.count(EVENTS, kind_of_gesture(payload), "taken" if self._bolt is not None else "later")
         return self._bolt

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 from urllib.parse import parse_qsl
 
+from bot.counts import UNSIGNED, Counts
 from bot.intake.entrance import Entrance, Front
 from bot.intake.guard import Guard
 from bot.intake.wire import BAD_REQUEST, MAX_BODY, NOT_ALLOWED, NOT_FOUND, TOO_LARGE, UNAVAILABLE, Answer, Request
@@ -38,12 +39,14 @@ class HttpApp:
         remarks: Callable[[], list[str]] = list,
         front: Front | None = None,
         pages: Pages | None = None,
+        counts: Counts | None = None,
     ) -> None:
         self._guard = guard
         self._troubles = troubles
         self._remarks = remarks
         self._front = front or Entrance()
         self._pages = pages
+        self._counts = counts or Counts()
 
     def at_once(self, request: Request) -> Answer | None:
         """All that is not from Slack, and what is far too long; None for what is to be read or thought about first."""
@@ -69,6 +72,7 @@ class HttpApp:
         headers, body = request.headers, bytes(request.body)
         refused = self._guard.refusal(headers, body)
         if refused is not None:
+            self._counts.count(UNSIGNED)
             return Answer(refused)
         if headers.get(b"content-type", b"").startswith(b"application/json"):
             return await self._json(body)

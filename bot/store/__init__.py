@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bot.clock import Clock, SystemClock
+from bot.model import Kind, State
 from bot.place import Place, Postgres
 from bot.store.backup import finish_restore, kept_as_it_was
 from bot.store.disk import Belongings, index_of, log_of
@@ -48,6 +49,11 @@ class Store:
         self._lock = lock
         self._health = health
         self._tx = tx
+        self._told: Callable[[Kind, State], None] | None = None
+
+    def tell(self, came: Callable[[Kind, State], None]) -> None:
+        """From now on whoever counts hears what has come into which state, once that is on the disk."""
+        self._told = came
 
     @property
     def trouble(self) -> str | None:
@@ -85,15 +91,32 @@ class Store:
         Raises Unavailable when the file did not take it: then nothing has changed. Work on `many_rows` does not hold up
         the loop; work of `one_statement` costs a third less.
         """
-        return await self._writer.run(lambda _: work(self._tx), many_rows=many_rows, one_statement=one_statement)
+        return await self._run(lambda _: work(self._tx), many_rows=many_rows, one_statement=one_statement)
 
     async def write_as_said(self, work: Callable[[Any], T]) -> T:
         """The same in the database's own words, for what is the same in no other kind of database."""
         return await self._writer.run(work)
 
+    async def _run(self, work: Callable[[Any], T], *, many_rows: bool, one_statement: bool) -> T:
+        tell, came = self._told, list[tuple[Kind, State]]()
+        if tell is None:
+            return await self._writer.run(work, many_rows=many_rows, one_statement=one_statement)
+
+        def noted(connection: Any) -> T:
+            came.clear()  # where it is tried again
+            self._tx.came = came
+            return work(connection)
+
+        done = await self._writer.run(noted, many_rows=many_rows, one_statement=one_statement)
+        for each in came:
+            tell(*each)
+        return done
+
     def fenced(self, check: Callable[[Any], None]) -> Store:
         """The same store, for somebody whose changes are checked first, each in its own transaction."""
-        return _Fenced(self._reader, self._writer, self._tx, self._lock, self._health, self.others, check)
+        store = _Fenced(self._reader, self._writer, self._tx, self._lock, self._health, self.others, check)
+        store._told = self._told  # noqa: SLF001 - our own kind
+        return store
 
     async def empty_log(self) -> bool:
         """What was deleted is in the log no longer, either. False: not now, somebody reads. Raises Unavailable."""
@@ -120,7 +143,7 @@ class _Fenced(Store):
             self._check(connection)
             return work(self._tx)
 
-        return await self._writer.run(checked, many_rows=many_rows, one_statement=one_statement)
+        return await self._run(checked, many_rows=many_rows, one_statement=one_statement)
 
 
 def open_store(place: Place, clock: Clock | None = None) -> Store:

@@ -863,6 +863,14 @@ class Reads(SafeguardReads, RegisterReads):
         )
         return dict(found)
 
+    def waits_since(self) -> float | None:
+        """When the oldest was asked for that waits for us alone: not for somebody who must open its session first."""
+        row = self._connection.execute(
+            "SELECT min(item.asked_at) FROM item JOIN session ON session.key = item.session "
+            f"WHERE item.{IN_LANE} AND (session.evo_id IS NOT NULL OR item.kind = 'open')"
+        ).fetchone()
+        return None if row[0] is None else float(row[0])
+
     def posts_waiting(self) -> int:
         """How many are not in Slack yet."""
         return int(self._connection.execute(f"SELECT count(*) FROM post WHERE {POST_WAITS}").fetchone()[0])

@@ -48,6 +48,7 @@ class Tx(SafeguardChanges, RegisterChanges, Erasing):
     def __init__(self, connection: sqlite3.Connection, clock: Clock | None = None) -> None:
         super().__init__(connection)
         self.clock = clock or SystemClock()
+        self.came: list[tuple[Kind, State]] | None = None  # what has come into which state; None: nobody wants to know
 
     def add_session(
         self,
@@ -159,6 +160,8 @@ class Tx(SafeguardChanges, RegisterChanges, Erasing):
         ).fetchone()  # fmt: skip
         if row is None:
             return None
+        if self.came is not None:
+            self.came.append((kind, state))
         if not active:
             self.has_words_again(session)
         key = ItemKey(row[0])
@@ -191,7 +194,11 @@ class Tx(SafeguardChanges, RegisterChanges, Erasing):
             f"UPDATE item SET state = ?{names} WHERE key = ? AND state = ?",
             (state, *changes.values(), item.key, item.state),
         )
-        return self.item(item.key) if cursor.rowcount else None
+        if not cursor.rowcount:
+            return None
+        if self.came is not None:
+            self.came.append((item.kind, state))
+        return self.item(item.key)
 
     def add_line(self, name: LineName, session: SessionKey, heard: Heard, item: ItemKey | None, now: float) -> bool:
         """False when the line is known."""

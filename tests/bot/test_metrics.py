@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from io import StringIO
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +18,33 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.counts import Counts, operation_of, outcome_of
+from bot import metrics
+from bot.bridge import Bridge
+from bot.counts import EVO_CALLS, LOGGED, Counts, operation_of, outcome_of
 from bot.evo import Throttled, Unsure
 from bot.logs import JsonFormatter, ScrubbingFormatter
-from bot.metrics import ALL
-from bot.model import SessionKey
+from bot.metrics import ALL, TOLD
+from bot.model import Kind, Said, SessionKey, State, Stop, Ts
 from bot.slackerrors import SlackAway
+from bot.store import Store, Tx
 from bot.trace import about, trace_of
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
-from sandbox.slack.seeds import ANNA, SUPPORT, TEAM
+from sandbox.slack.seeds import ANNA, GUEST, SUPPORT, TEAM
 from sandbox.stage import free_port
 from tests.bot.test_service import Running, World
-from tests.helpers import until
+from tests.helpers import ANA, THREAD, TestClock, house, opened, until
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OF_PROMETHEUS = {"up"}
+_SELECTED = re.compile(r"\b(evobot_\w+){([^}]*)}")
 _NAME = re.compile(r"\b(?:evobot|process)_[a-z_]+|\bup\b")
 Figures = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(metrics, "FRESH_SECONDS", 0.0)
     async with EvoStandIn() as evo, SlackStandIn() as slack:
         slack.limits.set("off")
         yield World(evo, slack, tmp_path)
@@ -72,19 +81,41 @@ async def test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the
         world.evo.hear(world.evo.sessions()[0].id, "joe@example.com", "My account is 4711")
         await until(lambda: "a line stands in Slack" in log.getvalue(), "the answer")
         found = await figures(bot, port)
-        (line,) = bot.service._tenant.store.read.foreign_lines(SessionKey(1))
+        store = bot.service._tenant.store
+        (line,) = store.read.foreign_lines(SessionKey(1))
+        await world.slack.say(GUEST, SUPPORT, "A guest", thread)
+        await until(lambda: store.read.count_items(SessionKey(1)).get(State.REFUSED), "it to be refused")
+        await store.write(lambda tx: tx.begin_stop(Stop(1.0, "", "")))
+        await world.slack.say(ANNA, SUPPORT, "Not now", thread)
+        await until(lambda: store.read.unfinished().get(State.NEEDS_PERSON), "it to be held back")
+        async with bot.session.post(f"{bot.url}/slack/events", json={}) as answer:
+            assert answer.status == 401
+        stopped = await figures(bot, port)
     logging.getLogger("bot").removeHandler(handler)
 
     sent = (("operation", "POST /sessions/{}/messages"), ("outcome", "ok"))
     assert {
         "sent": found["evobot_evo_requests_total", sent],
         "posted": found["evobot_slack_requests_total", (("method", "chat.postMessage"), ("outcome", "ok"))] >= 1,
-        "acked": found["evobot_ack_seconds_count", ()] == found["evobot_events_total", (("outcome", "taken"),)] >= 1,
+        "acked": found["evobot_ack_seconds_count", ()] == sum(events(found, kind) for kind in ("message", "other")),
+        "command, form": [events(found, kind) for kind in ("command", "view")],
+        "came of it": [outcomes(found, "open", "delivered"), outcomes(found, "say", "delivered")],
         "heard": found["evobot_heard_seconds_count", ()],
         "shared commits": found["evobot_store_changes_total", ()] >= found["evobot_store_commits_total", ()] >= 1,
         "ready": found["evobot_ready", ()],
         "sessions": found["evobot_sessions_active", ()],
-    } == {"sent": 1, "posted": True, "acked": True, "heard": 1, "shared commits": True, "ready": 1, "sessions": 1}
+        "way in": found.get(("evobot_sockets", ())),
+    } == {
+        "sent": 1, "posted": True, "acked": True, "command, form": [1, 1], "came of it": [1, 1], "heard": 1,
+        "shared commits": True, "ready": 1, "sessions": 1, "way in": None,
+    }  # fmt: skip
+    assert {name: stopped[name, labels] - found[name, labels] for name, labels in (
+        ("evobot_stops", ()), ("evobot_refusals_total", (("by", "policy"),)), ("evobot_unsigned_requests_total", ()),
+        ("evobot_outcomes_total", (("kind", "say"), ("state", "needs_person"))), ("evobot_ready", ()),
+    )} == {
+        "evobot_stops": 1, "evobot_refusals_total": 1, "evobot_unsigned_requests_total": 1, "evobot_outcomes_total": 1,
+        "evobot_ready": 0,
+    }  # fmt: skip
     assert {sample.rpartition("_")[0] if sample.endswith(("_bucket", "_sum", "_count")) else sample
             for sample, _ in found} <= {metric.name for metric in ALL}  # fmt: skip
     secrets = ("503", "555", "On our way", ANNA, "Broken boiler", "4711", "joe@", thread)
@@ -102,6 +133,56 @@ async def test_a_reply_is_counted_on_its_way_and_one_word_follows_it_through_the
 def _card(world: World) -> str | None:
     posted = [entry for entry in world.slack.journal.calls("chat.postMessage") if entry.get("answer", {}).get("ok")]
     return str(posted[0]["answer"]["ts"]) if posted else None
+
+
+def events(found: Figures, kind: str) -> float:
+    return found["evobot_events_total", (("kind", kind), ("outcome", "taken"))]
+
+
+def outcomes(found: Figures, kind: str, state: str) -> float:
+    return found["evobot_outcomes_total", (("kind", kind), ("state", state))]
+
+
+async def test_an_operator_sees_that_nothing_comes_in_that_the_login_is_refused_and_how_old_the_copy_is(
+    world: World,
+) -> None:
+    port, there = free_port(), world.folder / "backups"
+    there.mkdir()
+    for name, age in (("old.db", 9.0), ("new.db", 70.0)):
+        (there / name).write_bytes(b"")
+        os.utime(there / name, (age, age))
+    changes = {"slack_app_token": "xapp-standin-app", "slack_signing_secret": None, "evo_password": "wrong"}
+    async with world.running(evobot_metrics=str(port), **changes) as bot:
+
+        async def connected() -> bool:
+            found = await figures(bot, port)
+            return (found["evobot_sockets", ()], found["evobot_evo_logins_refused", ()]) == (1, 1)
+
+        first = await figures(bot, port)
+        await until(connected, "the socket, and the refusal")
+        found = await figures(bot, port)
+    wanted = ("evobot_sockets", "evobot_evo_logins_refused", "evobot_on_duty", "evobot_backup_timestamp_seconds")
+    assert [first["evobot_sockets", ()], *(found[name, ()] for name in wanted)] == [0, 1, 1, 1, 70]
+    assert found["evobot_workspaces", (("state", "troubled"),)] == 1
+
+
+async def test_figures_come_from_postgresql_too_and_while_it_is_away(world: World, postgres: Any) -> None:
+    port, place = free_port(), postgres.fresh()
+    async with world.running(evobot_metrics=str(port), evobot_database=place) as bot:
+        await bot.says("ready\n")
+        await world.order_a_card(bot)
+        await until(world.evo.sessions, "the session")
+        await until(lambda: not bot.service._tenant.store.read.lanes(), "it to be written down")
+        found = await figures(bot, port)
+        with postgres.away(place):
+            await until(bot.service._tenant.failures, "the outage to be noticed")
+            dark = await figures(bot, port)
+        await bot.says("ready\n")
+    assert (found["evobot_sessions_active", ()], outcomes(found, "open", "delivered"), found["evobot_on_duty", ()]) == (
+        1, 1, 1,
+    )  # fmt: skip
+    assert (("evobot_database_bytes", ()) in found, ("evobot_sessions_active", ()) in dark) == (False, False)
+    assert (dark["evobot_ready", ()], outcomes(dark, "open", "delivered")) == (0, 1)
 
 
 async def test_nobody_is_told_unless_the_operator_wants_it_and_slacks_port_never_tells(world: World) -> None:
@@ -123,20 +204,65 @@ def test_a_call_that_is_told_to_wait_is_told_from_one_that_fails() -> None:
     assert [outcome_of(error) for error in errors] == ["ok", "throttled", "away", "throttled", "unsure"]
 
 
+def test_what_can_happen_stands_at_nought_before_it_does() -> None:
+    counts = Counts()
+    counts.evo("GET", "/sessions/my", "ok", 0.1)
+    counts.count(LOGGED, "error")
+    asked = "GET /sessions/my"
+    assert (counts.counter(LOGGED), counts.counter(EVO_CALLS)) == (
+        {("warning",): 0, ("error",): 1, ("critical",): 0},
+        {(asked, outcome): int(outcome == "ok") for outcome in EVO_CALLS.words[1]},
+    )
+
+
+async def test_what_is_not_on_the_disk_is_not_counted(store: Store) -> None:
+    told: list[tuple[Kind, State]] = []
+    store.tell(lambda kind, state: told.append((kind, state)))
+    bridge = Bridge(store, TestClock(), house(), lambda: None)
+    session = await opened(store, bridge)
+    (item,) = store.read.items_of(session, Kind.OPEN)
+
+    def undone(tx: Tx) -> None:
+        tx.change_item(item.key, state="pending")
+        assert tx.move_item(tx.item(item.key), State.REFUSED) is not None
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await store.write(undone)
+    assert told == [(Kind.OPEN, State.PENDING)]
+
+
+async def test_what_waits_for_a_person_wakes_nobody(store: Store) -> None:
+    """A reply in a session that was refused waits as long as they do; it is the opening that somebody must decide."""
+    clock = TestClock()
+    bridge = Bridge(store, clock, house(), lambda: None)
+    session = await opened(store, bridge)
+    (opening,) = store.read.items_of(session, Kind.OPEN)
+    await bridge.relay(Said(THREAD, Ts("1700000050.000100"), ANA, "Hello"))
+    waits = store.read.waits_since()
+    await store.write(lambda tx: tx.change_session(session, evo_id=None, life="failed"))
+    await store.write(lambda tx: tx.change_item(opening.key, state="needs_person"))
+    assert (waits, store.read.waits_since(), store.read.unfinished()[State.PENDING][0]) == (clock.now(), None, 1)
+
+
 def test_what_took_how_long_is_told_in_steps_that_hold_all_below() -> None:
     counts = Counts()
     for seconds in (0.001, 0.005, 0.3, 60.0):
-        counts.acked(True, seconds)
+        counts.acked("message", True, seconds)
     assert (counts.acks.up_to, counts.acks.total) == ([2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 4], 60.306)
 
 
 def _expressions() -> list[str]:
     board = json.loads((DEPLOY / "grafana-dashboard.json").read_text())
-    rules = yaml.safe_load((DEPLOY / "alerts.yml").read_text())
     return [
         *(target["expr"] for panel in board["panels"] for target in panel.get("targets", [])),
-        *(rule["expr"] for group in rules["groups"] for rule in group["rules"]),
+        *(rule["expr"] for rule in _rules()),
     ]
+
+
+def _rules() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"]
+    return list(group["rules"])
 
 
 def test_dashboard_and_alerts_ask_for_what_there_is() -> None:
@@ -148,14 +274,36 @@ def test_dashboard_and_alerts_ask_for_what_there_is() -> None:
     assert untold == set()
 
 
-def test_every_alert_says_what_it_means_and_where_the_book_says_what_to_do() -> None:
-    book = (DEPLOY.parent / "OPERATING.md").read_text()
-    rules = [rule for group in yaml.safe_load((DEPLOY / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
-    assert "### When an alert rings\n" in book
-    assert [rule["alert"] for rule in rules if f"| `{rule['alert']}` |" not in book] == []
-    assert {(rule["labels"]["severity"], rule["annotations"]["runbook"]) for rule in rules} == {
-        ("page", "OPERATING.md#when-an-alert-rings"), ("ticket", "OPERATING.md#when-an-alert-rings"),
+def test_dashboard_and_alerts_ask_for_labels_and_words_that_can_be() -> None:
+    """A word that is never told makes an alert that never rings."""
+    labels = {metric.name: dict(zip_longest(metric.labels, metric.words, fillvalue=())) for metric in ALL}
+    states = dict.fromkeys(("evobot_items", "evobot_letters", "evobot_workspaces"))
+    labels |= {
+        name: {"state": told}
+        for name, told in zip(states, (TOLD, ("kept", "aside"), ("well", "troubled")), strict=True)
+    }
+    asked = {found.groups() for expression in _expressions() for found in _SELECTED.finditer(expression)}
+    said = {(name, *pair) for name, inside in asked for pair in re.findall(r'(\w+)(?:=~?|!=)"([^"]+)"', inside)}
+    unknown = {
+        (name, label, word) for name, label, alternatives in said for word in alternatives.split("|")
+        if label != "job" and (known := labels[name].get(label, ("",))) and word not in known
     }  # fmt: skip
+    assert (unknown, len(said) > 8) == (set(), True)
+
+
+def test_every_alert_names_a_heading_of_the_book_and_every_such_heading_is_an_alerts() -> None:
+    book = (DEPLOY.parent / "OPERATING.md").read_text()
+    symptoms = book.partition("\n## Troubleshoot by symptom\n")[2].partition("\n## ")[0]
+    alerts = re.findall(r"^#### (Evobot\w+)\n", symptoms, re.MULTILINE)
+    assert [rule["alert"] for rule in _rules()] == alerts
+    assert [rule["annotations"]["runbook"] for rule in _rules()] == [f"OPERATING.md#{name.lower()}" for name in alerts]
+    assert {rule["labels"]["severity"] for rule in _rules()} == {"page", "ticket"}
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_prometheus_understands_the_rules() -> None:
+    done = subprocess.run(["promtool", "check", "rules", DEPLOY / "alerts.yml"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("formatter", [ScrubbingFormatter("%(message)s"), JsonFormatter()])

@@ -16,6 +16,7 @@ from typing import Any
 import aiohttp
 import pytest
 
+from bot import metrics
 from bot.__main__ import main
 from bot.clock import SystemClock
 from bot.console.workspaces import PURGED
@@ -32,10 +33,12 @@ from sandbox.slack import Settings as SlackSettings
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, PEOPLE, SUPPORT, TEAM, Group, Seed
 from sandbox.stage import Program, free_port
+from tests.bot.test_metrics import Figures, read_as_prometheus
 from tests.helpers import TestClock, until
 
 OTHER = "T0OTHERONE"
 ORGANIZATION = "E0HOLDING1"
+IGNORED = "evobot_events_total", (("kind", "message"), ("outcome", "ignored"))
 
 
 def another(team: str = OTHER, **more: Any) -> Seed:
@@ -95,9 +98,9 @@ class World:
             async with browser.get(back, headers={"cookie": changes.get("cookie", cookie)}) as seen:
                 return seen.status, await seen.text()
 
-    def connect(self, team: str, evo: EvoStandIn) -> None:
+    def connect(self, team: str, evo: EvoStandIn, password: str = "correct-horse") -> None:
         """As `evobot workspaces connect` does, without asking Evo Voice."""
-        login = EvoLogin(evo.url, "bot@example.com", "correct-horse")
+        login = EvoLogin(evo.url, "bot@example.com", password)
         write_aside(self.register, lambda tx: tx.connect_evo(team, login))  # type: ignore[arg-type]
 
     def rows(self, team: str, sql: str) -> list[Any]:
@@ -136,8 +139,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @asynccontextmanager
-async def running(world: World, clock: SystemClock | None = None) -> AsyncIterator[Tenants]:
-    bot = Tenants(world.settings(), clock)
+async def running(world: World, clock: SystemClock | None = None, **changes: Any) -> AsyncIterator[Tenants]:
+    bot = Tenants(world.settings().model_copy(update=changes), clock)
     work = asyncio.ensure_future(bot.run())
     await until(lambda: work.done() or hasattr(bot, "_register"), "the register")
     await answers(world)
@@ -162,6 +165,41 @@ async def answers(world: World) -> None:
             return False
 
     await until(up, "the door")
+
+
+async def test_figures_are_of_all_workspaces_and_one_in_trouble_does_not_look_like_all(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "FRESH_SECONDS", 0.0)
+    port = free_port()
+    async with running(world, evobot_metrics=str(port)) as bot, aiohttp.ClientSession() as prometheus:
+
+        async def told() -> Figures:
+            async with prometheus.get(f"http://127.0.0.1:{port}/metrics") as answer:
+                return read_as_prometheus(await answer.text())
+
+        async def figures_say(one: Any) -> None:
+            async def so() -> bool:
+                return (await told())[one] == 1
+
+            await until(so, f"one {one}")
+
+        assert [(await world.install(team))[0] for team in (TEAM, OTHER)] == [200, 200]
+        world.connect(TEAM, world.evos[0])
+        await served(bot)
+        await world.opened(world.slack)
+        await world.other.say(BEN, SUPPORT, "nobody is connected here")
+        await figures_say(IGNORED)
+        world.connect(OTHER, world.evos[1], "wrong")
+        await figures_say(("evobot_evo_logins_refused", ()))
+        found = await told()
+        files = [world.register, *(world.register.parent / "workspaces").glob("*.db")]
+    assert [found[f"evobot_{name}", ()] for name in ("ready", "troubles", "remarks", "on_duty", "sessions_active")] == [
+        1, 0, 1, 2, 1,
+    ]  # fmt: skip
+    assert [found["evobot_workspaces", (("state", state),)] for state in ("well", "troubled")] == [1, 1]
+    assert len(files) == 3
+    assert found["evobot_database_bytes", ()] > sum(file.stat().st_size for file in files)
 
 
 async def test_two_workspaces_share_a_bot_and_nothing_else(

@@ -45,6 +45,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "letters_kept": (),
     "letters_aside": (),
     "unfinished": (),
+    "waits_since": (),
     "posts_waiting": (),
     "sessions_active": (),
     "links_in": (THREAD,),
