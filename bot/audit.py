@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from bot.model import Actor, Deed, Kind, SlackName, State, TeamId, UserId
+from bot.model import Actor, Deed, Kind, SlackName, State, TeamId, ThreadKey, UserId
 
 # What is told of an item that comes to stand somewhere.
 _ENDS = {
@@ -186,6 +186,11 @@ def of_asking(kind: Kind, state: State) -> tuple[Deed, ...]:
 def of_move(before: State, after: State) -> Deed | None:
     """What is told of an item that goes from one state to another by itself."""
     return Deed.REPEATED if (before, after) == (State.UNKNOWN, State.PENDING) else _ENDS.get(after)
+
+
+def unlinked_from(thread: ThreadKey) -> str:
+    """What a row says of a thread that a person has unlinked; it is looked for in these words."""
+    return f"from {thread.channel}/{thread.ts}"
 
 
 def detail_of(kind: Kind, body: Mapping[str, Any], more: str = "") -> str:

@@ -48,13 +48,14 @@ class Fault(StrEnum):
 
 NEXT: Mapping[Fault, str] = {
     Fault.NO_CARD: "a card is posted in its channel",
-    Fault.NO_LINK: "its home thread is linked to it",
     Fault.NO_CARD_HERE: "a card is posted in the thread",
     Fault.TARGETS: "replies go to the newest of them, the others stay shown",
     Fault.GONE: "the link goes; a session without another thread gets a new card in its channel",
     Fault.STANDS: "it is remembered, and not posted again",
 }
 BY_HAND: Mapping[Fault, str] = {
+    # Colleagues may be talking there among themselves by now: only a person may send that to a customer.
+    Fault.NO_LINK: "if nobody wants it so, say in the thread “@Evo link” with the session's id",
     Fault.NOT_TAKEN: "the bot goes on trying; `evobot doctor` says whether a scope or a channel is missing",
     Fault.OUT_OF_REACH: "invite the bot to the channel, or unarchive it; or move the session: @Evo move to:#channel",
 }
@@ -82,7 +83,7 @@ def found(read: Reads, session: Session, links: list[Link]) -> Iterator[Trouble]
     if session.life in LIVES and session.thread is None and not here and not waits:
         yield Trouble(Fault.NO_CARD, key)
     if session.life in LIVES and session.thread and all(link.thread != session.thread for link in links):
-        yield Trouble(Fault.NO_LINK, key, session.thread)
+        yield from () if read.was_unlinked(key, session.thread) else (Trouble(Fault.NO_LINK, key, session.thread),)
     placed = {(card.channel, card.thread_ts or card.ts) for card in cards}
     for link in here:
         if session.life in LIVES and (link.thread.channel, link.thread.ts) not in placed:
@@ -116,8 +117,6 @@ def mend(tx: Tx, trouble: Trouble, by: Actor, now: float) -> bool:
     match trouble.fault:
         case Fault.NO_CARD:
             _new_card(tx, session)
-        case Fault.NO_LINK if trouble.thread:
-            tx.add_link(trouble.thread, session.key, session.mode)
         case Fault.NO_CARD_HERE if trouble.thread:
             threads.add_card(tx, session, trouble.thread)
         case Fault.TARGETS if trouble.thread:

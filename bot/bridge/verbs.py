@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from bot.audit import unlinked_from
 from bot.bridge import answers, changes, echo, optout, questions, stopping, threads
 from bot.bridge.arrivals import Arrivals
 from bot.bridge.drafts import Draft, InviteDraft, NewDraft, unpack_draft
@@ -365,7 +366,7 @@ class Bridge:
             session = tx.session_in(thread)
             if session is not None:
                 threads.unlink(tx, thread, session)
-                tx.audit(Deed.UNLINKED, self._clock.now(), by=by, session=session.key, detail=f"from {_where(thread)}")
+                tx.audit(Deed.UNLINKED, self._clock.now(), by=by, session=session.key, detail=unlinked_from(thread))
             return session is not None
 
         return await self._do(work)

@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.audit import Anchor, Record, reached, subject_of
+from bot.audit import Anchor, Record, reached, subject_of, unlinked_from
 from bot.model import (
     FORGOTTEN,
     ChannelId,
+    Deed,
     Evidence,
     EvoSessionId,
     Item,
@@ -821,6 +822,15 @@ class Reads(SafeguardReads, RegisterReads):
         """A session's newest rows, oldest first."""
         sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE session = ? ORDER BY key DESC LIMIT ?"
         return self._all(to_record, sql, session, limit)[::-1]
+
+    def was_unlinked(self, session: SessionKey, thread: ThreadKey) -> bool:
+        """Has a person said that replies in this thread shall stay in Slack? As long as that is recorded."""
+        return self._exists(
+            "SELECT 1 FROM audit WHERE session = ? AND what = ? AND detail = ?",
+            session,
+            Deed.UNLINKED,
+            unlinked_from(thread),
+        )
 
     def audited_of(self, item: Item) -> list[Record]:
         """What happened to one item, oldest first."""

@@ -50,6 +50,7 @@ TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
 ON_POSTGRES = f"{STORE}/test_postgres.py"
 MOVING = f"{STORE}/test_moving.py"
+LINKS_VERB = "tests/bot/console/test_links.py"
 DOCTOR = "tests/bot/test_doctor_postgres.py"
 BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
@@ -1997,6 +1998,22 @@ MUTATIONS = (
         "    if not apply:\n        tell(f",
         "    if False:\n        tell(f",
         ("tests/bot/console/test_links.py::test_a_thread_that_is_gone_gets_a_new_card_only_when_it_is_said",),
+    ),
+    Mutation(
+        "what a person has unlinked counts as broken",
+        "colleagues who talk among themselves go on doing so",
+        "bot/bridge/mending.py",
+        "yield from () if read.was_unlinked(key, session.thread) else (",
+        "yield from (",
+        (f"{LINKS_VERB}::test_what_a_person_has_unlinked_stays_unlinked_and_is_no_trouble",),
+    ),
+    Mutation(
+        "a channel that cannot be seen counts as a thread that is gone",
+        "a link is not dropped because the bot was removed",
+        "bot/console/links.py",
+        "Fault.GONE if gone else Fault.OUT_OF_REACH",
+        "Fault.GONE",
+        (f"{LINKS_VERB}::test_a_channel_that_the_bot_has_left_is_for_a_person_to_mend",),
     ),
     Mutation(
         "a cell may be a formula",

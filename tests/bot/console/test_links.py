@@ -13,7 +13,7 @@ import pytest
 from bot import reconciling
 from bot.__main__ import main
 from bot.console.links import DRY, WELL
-from bot.model import Kind, Post
+from bot.model import Kind, Post, Role
 from bot.store import Store
 from bot.store.rows import POST_COLUMNS, to_post
 from sandbox.slack.seeds import BOT_USER, SUPPORT
@@ -86,6 +86,76 @@ async def test_a_post_that_stands_is_remembered_and_not_posted_again(
     assert (store.read.post(post.key).ts, store.read.post(post.key).state) == (post.ts, "done")
     world.start()
     assert len(world.thread(session)) == 1
+
+
+async def test_what_a_person_has_unlinked_stays_unlinked_and_is_no_trouble(
+    world: World, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = await world.opened()
+    assert session.thread is not None
+    await world.bridge.unlink(session.thread)
+    assert await said(capsys, "repair", "--apply") == (0, f"{WELL}\n")
+    assert store.read.links_in(session.thread) == []
+
+
+async def test_a_home_that_is_not_linked_is_linked_by_a_person_only(
+    world: World, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What colleagues say there may not be for the other side any more."""
+    session = await world.opened()
+    assert session.thread is not None
+    await store.write(lambda tx: tx.drop_link(session.thread, session.key))
+    code, told = await said(capsys, "repair", "--apply")
+    assert (code, ": its home is not linked. By hand: " in told, store.read.links_in(session.thread)) == (1, True, [])
+
+
+async def test_cards_that_are_missing_are_posted_and_no_thread_has_two_targets(
+    world: World, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    homeless, bare, older, newer = [await world.opened(n=n) for n in range(1, 5)]
+    assert newer.thread is not None
+
+    def harm(tx: Any) -> None:
+        for session in (homeless, bare):
+            tx._connection.execute("DELETE FROM post WHERE session = ? AND kind = 'card'", (session.key,))
+        tx.drop_link(homeless.thread, homeless.key)
+        tx.change_session(homeless.key, thread_ts=None)
+        tx.add_link(newer.thread, older.key)
+        tx._connection.execute("DROP INDEX link_one_target")
+        tx.change_link(newer.thread, newer.key, role=Role.TARGET)
+
+    await store.write(harm)
+    code, told = await said(capsys, "repair", "--apply")
+    assert (code, sorted(line.split(": ", 1)[1].partition(". Mended")[0] for line in told.splitlines())) == (
+        0,
+        [
+            "no card",
+            "no card in this thread",
+            "no card in this thread",  # that of `older` in the thread of `newer`
+            "replies go to two sessions",
+            "replies go to two sessions. It is not so any more.",
+        ],
+    )
+    found = await world.session_when(homeless.key, lambda each: each.thread_ts)
+    assert found.thread_ts != homeless.thread_ts
+    assert [(each.session, each.role) for each in store.read.links_in(newer.thread)] == [
+        (newer.key, Role.TARGET),
+        (older.key, Role.SHOWN),
+    ]
+    await until(
+        lambda: all(card.ts for each in (bare, older) for card in store.read.cards_of(each.key)), "the cards to stand"
+    )
+    assert await said(capsys, "repair") == (0, f"{WELL}\n")
+
+
+async def test_a_channel_that_the_bot_has_left_is_for_a_person_to_mend(
+    world: World, store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = await world.opened()
+    await world.slack.leave(BOT_USER, SUPPORT)
+    code, told = await said(capsys, "repair", "--apply")
+    assert (code, ": the bot cannot see the channel. By hand: invite the bot" in told) == (1, True)
+    assert store.read.threads_of(session.key) == [session.thread]
 
 
 def _line(store: Store) -> Post:

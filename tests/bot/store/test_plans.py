@@ -50,6 +50,7 @@ QUESTIONS: dict[str, tuple[Any, ...]] = {
     "sessions_active": (),
     "links_in": (THREAD,),
     "links_of": (SessionKey(1),),
+    "was_unlinked": (SessionKey(1), THREAD),
     "is_refused_in": (SessionKey(1), THREAD, 4),
     "sessions_with_id": ("8f3a21", 5),
     "newest_sessions": (5,),
