@@ -267,7 +267,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def http_client(
-    *, user_agent: str, deadline: float, keep_alive: int, trust: ssl.SSLContext | bool, jar: CookieJar
+    *, user_agent: str, deadline: float, keep_alive: int, trust: ssl.SSLContext, jar: CookieJar
 ) -> httpx.AsyncClient:
     """An httpx client as this package needs it: no redirects, nothing from the environment, no retries.
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gzip
 import socket
+import ssl
 import struct
 import sys
 import time
@@ -237,7 +238,7 @@ async def test_a_failed_tls_handshake_is_not_sent(fault: Any, client_for: Callab
 async def test_a_deadline_within_the_tls_handshake_is_not_sent() -> None:
     """The connection's own time limit is far away: what had left at the deadline decides."""
     async with behind_https(hang) as url:
-        options: Any = {"user_agent": "x", "deadline": 60.0, "trust": True, "jar": CookieJar()}
+        options: Any = {"user_agent": "x", "deadline": 60.0, "trust": ssl.create_default_context(), "jar": CookieJar()}
         reads, writes = http_client(keep_alive=1, **options), http_client(keep_alive=0, **options)
         transport = Transport(httpx.URL(url), reads=reads, writes=writes, cap=1000)
         auth = BasicAuth(Credentials("bot", SecretStr("x")), time.monotonic)
