@@ -6,6 +6,7 @@ Everything else is real: sockets on loopback, both stand-ins, the SQLite file an
 from __future__ import annotations
 
 import asyncio
+import select
 import selectors
 import time
 from collections.abc import Awaitable, Callable, Coroutine
@@ -70,11 +71,9 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  #
         return found if timeout is not None or found else super().select(0.05)
 
     def _lately(self) -> Any:
-        """Looks again and again for a moment: a system's shortest sleep, a millisecond, would be most of every jump."""
-        over = time.perf_counter() + self._loop.grace
-        while not (found := super().select(0)) and time.perf_counter() < over:
-            pass
-        return found
+        """Waits for a moment, asleep: the selector's own shortest wait, a millisecond, would be most of every jump."""
+        select.select([self.fileno()], [], [], self._loop.grace)
+        return super().select(0)
 
 
 class LoopClock:
