@@ -263,6 +263,8 @@ class PolicySettings(BaseModel):
     model_config = Settings.model_config
 
     evobot_policy: Path | None = None
+    evobot_database: Database = Settings.model_fields["evobot_database"].default
+    evobot_workspace: str = ""
     evobot_phone_regions: frozenset[str] = frozenset()
     evobot_confirm_phones: bool = True
 
@@ -352,6 +354,12 @@ def workspace_file(database: Place, ident: str) -> Path:
     return database.parent / WORKSPACES / f"{ident}.db"
 
 
+def workspace_policy(database: Place, ident: str) -> Path | None:
+    """Of one of several workspaces: its own, if something stands beside its database. Raises BadSettings."""
+    own = workspace_file(database, ident).with_suffix(".toml")
+    return own if os.path.lexists(own) else None
+
+
 def is_installation(ident: str) -> bool:
     """Is it an id of a workspace or an organization?"""
     return _INSTALLATION.fullmatch(ident) is not None
@@ -363,7 +371,9 @@ def _file_of(database: Place, ident: str) -> Place:
 
 def load_for_policy(env_file: Path | None = Path(".env")) -> PolicySettings:
     """What the settings say of the policy, whatever else is set or not. Raises BadSettings."""
-    return _load(PolicySettings, env_file)
+    found = _load(PolicySettings, env_file)
+    own = workspace_policy(found.evobot_database, found.evobot_workspace) if found.evobot_workspace else None
+    return found.model_copy(update={"evobot_policy": own or found.evobot_policy})
 
 
 def supervisor() -> Supervisor:

@@ -31,7 +31,7 @@ from bot.outline import outline
 from bot.place import Place
 from bot.policy import BadPolicy, Policy, policy_in_use
 from bot.rush import Rush
-from bot.settings import Settings, SharedSettings, supervisor, workspace_file
+from bot.settings import Settings, SharedSettings, supervisor, workspace_file, workspace_policy
 from bot.slackerrors import SlackError, SlackRefused, SlackSignedOut
 from bot.store import Store, StoreError, Tx, Unusable, open_store
 from bot.tenant import Tenant
@@ -352,9 +352,9 @@ class Branch:
             self.tenant = None
 
     def _policy_of(self, who: Installation) -> Policy:
-        """Its own, if there is a file beside its database."""
-        own = workspace_file(self._settings.evobot_database, who.id).with_suffix(".toml")
-        return policy_in_use(own) if own.exists() else self._policy
+        """Its own, if there is a file beside its database: also one that cannot be read, and then nobody is served."""
+        own = workspace_policy(self._settings.evobot_database, who.id)
+        return policy_in_use(own) if own else self._policy
 
 
 class Renewal:
@@ -410,6 +410,7 @@ def settings_for(shared: SharedSettings, who: Installation) -> Settings:
         "evo_password": SecretStr(login.password),
         "evo_account_id": login.account,
         "evobot_database": file,
+        "evobot_policy": workspace_policy(shared.evobot_database, who.id) or shared.evobot_policy,
     }
     return shared.model_copy(update=changes | ({"evo_base_url": login.url} if login.url else {}))
 
