@@ -1,6 +1,6 @@
 """The only caller of chat.*, conversations.*, files.*, reactions.*, usergroups.*, users.* and views.publish.
 
-Each call is tried once.
+Each call is tried once; one that was refused for its token, which had been replaced meanwhile, has not been tried.
 
 While Slack asks for patience with a method, or has failed at it again and again, nobody calls it: whoever wants to is
 told at once how long that lasts. The errors are those of `bot/slackerrors.py`.
@@ -573,8 +573,14 @@ class Workspace:
         from bot import slackweb  # noqa: PLC0415 - see connect
 
         client, began, raised = await self._connected(), time.monotonic(), None
+        token = client.token
         try:
-            return await slackweb.request(client, method, arguments, verb)
+            try:
+                return await slackweb.request(client, method, arguments, verb)
+            except SlackSignedOut:
+                if client.token == token:
+                    raise
+                return await slackweb.request(client, method, arguments, verb)  # with what has replaced it meanwhile
         except SlackError as error:
             raised = error
             raise

@@ -41,7 +41,7 @@ class SlackStandIn(Talk, Press, Forms, Look):
 
     `async with SlackStandIn() as slack:` starts and stops it. `settings`, `faults`, `limits`, `journal`, `clock` and
     `world` may be read and changed at any time. `beside`: another workspace of the same Slack, started before: what an
-    app asks there with a token of this one is answered by this one.
+    app asks there with a token of this one is answered by this one, and what happens here comes by the same socket.
     """
 
     def __init__(
@@ -141,10 +141,14 @@ class SlackStandIn(Talk, Press, Forms, Look):
         return self.desk.deliveries.pending()
 
     def _furnish(self) -> Desk:
-        sockets = SocketDoor(self.settings, self.journal, self.world.seed.app_id)
+        beside = self._beside
+        sockets = beside.desk.sockets if beside else SocketDoor(self.settings, self.journal, self.world.seed.app_id)
         deliveries = Deliveries(self.settings, self.faults, self.journal, self.changes, self._http, sockets)
 
+        others = sockets.on_open
+
         def opened() -> None:
+            others()
             deliveries.socket_ever_opened = True
             deliveries.door_changed()
 

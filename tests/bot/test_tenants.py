@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from pydantic import SecretStr
 
 from bot import metrics
 from bot.__main__ import main
@@ -31,7 +32,7 @@ from bot.texts import APP_GONE, APP_LEFT, APP_STAYS, NOT_CONNECTED
 from sandbox.evo import EvoStandIn
 from sandbox.slack import Settings as SlackSettings
 from sandbox.slack import SlackStandIn
-from sandbox.slack.seeds import ANNA, BEN, BOT_USER, PEOPLE, SUPPORT, TEAM, Group, Seed
+from sandbox.slack.seeds import ANNA, BEN, BOT_USER, PEOPLE, SHARED, SUPPORT, TEAM, Group, Seed
 from sandbox.stage import Program, free_port
 from tests.bot.test_metrics import Figures, read_as_prometheus
 from tests.helpers import TestClock, until
@@ -103,6 +104,11 @@ class World:
         login = EvoLogin(evo.url, "bot@example.com", password)
         write_aside(self.register, lambda tx: tx.connect_evo(team, login))  # type: ignore[arg-type]
 
+    def write_policy(self, team: str, text: str) -> None:
+        file = self.folder / "workspaces" / f"{team}.toml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
     def rows(self, team: str, sql: str) -> list[Any]:
         with closing(sqlite3.connect(self.register.parent / "workspaces" / f"{team}.db")) as file:
             return [row[0] for row in file.execute(sql)]
@@ -116,10 +122,10 @@ class World:
         return str(slack.messages(channel)[before]["ts"])  # what stands behind it may be in its thread
 
 
-def sent(evo: EvoStandIn) -> list[str]:
-    """What Ben has said."""
+def sent(evo: EvoStandIn, who: str = "Ben") -> list[str]:
+    """What somebody has said."""
     bodies = [str(effect.detail["body"]) for effect in evo.effects(kind="sent")]
-    return [body for body in bodies if body.startswith("Ben")]
+    return [body for body in bodies if body.startswith(f"{who}: ")]
 
 
 @pytest.fixture
@@ -355,6 +361,52 @@ async def test_what_is_told_of_a_token_of_before_takes_nothing_from_the_one_that
         assert bot._register.read.installation(TEAM) == before
 
 
+async def test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_policy_decides(world: World) -> None:
+    """Slack brings what is said there for either, or for both: it is sent once, by whom the session is."""
+    world.write_policy(TEAM, SHARING)
+    async with running(world) as bot:
+        for slack, evo in zip((world.slack, world.other), world.evos, strict=True):
+            await world.install(slack.world.seed.team_id)
+            world.connect(slack.world.seed.team_id, evo)
+        await until(lambda: len(bot._branches) == 2, "both")
+        await served(bot)
+        thread = await world.opened(world.slack, SHARED)
+        await world.other.slash(ANNA, SHARED, "/session", 'chat "Boiler" member:joe@example.com message:"Hello"')
+        await until(lambda: "No rule of this workspace" in str(world.other.views(ANNA)), "the other's policy")
+
+        await world.slack.say(ANNA, SHARED, "once", thread)
+        await until(lambda: "Anna: once" in sent(world.evos[0], "Anna"), "the reply")
+        brought = [entry["payload"] for entry in world.slack.journal.deliveries("message")]
+        (told,) = (payload for payload in brought if payload["event"].get("text") == "once")
+        later = f"{float(told['event']['ts']) + 1:.6f}"
+        for number, (text, ts) in enumerate((("once", told["event"]["ts"]), ("by the other", later))):
+            event = {**told["event"], "text": text, "ts": ts}
+            grant = {**told["authorizations"][0], "team_id": OTHER}
+            again = {"event_id": f"EvOTHER{number}", "event": event, "authorizations": [grant]}
+            world.other.desk.deliveries.event(told | again)
+        await until(lambda: len(sent(world.evos[0], "Anna")) > 2, "what Slack brings for the other alone")
+        await until(lambda: world.other.pending() == 0, "the acks")
+        assert sent(world.evos[0], "Anna") == ["Anna: Hello", "Anna: once", "Anna: by the other"]
+        assert (world.evos[1].effects(), world.other.messages(SHARED)) == ([], [])
+    for table in ("link", "item", "post"):
+        assert world.rows(OTHER, f"SELECT 1 FROM {table}") == []
+
+
+async def test_one_socket_brings_what_is_for_all_of_them(world: World) -> None:
+    for each in (world.slack, world.other):
+        each.configure(mode="socket")
+    async with running(world, slack_app_token=SecretStr(world.slack.settings.app_token)) as bot:
+        for slack, evo in zip((world.slack, world.other), world.evos, strict=True):
+            await world.install(slack.world.seed.team_id)
+            world.connect(slack.world.seed.team_id, evo)
+        await until(lambda: len(bot._branches) == 2, "both")
+        await served(bot)
+        for slack, evo in zip((world.slack, world.other), world.evos, strict=True):
+            await slack.say(BEN, SUPPORT, "by the socket", await world.opened(slack))
+            await until(lambda: sent(evo) == ["Ben: by the socket"], "the reply")  # noqa: B023 - read at once
+        assert (world.slack.connections, bot._failures()) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("faults", "told"),
     [({}, APP_GONE), ({"apps.uninstall": "error"}, APP_STAYS), ({"apps.uninstall": "cut_before"}, APP_LEFT)],
@@ -384,14 +436,13 @@ async def test_an_organization_is_one_installation_whichever_workspace_speaks(tm
     """Its own policy knows the user groups of all of them."""
     whole: dict[str, Any] = {"enterprise_id": ORGANIZATION, "is_enterprise_install": True}
     elsewhere = replace(Seed(**whole), groups=(Group("S0NIGHT001", "night", "Night", (ANNA, BEN)),))
-    (tmp_path / "workspaces").mkdir()
-    (tmp_path / "workspaces" / f"{ORGANIZATION}.toml").write_text(NIGHT)
     async with (
         EvoStandIn() as evo,
         SlackStandIn(another(**whole), settings=SlackSettings(time_scale=0.005)) as slack,
         SlackStandIn(elsewhere, beside=slack),
     ):
         world = World(slack, slack, (evo, evo), tmp_path, free_port())
+        world.write_policy(ORGANIZATION, NIGHT)
         slack.limits.set("off")
         slack.configure(events_url=f"{world.url}/slack/events", mode="http")
         async with running(world) as bot:
@@ -409,6 +460,13 @@ NIGHT = """
 name = "night"
 who = ["@night"]
 what = ["everything"]
+"""
+SHARING = """
+[[allow]]
+name = "with the partner"
+who = ["members"]
+what = ["everything"]
+where = ["shared"]
 """
 GRANT = {"enterprise_id": None, "team_id": "T1", "is_enterprise_install": False}
 WHOLE = {"enterprise_id": "E1", "team_id": "T1", "is_enterprise_install": True}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -452,6 +453,19 @@ async def test_a_home_is_published_for_one_person(world: World) -> None:
     assert shown is not None
     assert [block["type"] for block in shown["blocks"]] == ["divider"]
     assert world.slack.home(ANNA) is None
+
+
+async def test_what_is_posted_while_the_token_is_replaced_stands_there_once(world: World) -> None:
+    """Slack may refuse the old one from the moment in which the new one is used."""
+    old, new = (world.slack.desk.grants.grant()["access_token"] for _ in range(2))
+    client = slack_client(old, world.slack.api_url, world.session)
+    world.slack.faults.order("chat.postMessage", "slow", seconds=0.5)
+    posting = asyncio.create_task(post(Workspace(client, world.clock)))
+    await until(lambda: world.slack.faults.api[0].times == 0, "the post to be under way")
+    client.token = new
+    del world.slack.desk.grants.tokens[old]
+    await posting
+    assert world.posts() == ["hello"]
 
 
 # People and places

@@ -169,6 +169,33 @@ MUTATIONS = (
         (f"{TENANTS}::test_two_workspaces_share_a_bot_and_nothing_else",),
     ),
     Mutation(
+        "what was refused for a replaced token waits a minute",
+        "a call whose token was replaced under way is made with the new one",
+        "bot/workspace.py",
+        "                if client.token == token:\n",
+        "                if client.token:\n",
+        ("tests/bot/test_workspace.py::test_what_is_posted_while_the_token_is_replaced_stands_there_once",),
+    ),
+    Mutation(
+        "whoever shares a channel has its sessions",
+        "what is said in a session's thread reaches the workspace whose it is, and no other",
+        "bot/tenants.py",
+        '            if branch.tenant is not None and branch.tenant.shows(event.get("channel"), thread):\n',
+        "            if branch.tenant is None:\n",
+        (f"{TENANTS}::test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_policy_decides",),
+    ),
+    Mutation(
+        "one policy for all of them",
+        "a workspace's own policy decides there, and nowhere else",
+        "bot/settings.py",
+        "    return own if os.path.lexists(own) else None\n",
+        "    return None\n",
+        (
+            f"{TENANTS}::test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_policy_decides",
+            "tests/bot/console/test_policy.py::test_of_several_workspaces_each_may_have_its_own",
+        ),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",

@@ -29,6 +29,9 @@ who = ["@desk"]
 """
 
 
+THEIRS = MINE.replace('"call"', '"chat"')
+
+
 class Place:
     """A working folder, and what `evobot policy` says in it."""
 
@@ -76,6 +79,20 @@ async def slack(place: Place, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
 
 
 # Show and check: no other setting is needed
+
+
+@pytest.mark.parametrize(("workspace", "holds"), [("T1", THEIRS), ("T2", MINE)])
+def test_of_several_workspaces_each_may_have_its_own(
+    place: Place, monkeypatch: pytest.MonkeyPatch, workspace: str, holds: str
+) -> None:
+    (place.folder / "workspaces").mkdir()
+    place.write(MINE)
+    file = place.write(THEIRS, "workspaces/T1.toml")
+    monkeypatch.setenv("EVOBOT_WORKSPACE", workspace)
+    assert place.says("show") == (
+        0,
+        show(read(holds, str(file.relative_to(place.folder)) if holds == THEIRS else "policy.toml")),
+    )
 
 
 def test_what_holds_is_shown_as_a_file(place: Place) -> None:
