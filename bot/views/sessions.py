@@ -13,6 +13,8 @@ LIVES = {Life.OPENING: "being opened", Life.ACTIVE: "active", Life.ENDED: "ended
 ID = 8  # characters of an id that people see; more of it where two begin alike
 
 NONE = "No sessions here. `/session` opens one."
+NONE_SUCH = "None is like that. `/session list all` shows those that you can see."
+NONE_FOUND = "None that you can see here has such a name, member, number or id."
 MORE = "… and {n} more. `/session find` looks for a name or a number."
 
 
@@ -42,10 +44,12 @@ def listed(sessions: Sequence[Session], slack_url: str = "") -> str:
     return "\n".join(f"• {line(one, slack_url)}" for one in sessions)
 
 
-def listing(title: str, sessions: Sequence[Session], total: int, slack_url: str, more: Block | None = None) -> Message:
-    """A list that only who asked sees."""
+def listing(
+    title: str, sessions: Sequence[Session], total: int, slack_url: str, more: Block | None = None, none: str = NONE
+) -> Message:
+    """A list that only who asked sees; `none` is said where it is empty."""
     if not sessions:
-        return Message(text=f"{title}\n{NONE}", blocks=[])
+        return Message(text=f"{title}\n{none}", blocks=[])
     text = f"*{title}*\n{listed(sessions, slack_url)}"
     left = MORE.format(n=total - len(sessions)) if total > len(sessions) else ""
     blocks = [section(f"*{title}*"), *(section(line(one, slack_url)) for one in sessions)]

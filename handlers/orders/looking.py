@@ -25,7 +25,9 @@ async def list_(door: Door, order: Order, command: List) -> Message:
     scope = command.scope or (Scope.MINE if command.life or command.type else Scope.CHANNEL)
     found = await _in_scope(door, order, scope)
     fit = [one for one in found if _fits(one, command.life, command.type)]
-    return for_everybody(views.listing(TITLES[scope], _newest(fit)[:ROWS], len(fit), door.house.slack_url))
+    none = views.NONE_SUCH if found else views.NONE
+    shown = _newest(fit)[:ROWS]
+    return for_everybody(views.listing(TITLES[scope], shown, len(fit), door.house.slack_url, none=none))
 
 
 async def _in_scope(door: Door, order: Order, scope: Scope) -> Sequence[Session]:
@@ -50,7 +52,8 @@ async def find(door: Door, order: Order, command: Find) -> Message:
     known = door.read.newest_sessions(SEARCHED)
     found = _with_number(known, command.query) if isinstance(command.query, Phone) else _with(known, command.query)
     seen = _newest(await visible(door, order, found))
-    return for_everybody(views.listing("Found", seen[:ROWS], len(seen), door.house.slack_url))
+    found_none = views.NONE_FOUND
+    return for_everybody(views.listing("Found", seen[:ROWS], len(seen), door.house.slack_url, none=found_none))
 
 
 def _with(sessions: Sequence[Session], typed: str) -> list[Session]:

@@ -9,6 +9,7 @@ from bot.model import Email, Invitee, Member, Phone, Session, UserId
 from bot.numbers import masked
 from bot.policy import Action, Wish, wishes
 from bot.texts import ALREADY_OVER, CANNOT_CHECK, NO_EMAIL_MEMBER, NO_MEMBER, NO_SUCH_HANDLE, NOT_BY_ID, SEVERAL_MEMBERS
+from bot.views import Message, hints
 from bot.views.blocks import name
 from bot.views.results import OVER
 from handlers.door import Door
@@ -17,10 +18,11 @@ from handlers.orders.order import Order, Unclear
 
 PEOPLE = 20
 NOBODY_INVITED = "Nobody was invited."
+UNDER_WAY = "Under way for “{name}”. Its thread shows what becomes of it."
 LONGEST = 900  # characters of what stands against an invitation
 
 
-async def invite(door: Door, order: Order, command: Invite) -> None:
+async def invite(door: Door, order: Order, command: Invite) -> Message | None:
     session = await living(door, order, command.session)
     await permitted(door, order, wishes.of_invitations(list(map(_invitee, command.people)), command.caller_id), session)
     phones = [who for who in command.people if isinstance(who, Phone)]
@@ -36,15 +38,23 @@ async def invite(door: Door, order: Order, command: Invite) -> None:
         position=order.position,
         doubt=order.doubt,
     )
+    return unless_here(order, session, UNDER_WAY)
 
 
-async def kick(door: Door, order: Order, command: Kick) -> None:
+async def kick(door: Door, order: Order, command: Kick) -> Message | None:
     session = await living(door, order, command.session)
     if command.who is None:
         raise AssertionError("a complete command names somebody")
     await permitted(door, order, [of_session(order, Action.REMOVE, session)], session)
     member = await member_meant(door, session, command.who)
     await door.bridge.remove(session.key, member, order.by, order.name, position=order.position)
+    return unless_here(order, session, UNDER_WAY)
+
+
+def unless_here(order: Order, session: Session, text: str) -> Message | None:
+    """Where the thread itself shows it, nobody need be told."""
+    here = order.session is not None and order.session.key == session.key
+    return None if here else hints.said(text.format(name=name(session.name)))
 
 
 def of_session(order: Order, action: Action, session: Session) -> Wish:

@@ -138,6 +138,9 @@ async def test_lists_can_be_narrowed(world: World) -> None:
 
 async def test_an_empty_list_says_what_to_do(world: World) -> None:
     assert await asked(world, "list mine") == f"Your sessions\n{views.NONE}"
+    await a_session(world, "aaaaaa03", "Alive")
+    assert await asked(world, "list ended") == f"Your sessions\n{views.NONE_SUCH}"
+    assert await asked(world, "find somebody else") == f"Found\n{views.NONE_FOUND}"
 
 
 async def test_a_long_list_says_how_many_are_not_shown(world: World) -> None:
@@ -183,7 +186,9 @@ async def test_a_session_can_be_run_from_anywhere_and_in_its_thread(world: World
     members = (Member("joe@example.com", "Joe"),)
     await a_session(world, "8f3a21bb", ts=CARD, type_=SessionType.VOICE, members=members)
     verb, _, rest = words.partition(" ")
-    assert await asked(world, f"{verb} {rest} {'in:' if rest else ''}8f3a21bb") == ""
+    assert await asked(world, f"{verb} {rest} {'in:' if rest else ''}8f3a21bb") == (
+        "Under way for “Boiler”. Its thread shows what becomes of it."
+    )
     await world.thread(event(f"<@UBOT> {words}"))
     assert [item.kind for item in world.items(kind)] == [kind] * (1 if kind is Kind.END else 2)
 
