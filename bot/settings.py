@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -38,6 +38,8 @@ _TOKENS = {
     "xoxe-": "a refresh token; the bot token is the other one",
 }
 _INSTALLATION = re.compile(r"[TE][A-Z0-9]{1,30}")
+NO_WAY_IN = "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"
+OURS = ("EVOBOT_", "EVO_")  # what our settings begin with
 FILES_ONLY = "must be a file where one bot serves several workspaces: each has a file of its own beside it"
 WORKSPACES = "workspaces"  # the folder of their databases
 LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
@@ -219,7 +221,7 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _one_way_in(self) -> Settings:
         if self.slack_app_token is None and self.slack_signing_secret is None:
-            raise ValueError("set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode")
+            raise ValueError(NO_WAY_IN)
         return self
 
 
@@ -396,7 +398,26 @@ def _load(kind: type[T], env_file: Path | None) -> T:
     try:
         return kind(**given)
     except ValidationError as error:
-        raise BadSettings("\n".join(_complaints(error))) from None
+        lines = _complaints(error)
+        if issubclass(kind, Settings) and not {"slack_app_token", "slack_signing_secret"} & given.keys():
+            lines = list(dict.fromkeys([*lines, NO_WAY_IN]))  # pydantic asks for it only when all else is well
+        raise BadSettings("\n".join(lines)) from None
+
+
+def misspelt(env_file: Path = Path(".env")) -> list[str]:
+    """One line for each name that looks like a setting, in `.env` or the environment, and is none. Raises BadSettings."""
+    known = {variable(name) for kind in (Settings, _Database) for name in kind.model_fields}
+    ours = [name for name in os.environ if name.startswith(OURS)]  # the others may be for another program
+    written = [name for name in _read_env_file(env_file) if name.startswith((*OURS, "SLACK_"))]
+    strange = sorted({name for name in (*ours, *written) if name.removesuffix("_FILE") not in known})
+    return [f"{name}: is no setting, and does nothing.{_nearest(name, known)}" for name in strange]
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    import difflib  # noqa: PLC0415 - a start without mistakes needs none
+
+    near = difflib.get_close_matches(name, known, 1)
+    return f" Did you mean {near[0]}?" if near else ""
 
 
 def variable(field: str) -> str:
@@ -445,11 +466,19 @@ def _read_env_file(path: Path | None) -> Mapping[str, str]:
     return {name.upper(): value for name, value in found.items() if value}
 
 
+_PLAINLY = {
+    "missing": "is not set",
+    "float_parsing": "is not a number",
+    "int_parsing": "is not a whole number",
+    "bool_parsing": "is neither 1 nor 0",
+}
+
+
 def _complaints(error: ValidationError) -> list[str]:
     lines = []
     for each in error.errors(include_url=False, include_context=False, include_input=False):
         name = variable(str(each["loc"][0])) if each["loc"] else ""
-        what = "is not set" if each["type"] == "missing" else each["msg"].removeprefix("Value error, ")
+        what = _PLAINLY.get(each["type"]) or each["msg"].removeprefix("Value error, ").replace("Input should", "must")
         lines.append(f"{name}: {what}" if name else what)
     return lines
 

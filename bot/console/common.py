@@ -25,6 +25,7 @@ from bot.settings import (
     chosen_workspace,
     load,
     load_database,
+    misspelt,
     readable_by_others,
 )
 from bot.store import Unusable
@@ -61,6 +62,8 @@ def settings_or_why(*, of_all: bool = False) -> Settings | str:
     logs.configure(settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
+    for line in misspelt():
+        log.warning(line)
     return settings
 
 

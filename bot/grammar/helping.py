@@ -76,7 +76,10 @@ LINES: Final[Mapping[str, _Lines]] = {
     ),
     "permissions": (
         ((), "*Permissions*"),
-        ((), "As shipped, full members of this workspace may use sessions; guests and people of other organisations may not."),
+        (
+            (),
+            "As shipped, full members of this workspace may use sessions; guests and people of other organisations may not.",
+        ),
         ((), "Phones outside need an administrator's setting for their country, and a yes from whoever asks."),
         (("admin",), "For administrators:"),
         (("admin",), "• `/session admin policy` – the rules; `/session admin audit` – what happened"),

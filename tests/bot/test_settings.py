@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import BadSettings, Settings, SharedSettings, load, readable_by_others, variable
+from bot.settings import BadSettings, Settings, SharedSettings, load, misspelt, readable_by_others, variable
 
 BOT, APP, SIGNING, PASSWORD = "xoxb-1-secretbot", "xapp-1-secretapp", "secretsigning", "secretpassword"
 LEAST = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "EVO_USERNAME": "bot@example.com", "EVO_PASSWORD": PASSWORD}
@@ -288,8 +288,8 @@ def test_without_a_dotenv_file_nobody_reads_it(around: Surroundings) -> None:
         *(({"EVOBOT_MEDIA_HOSTS": f"ok.example.com,{bad}"},
            f"EVOBOT_MEDIA_HOSTS: “{bad}” is not a host such as media.example.com or *.example.com")
           for bad in ("https://media.example.com", "*", "*.com", "a/b", "*.*.example.com", "a b", "x@y.example")),
-        ({"EVOBOT_FILES_OUT": "maybe"}, "EVOBOT_FILES_OUT: Input should be 'refuse' or 'link'"),
-        ({"EVOBOT_FILE_MEGABYTES": "0"}, "EVOBOT_FILE_MEGABYTES: Input should be greater than 0"),
+        ({"EVOBOT_FILES_OUT": "maybe"}, "EVOBOT_FILES_OUT: must be 'refuse' or 'link'"),
+        ({"EVOBOT_FILE_MEGABYTES": "0"}, "EVOBOT_FILE_MEGABYTES: must be greater than 0"),
         ({"EVOBOT_PHONE_REGIONS": "US,+49"},
          "EVOBOT_PHONE_REGIONS: “+49” is not a country code of two letters, such as US"),
         ({"EVOBOT_PHONE_REGIONS": "US CA"},
@@ -336,6 +336,21 @@ def test_everything_that_is_wrong_is_said_at_once(around: Surroundings) -> None:
     assert sorted(line.partition(":")[0] for line in said.split("\n")) == [
         "EVOBOT_PHONE_REGIONS", "EVOBOT_PORT", "EVO_PASSWORD", "SLACK_BOT_TOKEN",
     ]  # fmt: skip
+    nothing = around.complaint(**dict.fromkeys(LEAST))
+    assert nothing.split("\n") == [
+        "SLACK_BOT_TOKEN: is not set", "EVO_USERNAME: is not set", "EVO_PASSWORD: is not set",
+        "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode",
+    ]  # fmt: skip
+
+
+def test_a_name_that_is_no_setting_is_told_and_what_is_another_programs_is_not(around: Surroundings) -> None:
+    around.write(".env", "EVO_PASWORD=x\nSLACK_TOKEN=x\nEVOBOT_PORT_FILE=y\nPATH=x\n")
+    around.read(EVOBOT_QUITE_OTHER="1", SLACK_WEBHOOK="x", EVOBOT_WORKSPACE="T1")
+    assert misspelt() == [
+        "EVOBOT_QUITE_OTHER: is no setting, and does nothing.",
+        "EVO_PASWORD: is no setting, and does nothing. Did you mean EVO_PASSWORD?",
+        "SLACK_TOKEN: is no setting, and does nothing. Did you mean SLACK_BOT_TOKEN?",
+    ]
 
 
 def test_http_mode_needs_the_signing_secret_alone(around: Surroundings) -> None:
