@@ -405,7 +405,7 @@ def _load(kind: type[T], env_file: Path | None) -> T:
 
 
 def misspelt(env_file: Path = Path(".env")) -> list[str]:
-    """One line for each name that looks like a setting, in `.env` or the environment, and is none. Raises BadSettings."""
+    """A line for each name that looks like a setting, in `.env` or the environment, and is none. Raises BadSettings."""
     known = {variable(name) for kind in (Settings, _Database) for name in kind.model_fields}
     ours = [name for name in os.environ if name.startswith(OURS)]  # the others may be for another program
     written = [name for name in _read_env_file(env_file) if name.startswith((*OURS, "SLACK_"))]
@@ -416,7 +416,7 @@ def misspelt(env_file: Path = Path(".env")) -> list[str]:
 def _nearest(name: str, known: Iterable[str]) -> str:
     import difflib  # noqa: PLC0415 - a start without mistakes needs none
 
-    near = difflib.get_close_matches(name, known, 1)
+    near = difflib.get_close_matches(name, known, 1, 0.75)
     return f" Did you mean {near[0]}?" if near else ""
 
 

@@ -36,7 +36,7 @@ class Gate:
     """
 
     def __init__(self, clock: Clock, stopping: asyncio.Event) -> None:
-        self.trouble: str | None = None  # for health: what is wrong, in a word
+        self.trouble: str | None = None  # what is wrong, in words that people read behind “Evo Voice:”
         self.well_since = 0.0  # the end of the last outage worth the name
         self._clock = clock
         self._stopping = stopping
@@ -194,7 +194,7 @@ class Gate:
         if self.trouble is None:
             log.warning("Evo Voice: %s; what is to be sent waits here in order", type(error).__name__)
             self._away_since = self._clock.now()
-        self.trouble = type(error).__name__
+        self.trouble = _in_words(error)
 
     def _well(self) -> None:
         if self.trouble is not None:
@@ -205,6 +205,19 @@ class Gate:
         self._failures = 0
         self._closed = False
         self.trouble = None
+
+
+def _in_words(error: EvoError) -> str:
+    match error:
+        case NotSent():
+            return "it is not reached"
+        case Throttled():
+            return "it takes no more requests for a while"
+        case Unauthorized():
+            return "it does not accept the bot's login"
+        case Unsure(status=int(status)):
+            return f"it answers with HTTP {status}"
+    return "it does not answer"
 
 
 def is_silence(error: EvoError) -> bool:

@@ -78,7 +78,7 @@ LINES: Final[Mapping[str, _Lines]] = {
         ((), "*Permissions*"),
         (
             (),
-            "As shipped, full members of this workspace may use sessions; guests and people of other organisations may not.",
+            "As shipped, full members of this workspace may use sessions; guests and outsiders may not.",
         ),
         ((), "Phones outside need an administrator's setting for their country, and a yes from whoever asks."),
         (("admin",), "For administrators:"),

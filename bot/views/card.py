@@ -357,8 +357,8 @@ def _also(spot: Spot) -> str:
 def _trouble(counts: Mapping[str, int]) -> str:
     """Only what somebody should look at: a card that counts every message would be redrawn for every message."""
     refused, doubtful = counts.get(State.REFUSED, 0), counts.get(State.NEEDS_PERSON, 0)
-    shown = (f"Not sent {refused}" if refused else "", f"Waiting for somebody to decide {doubtful}" if doubtful else "")
-    return " · ".join(part for part in shown if part)
+    shown = {"Not sent": refused, "Waiting for somebody to decide": doubtful}
+    return " · ".join(f"{what}: {n}" for what, n in shown.items() if n)
 
 
 def _question(session: Session, opening: Item, asking: Asking) -> list[str]:

@@ -58,7 +58,13 @@ WAITS_FOR_PEOPLE = "It waits until it is settled whether the people it is for ar
 WAITS_FOR_OPENING = "It waits until Evo Voice has opened the session. Nothing has been sent."
 NEVER_OPENED = "Its session was not opened. It stays unsent until somebody decides about the opening, on the card."
 WAITS_FOR_READING = "The bot was restored from a backup and first reads the thread anew. Nothing is sent before."
-WAITS_BEHIND = "It waits its turn: ref {key} comes first and is {state}."
+WAITS_BEHIND = "It waits its turn: ref {key} comes first, and {state}."
+AHEAD = {
+    State.ASKED: "waits for a yes",
+    State.PENDING: "has not left yet",
+    State.SENDING: "is on its way",
+    State.UNKNOWN: "may have arrived, which is looked for",
+}
 TRIED = "Evo Voice could not be reached, or asked for patience: {n} so far, and it surely did not arrive. {next}"
 TRIED_NEXT = "It is tried again by itself."
 HELD = "It is held back for a moment, so that it can be taken back or an earlier message can come first."
@@ -200,7 +206,7 @@ def _waits(told: Account) -> str:
     if session.evo_id is None and item.kind is not Kind.OPEN:
         return WAITS_FOR_OPENING
     if told.ahead is not None:
-        return WAITS_BEHIND.format(key=told.ahead.key, state=told.ahead.state.replace("_", " "))
+        return WAITS_BEHIND.format(key=told.ahead.key, state=AHEAD.get(told.ahead.state, "is not done"))
     if item.attempts:
         tries = "one try" if item.attempts == 1 else f"{item.attempts} tries"
         return TRIED.format(n=tries, next=TRIED_NEXT)

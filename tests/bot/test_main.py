@@ -112,7 +112,9 @@ def last_line(said: str) -> str:
 @pytest.mark.parametrize(
     ("changes", "lines"),
     [
-        (dict.fromkeys(LEAST), ["SLACK_BOT_TOKEN: is not set", "EVO_USERNAME: is not set", "EVO_PASSWORD: is not set"]),
+        (dict.fromkeys(LEAST),
+         ["SLACK_BOT_TOKEN: is not set", "EVO_USERNAME: is not set", "EVO_PASSWORD: is not set",
+          "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"]),
         ({"SLACK_BOT_TOKEN": "xapp-secret", "EVO_PASSWORD": " "},
          ["SLACK_BOT_TOKEN: is an app-level token; it belongs in SLACK_APP_TOKEN", "EVO_PASSWORD: is blank"]),
         ({"SLACK_SIGNING_SECRET": None},

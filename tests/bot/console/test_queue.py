@@ -94,7 +94,7 @@ async def test_the_list_says_how_things_stand_and_why_and_nobodys_words(
             "ref | what | state | session | age | why",
             "2 | say | refused | 1 (evo-1) | N d | It was not done. No such session; call +1 503 •••• 0123.",
             "3 | say | pending | 1 (evo-1) | N d | Nothing stands against it: it is sent next.",
-            "4 | say | pending | 1 (evo-1) | N d | It waits its turn: ref 3 comes first and is pending.",
+            "4 | say | pending | 1 (evo-1) | N d | It waits its turn: ref 3 comes first, and has not left yet.",
             f"L1 | message | came | N d | {LETTER}",
         ],
     )

@@ -317,5 +317,5 @@ def test_two_hundred_people_become_four_and_a_number() -> None:
 
 def test_trouble_is_counted_when_there_is_some() -> None:
     shown = drawn(delivered=1, refused=2, needs_person=3, sending=1)
-    assert "Not sent 2 · Waiting for somebody to decide 3" in shown
+    assert "Not sent: 2 · Waiting for somebody to decide: 3" in shown
     assert "Not sent" not in drawn(delivered=1, refused=0)
