@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 URL = re.compile(r"postgres(ql)?://")
-_PASSWORD = re.compile(r"//([^:@/?]*):[^@]*@")
+_PASSWORD = re.compile(r"//([^:@/?]*):.*@")  # to the last @: one that was not quoted may hold any sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Postgres:
     url: str = field(repr=False)
 
     def __str__(self) -> str:
-        return _PASSWORD.sub(r"//\1@", self.url.partition("?")[0])
+        return _PASSWORD.sub(r"//\1@", self.url).partition("?")[0]
 
 
 Place = Path | Postgres

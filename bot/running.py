@@ -6,6 +6,7 @@ import uvloop
 
 from bot import service
 from bot.console.common import (
+    EXIT_BROKEN,
     EXIT_REFUSED,
     EXIT_SETTINGS,
     EXIT_STORE,
@@ -15,7 +16,7 @@ from bot.console.common import (
 )
 from bot.intake import CannotListen
 from bot.policy import BadPolicy
-from bot.store import Unusable
+from bot.store import Away, Unusable
 from bot.workspace import SlackSignedOut
 
 
@@ -28,6 +29,8 @@ def run() -> int:
         uvloop.run(service.run(settings))
     except BadPolicy as error:
         return say(EXIT_SETTINGS, unusable_policy(error))
+    except Away as error:
+        return say(EXIT_BROKEN, f"The database cannot be used: {error} Starting again may help.")
     except Unusable as error:
         return say(EXIT_STORE, f"The database cannot be used: {error}")
     except CannotListen as error:

@@ -40,6 +40,7 @@ log = logging.getLogger(__name__)
 EXIT_BROKEN, EXIT_SETTINGS, EXIT_STORE, EXIT_REFUSED = 1, 2, 3, 4
 EXIT_INTERRUPTED, EXIT_UNREAD = 130, 141  # as shells say of who was ended by SIGINT or SIGPIPE
 LOGIN = 32  # characters of a name
+_MOVES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 POLICY_HELP = "See REFERENCE.md, section Who may do what. `evobot policy check` says when it is well."
 SETTINGS_HELP = "See REFERENCE.md, section Settings. A file .env in this folder is read, too."
@@ -117,7 +118,12 @@ def unusable_policy(error: BadPolicy) -> str:
 
 
 def tell(text: str) -> None:
-    print(text, flush=True)  # noqa: T201 - a console program talks to its console
+    print(harmless(text), flush=True)  # noqa: T201 - a console program talks to its console
+
+
+def harmless(text: str) -> str:
+    """What others have written must not move the cursor, write elsewhere, or turn a line round. As JSON spells it."""
+    return _MOVES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def progress(text: str) -> None:
@@ -132,5 +138,5 @@ def progress(text: str) -> None:
 def say(code: int, text: str) -> int:
     """Says what went wrong, and returns the code."""
     with contextlib.suppress(OSError):  # the console may be a file on a full disk; the code says it, too
-        print(text, file=sys.stderr)  # noqa: T201 - a console program talks to its console
+        print(harmless(text), file=sys.stderr)  # noqa: T201 - a console program talks to its console
     return code

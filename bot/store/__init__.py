@@ -11,7 +11,7 @@ from bot.model import Kind, State
 from bot.place import Place, Postgres
 from bot.store.backup import finish_restore, kept_as_it_was
 from bot.store.disk import Belongings, index_of, log_of
-from bot.store.errors import Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
+from bot.store.errors import Away, Corrupt, Foreign, InUse, StoreError, Unavailable, Unusable
 from bot.store.file import FileLock, Reader, open_reader, open_writer, prepare, real_path
 from bot.store.health import Health
 from bot.store.others import Alone, Others, own_name
@@ -20,6 +20,7 @@ from bot.store.tx import Tx
 from bot.store.writer import Writer
 
 __all__ = [
+    "Away",
     "Corrupt",
     "Foreign",
     "Forgotten",

@@ -5,7 +5,8 @@ StoreError
 └── Unusable       the program must not start on this file
     ├── Foreign    it is somebody else's database, or of a newer evobot
     ├── Corrupt    it is damaged; restore a backup
-    └── InUse      another evobot runs on it
+    ├── InUse      another evobot runs on it
+    └── Away       its server is not there: starting again may help
 """
 
 from __future__ import annotations
@@ -33,3 +34,7 @@ class Corrupt(Unusable):
 
 class InUse(Unusable):
     """Another evobot runs on this file."""
+
+
+class Away(Unusable):
+    """The server of the database is not there just now."""

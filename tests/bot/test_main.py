@@ -192,6 +192,13 @@ async def test_a_database_in_no_folder_is_said(tmp_path: Path) -> None:
     )  # fmt: skip
 
 
+async def test_a_postgresql_that_is_not_there_yet_may_be_asked_again(tmp_path: Path) -> None:
+    """The unit of systemd starts it anew after this code, and not after that of a database that cannot be used."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed: the extra `postgres`")
+    code, said = await outcome(tmp_path, EVOBOT_DATABASE=f"postgresql://ana@/evobot?host={tmp_path}")
+    assert (code, last_line(said).endswith("Starting again may help.")) == (1, True)
+
+
 # Backup and restore: they need nothing but the file
 
 

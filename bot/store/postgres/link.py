@@ -78,11 +78,15 @@ class _Whole(Int8Dumper):
 def connected(
     place: Postgres, name: str = "evobot", *, needs: str = "read-write"
 ) -> psycopg.Connection[tuple[Any, ...]]:
-    """A connection of its own, each statement a transaction. `needs`: as libpq calls it. Raises Lost."""
+    """A connection of its own, each statement a transaction. `needs`: as libpq calls it.
+
+    Raises Lost, and what SQLite says of what is wrong for good.
+    """
     try:
         asked = psycopg.conninfo.conninfo_to_dict(place.url)
     except psycopg.ProgrammingError:
-        raise Lost("its address is not one that libpq can read") from None  # libpq repeats it, with its password
+        unreadable = "its address is not one that libpq can read"  # which repeats it, with its password
+        raise sqlite3.ProgrammingError(unreadable) from None
     defaults: dict[str, Any] = {
         "application_name": name,
         "connect_timeout": CONNECT_SECONDS,

@@ -85,6 +85,7 @@ def _copied(
     cursor.execute("SET LOCAL lock_timeout = 0")
     cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     cursor.execute(f"SELECT pg_advisory_xact_lock({WRITE_LOCK})")
+    file.execute("BEGIN IMMEDIATE")  # verbs of the console write beside whoever has the file
     counts = {table: int(file.execute(f"SELECT count(*) FROM {table}").fetchone()[0]) for table in tables}
     if _is_there(file, cursor):
         _mark(file)
@@ -176,4 +177,6 @@ def _go_on_counting(file: sqlite3.Connection, cursor: psycopg.Cursor[Any]) -> No
 
 
 def _mark(file: sqlite3.Connection) -> None:
+    """From now on nobody writes there any more; until now nobody could."""
     file.execute(f"PRAGMA user_version = {MOVED}")
+    file.execute("COMMIT")

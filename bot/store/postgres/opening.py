@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from bot.place import Postgres
-from bot.store.errors import InUse, Unavailable, Unusable
+from bot.store.errors import Away, InUse, Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.link import WAITS, Link, Lost, Said
 from bot.store.postgres.restored import mark_if_put_back
@@ -67,10 +67,16 @@ class PostgresReader:
             self._connect_again()
             if not self._there.wait(AGAIN_SECONDS):
                 self._health.refused(error)  # whoever could not be looked up was sent away
-                raise Unavailable(f"The database did not give this: {error}") from error
+                raise _not_given(error) from error
+            return self._asked_again(ask)
+        except sqlite3.OperationalError as error:
+            raise _not_given(error) from error
+
+    def _asked_again(self, ask: Callable[[], T]) -> T:
+        try:
             return ask()
         except sqlite3.OperationalError as error:
-            raise Unavailable(f"The database did not give this: {error}") from error
+            raise _not_given(error) from error
 
     def _connect_again(self) -> None:
         self._there.clear()
@@ -86,6 +92,10 @@ class PostgresReader:
             self._health.took()
             self._there.set()
             return
+
+
+def _not_given(error: Exception) -> Unavailable:
+    return Unavailable(f"The database did not give this: {error}")
 
 
 def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
@@ -114,6 +124,8 @@ def explaining(place: Postgres) -> Iterator[None]:
     """What cannot be used is told to the operator in one sentence."""
     try:
         yield
+    except Lost as error:
+        raise Away(f"{place} cannot be used: {error}.") from None
     except sqlite3.Error as error:
         raise Unusable(f"{place} cannot be used: {error}.") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import os
 import select
 import sqlite3
@@ -289,7 +290,10 @@ class PostgresOthers:
     def _sleep(self, there: psycopg.Connection[Any] | None, seconds: float) -> None:
         """Until somebody here or there says something, or the time has passed."""
         ears = [self._ear] if there is None else [self._ear, there.fileno()]
-        heard, _, _ = select.select(ears, [], [], seconds)
+        looks = select.poll()  # select() breaks at the thousandth connection of the process
+        for each in ears:
+            looks.register(each, select.POLLIN)
+        heard = [each for each, _ in looks.poll(math.ceil(seconds * 1000))]
         if self._ear in heard:
             os.read(self._ear, 4096)
         if there is not None and there.fileno() in heard:

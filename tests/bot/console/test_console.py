@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import bot.__main__ as program
-from bot.console import privacy
+from bot.console import common, privacy
 from bot.console.completion import script
 from bot.console.examples import EXAMPLES, walk
 
@@ -68,6 +69,17 @@ def test_a_shell_completes_what_can_be_said(shell: str, typed: list[str], offere
 def test_the_other_shells_are_told_of_every_verb(shell: str) -> None:
     told = script(shell, PARSER)
     assert [verb for verb, _ in walk(PARSER) if "".join(f"/{word}" for word in verb) not in told] == []
+
+
+def test_what_others_have_written_does_not_move_the_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    """A customer's words on an operator's terminal. What is JSON says the same."""
+    words = "\x9b2J \x1b]52;c;cm0=\x07 \u202e\tGrüße 👋🏽"
+    common.tell(json.dumps({"words": words}, ensure_ascii=False))
+    common.say(1, f"No: {words}")
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"words": words}
+    assert said.err == "No: \\u009b2J \\u001b]52;c;cm0=\\u0007 \\u202e\tGrüße 👋🏽\n"
+    assert "\x9b" not in said.out
 
 
 def test_who_is_interrupted_is_told_how_things_stand(

@@ -16,7 +16,7 @@ from bot.audit import verify
 from bot.bridge import Bridge
 from bot.model import Kind, SlackName, State
 from bot.place import Postgres
-from bot.store import InUse, Store, Unusable, open_store
+from bot.store import InUse, Store, Unusable, aside, open_store
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
 from bot.store.postgres import moving
@@ -113,6 +113,25 @@ def test_where_it_is_interrupted_nothing_is_lost_and_it_can_be_said_again(
     assert moved(file, place).before is False
     assert repr(everything(place)).replace("\ufffd", "\\x00") == repr(before)
     assert moved(file, place).before is True
+
+
+def test_what_the_console_says_meanwhile_is_refused_and_not_lost(
+    file: Path, place: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The move has the file for itself from the first row that it counts to its mark."""
+    mark, said = moving._mark, list[str]()
+
+    def last(sqlite: sqlite3.Connection) -> None:
+        try:
+            write_aside(file, lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+        except InUse as error:
+            said.append(str(error))
+        mark(sqlite)
+
+    monkeypatch.setattr(moving, "_mark", last)
+    monkeypatch.setattr(aside, "PATIENCE_MS", 0)
+    assert moved(file, place).before is False
+    assert said == [f"Another program holds {file}."]
 
 
 def test_what_does_not_arrive_as_it_was_is_not_believed(file: Path, place: Postgres) -> None:

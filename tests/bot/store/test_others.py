@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -90,6 +92,22 @@ async def test_the_others_hear_what_is_stored_and_what_is_told_and_nobody_hears_
     two[0].others.tell("changed C1")
     await until(lambda: heard[1] == ["", "", "changed C1"], "the other one to be told")
     assert heard[0] == [""]
+
+
+async def test_a_process_with_more_than_a_thousand_open_files_is_heard(two: tuple[Store, Store]) -> None:
+    """As many connections a flood may bring; who were not heard of any more would never deliver anything again."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], 4096), before[1]))
+    files = [os.open(os.devnull, os.O_RDONLY) for _ in range(1100)]
+    try:
+        term = await begun(two[0])
+        waiting = asyncio.create_task(begun(two[1]))
+        term.end()
+        assert (await waiting).lasts()
+    finally:
+        for each in files:
+            os.close(each)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 async def test_one_of_them_carries_a_command_out(two: tuple[Store, Store]) -> None:

@@ -19,7 +19,7 @@ from bot.audit import verify
 from bot.bridge import Bridge
 from bot.model import Deed, Kind, State
 from bot.place import Postgres
-from bot.store import Forgotten, InUse, Reads, Store, Unavailable, Unusable, open_store
+from bot.store import Away, Forgotten, InUse, Reads, Store, Unavailable, Unusable, open_store
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
 from bot.store.postgres.link import Link
@@ -114,6 +114,8 @@ def test_what_only_a_file_can_do_is_said(store: Store, place: Postgres, tmp_path
 def test_no_password_is_shown() -> None:
     place = Postgres("postgresql://ana:kanari@db.example/evobot?password=kanari2&sslmode=require")
     assert (str(place), repr(place)) == ("postgresql://ana@db.example/evobot", "Postgres()")
+    for odd in ("kan?ari", "kan/ari", "kan@ari", "kan:ari"):  # libpq takes some of them unquoted
+        assert str(Postgres(f"postgresql://ana:{odd}@db.example/evobot")) == "postgresql://ana@db.example/evobot"
 
 
 def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
@@ -124,7 +126,8 @@ def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
 
 
 def test_where_no_server_is_the_operator_is_told_so_in_a_sentence(postgres: Server) -> None:
-    with pytest.raises(Unusable, match=r"^postgresql://ana@/nothing cannot be used: .*"):
+    """And `evobot run` ends as something that may be started again: the server may only be slower than the bot."""
+    with pytest.raises(Away, match=r"^postgresql://ana@/nothing cannot be used: .*"):
         open_store(Postgres(f"postgresql://ana:kanari@/nothing?host={postgres.folder}"))
 
 
@@ -189,6 +192,22 @@ async def test_a_server_that_was_restarted_between_two_changes_costs_neither(sto
     await store.write(lambda tx: tx.keep_draft("after", ANA, {}, now=10.0))
     await until(lambda: _known(store) == [True, False, True], "it is read again")
     assert store.refusals == 0
+
+
+async def test_a_question_whose_connection_is_lost_twice_is_not_answered_in_other_words(store: Store) -> None:
+    """What the loop's parts do not know would end the program."""
+    link: Any = store._reader._link
+    execute = link.execute
+
+    def cut(sql: str, values: Any = ()) -> Any:
+        link._there.pgconn.finish()
+        return execute(sql, values)
+
+    link.execute = cut
+    with pytest.raises(Unavailable):
+        store.read.draft("V1")
+    link.execute = execute
+    await until(lambda: _known(store) == [False, False, False], "it is read again")
 
 
 def _known(store: Store) -> list[bool]:
