@@ -1041,8 +1041,8 @@ MUTATIONS = (
         "who wants nothing more is sent more",
         "an opt-out is obeyed in every session",
         "bot/bridge/safeguards.py",
-        "        why = self._unwanted(read, item, session) or self._frozen(",
-        "        why = self._frozen(",
+        "        return self._unwanted(read, item, session) or self._frozen(",
+        "        return self._frozen(",
         (f"{STOP}::test_a_phone_that_wants_nothing_more_is_sent_nothing_more_until_it_says_start",),
     ),
     Mutation(
