@@ -15,6 +15,7 @@ from bot.clock import Clock
 from bot.evo import AppContact, CustomerInfo, EndpointInfo, EvoError, EvoVoice, NotSent, Refused
 from bot.model import Contact, Customer, Listed, OwnNumber, Phone
 from bot.phones import read_phone
+from bot.trace import apart
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +49,7 @@ class Shelf(Generic[T]):
 
     async def refresh(self) -> None:
         if self._reading is None or self._reading.done():
-            self._reading = asyncio.create_task(self._renew())
+            self._reading = asyncio.create_task(self._renew(), context=apart())
         await asyncio.wait({self._reading}, timeout=0 if self.known else CEILING_SECONDS)
 
     async def close(self) -> None:

@@ -17,6 +17,7 @@ import re
 import sqlite3
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -35,6 +36,9 @@ Format = Literal["text", "json"]
 log = logging.getLogger(__name__)
 
 OURS = ("bot", "handlers")
+LONGEST = 8000  # characters of a message
+OFTEN, WINDOW = 10, 60.0  # so often the same line is told in so many seconds: a fault that lasts must not fill the disk
+MOST_LINES = 1000  # that are remembered for it
 FRAMES = 60  # of an error's trace: enough for any but endless recursion
 
 # These log requests, tokens' companions or whole payloads below the level given here.
@@ -55,7 +59,8 @@ _SECRETS = (
     (re.compile(r"(?i)\b(basic|bearer)\s+[\w.~+/=-]+"), r"\1 [secret]"),
     (re.compile(r"(?i)(authorization|cookie|password|secret|ss-p?id)[\"']?\s*[:=]\s*[^\s,;}]+"), r"\1=[secret]"),
 )
-_EMAIL = re.compile(r"[\w.+-]+(?:@|%40)[\w-]+(?:\.[\w-]+)+")
+# No address has more before its "@"; without a bound, a long word would be looked at from each of its letters.
+_EMAIL = re.compile(r"[\w.+-]{1,64}(?:@|%40)[\w-]+(?:\.[\w-]+)+")
 _NUMBER = re.compile(r"(?:\+|%2B)\d[\d ().-]{6,}\d")
 SHORT = 6  # digits of a hash: enough to follow somebody
 _NOT_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -93,6 +98,29 @@ class JsonFormatter(ScrubbingFormatter):
         if record.exc_info and (where := self.formatException(record.exc_info)):
             said["error"] = scrub(where, self.hashed)
         return json.dumps(said, ensure_ascii=False)
+
+
+class Repeating(logging.Filter):
+    """Lets the same line about the same thing pass some times a minute; the next after that says how many were not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[tuple[str, str, str], tuple[float, int]] = {}  # since when, and how often
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        line, now = (record.name, _message(record), trace()), time.monotonic()
+        since, told = self._told.get(line, (now, 0))
+        if now - since > WINDOW:
+            if told > OFTEN:
+                record.left_out = told - OFTEN
+            since, told = now, 0
+        told += 1
+        if len(self._told) >= MOST_LINES:
+            self._told.clear()
+        self._told[line] = since, told
+        return told <= OFTEN
 
 
 class Counting(logging.Filter):
@@ -133,7 +161,20 @@ def _message(record: logging.LogRecord) -> str:
         text = f"a message that cannot be put together ({type(error).__name__})"
     if record.name.partition(".")[0] not in OURS:
         text = _without_words(text, record)
-    return _NOT_ONE_LINE.sub(" ", text).strip()
+    return _NOT_ONE_LINE.sub(" ", _in_part(text)).strip() + _and_more(record)
+
+
+def _in_part(text: str) -> str:
+    """As much as anybody reads. It ends between two words, and not in a number: half a secret is not known as one."""
+    if len(text) <= LONGEST:
+        return text
+    begins = text[: max(text.rfind(" ", 0, LONGEST), 0)].rstrip("+0123456789 ().-")
+    return f"{begins} … ({len(text)} characters)"
+
+
+def _and_more(record: logging.LogRecord) -> str:
+    left_out = getattr(record, "left_out", 0)
+    return f" ({left_out} more of this line were left out)" if left_out else ""
 
 
 def _without_words(text: str, record: logging.LogRecord) -> str:
@@ -211,7 +252,8 @@ def configure(level: str, form: Format = "text") -> None:
     handler.setFormatter(
         JsonFormatter() if form == "json" else ScrubbingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
     )
-    handler.addFilter(Counting())
+    handler.addFilter(Counting())  # all of them
+    handler.addFilter(Repeating())
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name, lowest in LOUD.items():
         logging.getLogger(name).setLevel(max(lowest, logging.getLevelName(level)))

@@ -6,7 +6,7 @@ can be made again by whoever knows the message: `evobot queue show` says it.
 
 from __future__ import annotations
 
-from contextvars import ContextVar
+from contextvars import Context, ContextVar, copy_context
 from hashlib import blake2b
 from typing import Final
 
@@ -18,6 +18,13 @@ _about: ContextVar[str] = ContextVar("about", default="")
 def about(name: str) -> None:
     """What this task, and the tasks it starts, log from now on is about this."""
     _about.set(name)
+
+
+def apart() -> Context:
+    """For a task about nothing in particular that whoever is in the middle of something happens to start."""
+    context = copy_context()
+    context.run(about, "")
+    return context
 
 
 def trace() -> str:

@@ -11,7 +11,19 @@ from dataclasses import replace
 from typing import Any
 
 from bot.bridge import House, NotYet, Wanted
-from bot.model import Addressed, ChannelId, File, FileId, Said, SlackName, TeamId, ThreadKey, Ts, UserId
+from bot.model import (
+    Addressed,
+    ChannelId,
+    File,
+    FileId,
+    Said,
+    SlackName,
+    TeamId,
+    ThreadKey,
+    Ts,
+    UserId,
+    name_of_message,
+)
 from bot.richtext import words_of
 from bot.text import addressee_of, command_of, with_mention
 from bot.trace import about
@@ -99,8 +111,10 @@ class ThreadDoor:
         if (said := said_in(payload, house)) is not None:
             await self._said(said, late=late)
         elif (said := edited_in(payload, house)) is not None:
+            about(said.name())
             self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
         elif (gone := deleted_in(payload)) is not None:
+            about(name_of_message(gone[0].team, gone[0].channel, gone[1]))
             await self._door.bridge.deleted(*gone)
 
     def _note_shared(self, payload: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.clock import Clock
 from bot.evo import EvoError, EvoVoice, NotSent, Throttled, Unauthorized, Unsure
+from bot.trace import apart
 
 log = logging.getLogger(__name__)
 
@@ -158,7 +159,7 @@ class Gate:
         self._opens_at = max(self._opens_at, self._clock.now() + wait)
         if not self._closed:
             self._closed = True
-            self._asking = asyncio.create_task(self._ask_until_answered(), name="gate")
+            self._asking = asyncio.create_task(self._ask_until_answered(), name="gate", context=apart())
 
     def _pause(self, error: EvoError, times: int) -> float:
         if isinstance(error, Unauthorized):

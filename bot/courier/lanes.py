@@ -260,6 +260,7 @@ class Courier:
     async def _failed(self, item: Item, error: EvoError) -> None:
         match outcome_of(error, item.kind):
             case Later():
+                log.info("ref %s (%s): did not get there (%s), leaves again", item.key, item.kind, type(error).__name__)
                 await self._again(item)
             case No(reason):
                 await self._move(item, State.REFUSED, reason=reason)

@@ -143,6 +143,35 @@ def outcomes(found: Figures, kind: str, state: str) -> float:
     return found["evobot_outcomes_total", (("kind", kind), ("state", state))]
 
 
+async def test_one_word_leads_from_slack_to_evo_voice_over_a_lost_answer_and_a_restart(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = logging.StreamHandler(log := StringIO())
+    handler.setFormatter(JsonFormatter())
+    monkeypatch.setattr(logging.getLogger("bot"), "handlers", [handler])
+    changes = {"evobot_settle_seconds": 0.2, "evobot_log_level": "INFO"}
+    async with world.running(**changes) as bot:
+        await bot.says("ready\n")
+        await world.order_a_card(bot)
+        thread = await until(lambda: _card(world), "its card")
+        world.evo.fault("429", "SendMessage", times=1)
+        world.evo.fault("cut_before", "SendMessage", times=1)
+        ts = await world.slack.say(ANNA, SUPPORT, 'No\n{"level": "error"}\x1b[31m', thread)
+        await until(lambda: "outcome unknown" in log.getvalue(), "the answer to be lost")
+    async with world.running(**changes) as bot:
+        await until(world.evo.messages, "it to arrive all the same")
+        await until(lambda: "(say): delivered" in log.getvalue(), "that to be written down")
+
+    told = [json.loads(line) for line in log.getvalue().splitlines()]
+    word = trace_of(f"{TEAM}/{SUPPORT}/{ts}")
+    assert [each["message"] for each in told if each.get("trace") == word] == [
+        "Evo Voice: Throttled; what is to be sent waits here in order",
+        "ref 2 (say): did not get there (Throttled), leaves again", "ref 2 (say): outcome unknown (Unsure)",
+        "ref 2 (say): proven absent", "ref 2 (say): delivered",
+    ]  # fmt: skip
+    assert "Evo Voice answers again" in [each["message"] for each in told if "trace" not in each]
+
+
 async def test_an_operator_sees_that_nothing_comes_in_that_the_login_is_refused_and_how_old_the_copy_is(
     world: World,
 ) -> None:

@@ -2172,4 +2172,28 @@ MUTATIONS = (
         "evobot_database, self._remarks,",
         ("tests/bot/test_tenants.py::test_figures_are_of_all_workspaces_and_one_in_trouble_does_not_look_like_all",),
     ),
+    Mutation(
+        "what is about everybody has the word of who came first",
+        "the log tells of one message what is of all",
+        "bot/courier/gate.py",
+        ", context=apart())",
+        ")",
+        (f"{METRICS}::test_one_word_leads_from_slack_to_evo_voice_over_a_lost_answer_and_a_restart",),
+    ),
+    Mutation(
+        "who writes much holds up the log",
+        "everybody waits for a line of the log",
+        "bot/logs.py",
+        "{1,64}(?:@|%40)",
+        "+(?:@|%40)",
+        ("tests/bot/test_logs.py::test_a_huge_text_costs_little_and_is_told_in_part",),
+    ),
+    Mutation(
+        "the same line again and again",
+        "a fault that lasts fills the disk with its line",
+        "bot/logs.py",
+        "        return told <= OFTEN",
+        "        return True",
+        ("tests/bot/test_logs.py::test_a_line_that_comes_again_and_again_is_told_some_times_a_minute",),
+    ),
 )  # fmt: skip
