@@ -128,7 +128,10 @@ class Duty:
         settle = min(SETTLE_SECONDS, self._settings.evobot_settle_seconds)
         store, workspace, most, evo = self._store, self._workspace, self._most(), self._parts.evo
         fetcher = from_customers(self._settings.evo_base_url, evo, self._settings.evobot_media_hosts, most)
-        files = FilesIn(store, workspace, fetcher, self._clock, self._parts.wake, most=most, settle_seconds=settle)
+        files = FilesIn(
+            store, workspace, fetcher, self._clock, self._parts.wake, most=most, settle_seconds=settle,
+            lasts=self._term.lasts,
+        )  # fmt: skip
         return Poster(
             store, workspace, drawer(store.read, self._house), files, self._clock, self._over,
             settle_seconds=settle, card_found=self.catch_up.poke, may_show=self._house.policy.opens,

@@ -84,6 +84,7 @@ class World:
     media_hosts: frozenset[str] = frozenset()
     links_files: bool = False
     most: int = 1_000_000  # bytes of a file
+    lasts: bool = True  # this bot's term, by its own clock
     catching: bool = False  # read the threads at start, each hour, and when poked
     allowance: tuple[float, int] = (1000.0, 1000)  # posts a second in a channel, and how many at once
     house: House = field(default_factory=a_house)
@@ -116,12 +117,13 @@ class World:
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)
         fetcher = from_customers(self.evo.url, self.client, self.media_hosts, self.most)
         self.files_in = FilesIn(
-            self.store, self.workspace, fetcher, clock, self.wake, most=self.most, settle_seconds=self.slack_settle
-        )
+            self.store, self.workspace, fetcher, clock, self.wake, most=self.most, settle_seconds=self.slack_settle,
+            lasts=lambda: self.lasts,
+        )  # fmt: skip
         self.poster = Poster(
             self.store, self.workspace, drawer(self.store.read, self.house), self.files_in, clock, self.stopping,
             pace=Pace(clock, *self.allowance), settle_seconds=self.slack_settle, card_found=self.catch_up.poke,
-            may_show=self.house.policy.opens, rush=self.rush,
+            may_show=self.house.policy.opens, rush=self.rush, lasts=lambda: self.lasts,
         )  # fmt: skip
         feed = Feed(
             self.store, self.hearing, clock, self.stopping, poll_seconds=self.poll, heard=self.catch_up.heard,

@@ -19,6 +19,7 @@ from bot.model import FileId, Line, LineName, NotHere, Post, PostKey, PostState,
 from bot.scopes import HEARING, scopes_in
 from bot.slackerrors import MISSING_SCOPE
 from bot.store import Store, StoreError
+from bot.store.others import TAKEN_OVER
 from bot.views.files import pack_why
 from bot.workspace import SlackAway, SlackError, SlackGone, SlackRefused, SlackSignedOut, SlackUngranted, Workspace
 
@@ -34,7 +35,9 @@ SETTLE_SECONDS = 15.0  # so long Slack may work on showing it
 
 
 class FilesIn:
-    """`most` is the size in bytes that a file may have, `wake` tells the poster that a thread may go on."""
+    """`most` is the size in bytes that a file may have, `wake` tells the poster that a thread may go on. Nothing is shown when
+    `lasts` says that another bot may have taken over.
+    """
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class FilesIn:
         *,
         most: int,
         settle_seconds: float = SETTLE_SECONDS,
+        lasts: Callable[[], bool] = lambda: True,
     ) -> None:
         self._store = store
         self._workspace = workspace
@@ -54,6 +58,7 @@ class FilesIn:
         self._wake = wake
         self._most = most
         self._settle = settle_seconds
+        self._lasts = lasts
         self._closing = asyncio.Event()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: dict[PostKey, asyncio.Task[None]] = {}
@@ -115,7 +120,7 @@ class FilesIn:
         await self._workspace.put(place, fetched.data)
         attempts = self._store.read.post(post.key).attempts
         await self._change(post, state=PostState.SENDING, file=file, attempts=attempts, sending_at=self._clock.now())
-        await self._workspace.share(file, fetched.name, post.channel, thread_ts)
+        await self._show(post, file, fetched.name)
 
     async def _watch(self, post: Post) -> None:
         """Until it stands there, or is given up: what comes next in its thread waits for that."""
@@ -148,12 +153,17 @@ class FilesIn:
         """
         await self._change(post, attempts=post.attempts + 1, sending_at=self._clock.now(), not_before=0)
         try:
-            await self._workspace.share(_file(post), self._title(post), post.channel, _thread(post))
+            await self._show(post, _file(post), self._title(post))
         except SlackGone:
             raise
         except SlackRefused as error:
             log.warning("Slack does not show a file, nor take it again (%s)", error.code)
             await self._change(post, attempts=TRIES)
+
+    async def _show(self, post: Post, file: FileId, title: str) -> None:
+        if not self._lasts():
+            raise SlackAway(TAKEN_OVER)
+        await self._workspace.share(file, title, post.channel, _thread(post))
 
     # Trouble
 

@@ -24,6 +24,7 @@ from bot.courier.pace import Pace
 from bot.model import ChannelId, Gone, Item, Mark, Post, PostKind, PostState, Shows, Ts
 from bot.rush import Rush
 from bot.store import Store, StoreError, Tx
+from bot.store.others import TAKEN_OVER
 from bot.texts import NO_CARD, NO_THREAD, SHARED
 from bot.trace import about
 from bot.views import Message
@@ -299,12 +300,16 @@ class Poster:
 
     async def _say(self, posts: Sequence[Post], message: Message) -> Ts:
         first, *others = posts
-        if not self._lasts():
-            raise SlackAway("another bot may have taken over")
+        self._must_last()
         self._pace.spend(first.channel)
         names = (post.name for post in others)
         shows = self._shown_by(first)
         return await self._workspace.post(first.channel, first.thread_ts, message, first.name, *names, shows=shows)
+
+    def _must_last(self) -> None:
+        """Right before anything leaves: this process may have stood still since it decided to."""
+        if not self._lasts():
+            raise SlackAway(TAKEN_OVER)
 
     def _shown_by(self, post: Post) -> Shows | None:
         """What a card says of itself; other posts say nothing."""
@@ -360,6 +365,7 @@ class Poster:
             return
         if post.drawn:  # from now on nobody knows what stands there, until Slack has said so
             await self._change([post], drawn="")
+        self._must_last()
         named = (post.name, shows) if post.kind is PostKind.CARD else ()
         await self._workspace.update(post.channel, post.ts, message, *named)
         pause = CARD_SECONDS if post.kind is PostKind.CARD else 0
@@ -490,6 +496,7 @@ class Poster:
         if item.mark not in LAST_MARKS:
             await self._may_stand(item)
         try:
+            self._must_last()
             if item.ts is not None:
                 await self._workspace.react(item.channel, item.ts, item.shown, item.mark)
             if item.ts is not None and item.edited:

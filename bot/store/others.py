@@ -22,6 +22,8 @@ LEASE_SECONDS = 15.0  # so long after the last sign of life somebody else may ta
 BEAT_SECONDS = 4.0  # between two signs of life: two may be lost
 REQUEST_SECONDS = 20.0  # in which a request ends that has left before its lease was over: none takes longer than 15
 
+TAKEN_OVER = "another bot may have taken over"
+
 
 class Superseded(Unavailable):
     """Another bot has the term: nothing was changed, and whatever is under way here must end."""
