@@ -31,7 +31,7 @@ from bot.peeking import Peeking
 from bot.rush import Rush
 from bot.settings import Settings
 from bot.store import Store, Unavailable
-from bot.store.others import Term
+from bot.store.others import DEAF, Term
 from bot.together import together
 from bot.workspace import Identity
 from handlers.door import Door
@@ -208,8 +208,18 @@ class Works:
                 self._duty.poster.channel_changed(ChannelId(channel))
         elif what == MISSED and self._duty is not None:
             self._duty.catch_up.poke()
+        elif what == DEAF:
+            self._doubt_everything()
         elif not what:
             self._wake()
+
+    def _doubt_everything(self) -> None:
+        """What the others have told lately is lost."""
+        self._workspace.forget_channels()
+        if self._duty is not None:
+            self._duty.poster.anything_changed()
+            self._duty.catch_up.poke()
+        self._wake()
 
     async def _slack_socket(self, entrance: Entrance) -> None:
         token = self._settings.slack_app_token

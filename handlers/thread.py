@@ -25,6 +25,7 @@ from bot.model import (
     name_of_message,
 )
 from bot.richtext import words_of
+from bot.store import StoreError
 from bot.text import addressee_of, command_of, with_mention
 from bot.trace import about
 from bot.views import Message
@@ -135,22 +136,47 @@ class ThreadDoor:
             if self._first_time(said.name()):
                 self._tell(said, await self._carried_out(came))
         elif isinstance(came, Message) and self._first_time(said.name()):
-            self._tell(said, came)
+            self._door.later(self._tell_first(said, came))
         if not is_short(said.text):
             self._door.later(self._tell_of_parts(said))
 
     async def _tell_of_parts(self, said: Said) -> None:
-        hint = await hint_of_parts(self._door, said.name())
-        if hint and self._first_time(SlackName(f"{said.name()}/parts")):
+        hint, name = await hint_of_parts(self._door, said.name()), SlackName(f"{said.name()}/parts")
+        if hint and self._first_time(name) and await self._door.bridge.is_first(name):
             await self._door.workspace.hint(said.thread.channel, said.user, hint, _in_thread(said))
 
+    async def _tell_first(self, said: Said, message: Message) -> None:
+        """Nothing of it is in the store, so another bot that was brought it, or its twin, would tell it as well."""
+        if await self._door.bridge.is_first(said.name()):
+            where = said.thread.channel, said.user
+            await self._door.workspace.hint(*where, message.text, _in_thread(said), message.blocks)
+
     async def _carried_out(self, wanted: Wanted) -> Message | None:
+        name = wanted.said.name()
         try:
-            first = await self._door.bridge.is_first(wanted.said.name())
-            return await self._carry_out(wanted) if first else None
+            if await self._door.bridge.is_first(name):
+                return await self._surely_carry_out(wanted)
+            await self._done_elsewhere(name)
         except BaseException:
-            self._told.pop(wanted.said.name(), None)  # Slack brings it again
+            self._told.pop(name, None)  # Slack brings it again
             raise
+        return None
+
+    async def _surely_carry_out(self, wanted: Wanted) -> Message | None:
+        try:
+            return await self._carry_out(wanted)
+        except BaseException:
+            with suppress(StoreError):
+                await self._door.bridge.not_done(wanted.said.name())
+            raise
+
+    async def _done_elsewhere(self, name: SlackName) -> None:
+        """Another bot is at it. Acknowledged before that has ended, it would be lost with that bot. Raises NotYet."""
+        for _ in range(PLACE_LOOKS):
+            if self._door.read.is_asked_under(name):
+                return
+            await asyncio.sleep(LOOK_SECONDS)
+        raise NotYet
 
     async def _carry_out(self, wanted: Wanted) -> Message | None:
         await self._door.completed.wait()
@@ -187,8 +213,8 @@ class ThreadDoor:
         if said is None or self._door.read.item_named(said.name()) is not None:
             return False
         came = await self._door.bridge.relay(await self._addressed(said), missed=True)
-        if isinstance(came, Wanted):
-            await self._carry_out(came)
+        if isinstance(came, Wanted) and await self._door.bridge.is_first(said.name()):
+            await self._surely_carry_out(came)
         return self._door.read.item_named(said.name()) is not None
 
     def _first_time(self, name: SlackName) -> bool:

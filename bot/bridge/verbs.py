@@ -424,6 +424,10 @@ class Bridge:
         """Is a command carried out here, and by no other bot that was given it, too, or its app_mention twin?"""
         return await self._store.others.first(self._store, f"command {name}")
 
+    async def not_done(self, name: SlackName) -> None:
+        """Whoever was the first has failed: who comes next may try."""
+        await self._store.others.not_done(self._store, f"command {name}")
+
     async def carried_out(self, name: SlackName) -> None:
         """A command that leaves no item has been carried out, and is not to be when its thread is read again."""
         await self._do(lambda tx: tx.carried_out(name, self._clock.now()))

@@ -35,8 +35,9 @@ SETTLE_SECONDS = 15.0  # so long Slack may work on showing it
 
 
 class FilesIn:
-    """`most` is the size in bytes that a file may have, `wake` tells the poster that a thread may go on. Nothing is shown when
-    `lasts` says that another bot may have taken over.
+    """`most` is the size in bytes that a file may have, `wake` tells the poster that a thread may go on.
+
+    Nothing is shown when `lasts` says that another bot may have taken over.
     """
 
     def __init__(

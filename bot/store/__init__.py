@@ -169,7 +169,7 @@ def _open_postgres(place: Postgres, clock: Clock) -> Store:
     link, reader = open_links(place, health)
     writer = PostgresWriter(link, health, name=me)
     writer.start()
-    others = PostgresOthers(place, link.name, me)
+    others = PostgresOthers(place, f"{link.name}, listening"[:63], me)
     return Store(reader, writer, Tx(link, clock), NoLock(), health, others)  # type: ignore[arg-type]  # it speaks as sqlite3 does
 
 

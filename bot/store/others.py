@@ -23,6 +23,7 @@ BEAT_SECONDS = 4.0  # between two signs of life: two may be lost
 REQUEST_SECONDS = 20.0  # in which a request ends that has left before its lease was over: none takes longer than 15
 
 TAKEN_OVER = "another bot may have taken over"
+DEAF = "deaf"  # nobody has told it: so long nothing was heard, and whatever others told meanwhile is lost
 
 
 class Superseded(Unavailable):
@@ -52,7 +53,9 @@ class Others(Protocol):
     possible: bool
 
     def listen(self, heard: Callable[[str], None]) -> None:
-        """Calls it on this loop: with what another one tells, with "" when something may have been stored or missed."""
+        """Calls it on this loop: with what another one tells, with "" when something may have been stored, and with
+        DEAF when it listens from now on.
+        """
 
     def tell(self, words: str) -> None:
         """To all others, without a word of anybody's. May be lost."""
@@ -62,6 +65,9 @@ class Others(Protocol):
 
     async def first(self, store: Store, name: str) -> bool:
         """Is it us who do this, and nobody else within a minute? For what leaves no name in the store at once."""
+
+    async def not_done(self, store: Store, name: str) -> None:
+        """It was us, and it failed: whoever comes next is the first."""
 
     def close(self) -> None:
         """After the last change. A term that has not ended is given up."""
@@ -83,6 +89,9 @@ class Alone:
 
     async def first(self, store: Store, name: str) -> bool:  # noqa: ARG002 - there is nobody else
         return True
+
+    async def not_done(self, store: Store, name: str) -> None:
+        """Whoever comes next is the first anyhow."""
 
     def close(self) -> None:
         """There is nothing."""

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from bot.place import Postgres
-from bot.store.others import BEAT_SECONDS, LEASE_SECONDS, REQUEST_SECONDS, Superseded, Term
+from bot.store.others import BEAT_SECONDS, DEAF, LEASE_SECONDS, REQUEST_SECONDS, Superseded, Term
 from bot.store.postgres.link import Link, connected
 from bot.store.postgres.schema import CHANNEL, WRITE_LOCK
 
@@ -56,6 +56,7 @@ _FIRST = """
     ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = evobot_lease.fence + 1, until = excluded.until
     WHERE evobot_lease.until < clock_timestamp()
 """
+_LAST = "DELETE FROM evobot_lease WHERE name = $1 AND holder = $2"
 _TIDY = "DELETE FROM evobot_lease WHERE name <> $1 AND until < clock_timestamp() - interval '1 minute'"
 
 
@@ -153,6 +154,9 @@ class PostgresOthers:
 
         return await store.write_as_said(work)
 
+    async def not_done(self, store: Store, name: str) -> None:
+        await store.write_as_said(lambda link: link.say(_LAST, (name, self._me)))
+
     def close(self) -> None:
         self._closing = True
         self._ring()
@@ -190,7 +194,7 @@ class PostgresOthers:
         there.add_notify_handler(self._noticed)
         there.execute(f"LISTEN {CHANNEL}")
         self._next = 0.0
-        self._tell_loop("")  # whatever was said while nobody listened is lost
+        self._tell_loop(DEAF)
         while not self._closing:
             self._turn(there)
             while self._words:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.place import Postgres
 from bot.store import Store, open_store
-from bot.store.others import REQUEST_SECONDS, Superseded, Term
+from bot.store.others import DEAF, REQUEST_SECONDS, Superseded, Term
 from tests.helpers import ANA, until
 from tests.postgres import Server
 
@@ -86,12 +86,12 @@ async def test_the_others_hear_what_is_stored_and_what_is_told_and_nobody_hears_
     heard: tuple[list[str], list[str]] = [], []
     for store, ears in zip(two, heard, strict=True):
         store.others.listen(ears.append)
-    await until(lambda: heard == ([""], [""]), "both to listen")  # whatever was said before
+    await until(lambda: heard == ([DEAF], [DEAF]), "both to listen")
     await keep(two[0], "V1")
-    await until(lambda: heard[1] == ["", ""], "the other one to hear of it")
+    await until(lambda: heard[1] == [DEAF, ""], "the other one to hear of it")
     two[0].others.tell("changed C1")
-    await until(lambda: heard[1] == ["", "", "changed C1"], "the other one to be told")
-    assert heard[0] == [""]
+    await until(lambda: heard[1] == [DEAF, "", "changed C1"], "the other one to be told")
+    assert heard[0] == [DEAF]
 
 
 async def test_a_process_with_more_than_a_thousand_open_files_is_heard(two: tuple[Store, Store]) -> None:
