@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psycopg
@@ -15,13 +17,17 @@ import pytest
 from aiohttp import web
 
 from bot import texts
+from bot.bridge import NotYet
+from bot.model import ChannelId, SlackName, TeamId, Ts, name_of_message
 from bot.place import Postgres
 from bot.policy.defaults import TEXT as DEFAULTS
 from bot.service import Service
 from bot.settings import Settings
+from bot.store import Unavailable
+from handlers import orders, thread
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
-from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT
+from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
 from sandbox.stage import free_port
 from tests.bot.test_service import QuickClock
 from tests.helpers import until
@@ -225,6 +231,37 @@ async def test_the_working_bot_minds_what_another_one_hears_of_a_channel_and_wha
     fleet.balancer.only = one
     await slack.share(SUPPORT, undo=True)
     await until(lambda: "Joe Park: secret" in fleet.ours(card), "it to stand where only we are again")
+
+
+async def test_a_command_ends_with_no_bot_that_has_only_begun_it(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is brought it meanwhile acknowledges nothing: Slack would not bring it again."""
+    monkeypatch.setattr(thread, "PLACE_LOOKS", 2)
+    one, other = (works for number in fleet.idle() if (works := fleet.services[number]._tenant._works))
+    died, failed = (command(f"{time.time() + n:.6f}") for n in range(2))
+    assert await one._door.bridge.is_first(name_of(died))
+    with pytest.raises(NotYet):
+        await other._threads(died)
+    await one._door.bridge.carried_out(name_of(died))
+    await other._threads(died)
+    with monkeypatch.context() as broken:
+        broken.setattr(orders, "carry_out", refuse)
+        with pytest.raises(Unavailable):
+            await one._threads(failed)
+    await other._threads(failed)
+    await until(lambda: len(fleet.slack.ephemerals(BEN)) == 1, "an answer to the one that failed at first")
+
+
+def command(ts: str) -> dict[str, Any]:
+    event = {"type": "message", "channel": SUPPORT, "user": BEN, "ts": ts, "text": f"<@{BOT_USER}> list"}
+    return {"type": "event_callback", "team_id": TEAM, "event": event}
+
+
+def name_of(payload: dict[str, Any]) -> SlackName:
+    return name_of_message(TeamId(TEAM), ChannelId(SUPPORT), Ts(payload["event"]["ts"]))
+
+
+async def refuse(*_: object) -> None:
+    raise Unavailable("the server is not there")
 
 
 async def test_bots_that_are_exchanged_one_after_another_leave_no_gap(fleet: Fleet) -> None:

@@ -28,6 +28,7 @@ HEARING = "tests/bot/test_hearing.py"
 FEED_DATES = "tests/bot/test_feed_dates.py"
 RELAY = "tests/bot/bridge/test_relay.py"
 OTHERS = "tests/bot/store/test_others.py"
+SEVERAL = "tests/bot/test_several.py"
 ARRIVALS = "tests/bot/bridge/test_arrivals.py"
 COMMANDS = "tests/bot/bridge/test_commands.py"
 CORPUS = "tests/bot/test_phone_corpus.py"
@@ -1845,6 +1846,94 @@ MUTATIONS = (
         "        in_order = self._sees_all and len",
         "        in_order = len",
         (f"{ARRIVALS}::test_where_messages_come_through_other_doors_too_everybody_waits",),
+    ),
+    Mutation(
+        "whoever may have been taken over for posts",
+        "a post that stands twice after a pause",
+        "bot/courier/poster.py",
+        "        self._must_last()\n        self._pace",
+        "        self._pace",
+        (f"{COURIER}/test_term.py",),
+    ),
+    Mutation(
+        "whoever may have been taken over for redraws",
+        "a card that shows what was so before a pause",
+        "bot/courier/poster.py",
+        "        self._must_last()\n        named",
+        "        named",
+        (f"{COURIER}/test_term.py",),
+    ),
+    Mutation(
+        "whoever may have been taken over for sets signs",
+        "a sign beside the one that came after it",
+        "bot/courier/poster.py",
+        "            self._must_last()\n            if item.ts",
+        "            if item.ts",
+        (f"{COURIER}/test_term.py",),
+    ),
+    Mutation(
+        "whoever may have been taken over for shows files",
+        "a file that stands twice after a pause",
+        "bot/courier/filesin.py",
+        "        if not self._lasts():",
+        "        if False:",
+        (f"{COURIER}/test_term.py",),
+    ),
+    Mutation(
+        "what was told while nobody listened is forgotten",
+        "a line in a channel that another organization has come into",
+        "bot/works.py",
+        "            self._doubt_everything()",
+        "            pass",
+        (f"{SEVERAL}::test_the_working_bot_minds_what_another_one_hears_of_a_channel_and_what_nobody_heard",),
+    ),
+    Mutation(
+        "a bot that does not work keeps to itself what it hears of a channel",
+        "the working one goes by what it was",
+        "bot/works.py",
+        '        self._store.others.tell(f"{CHANGED} {channel}")',
+        "        pass",
+        (f"{SEVERAL}::test_the_working_bot_minds_what_another_one_hears_of_a_channel_and_what_nobody_heard",),
+    ),
+    Mutation(
+        "each bot gives the hint that one message earns",
+        "the same words three times behind a load balancer",
+        "handlers/thread.py",
+        "        if await self._door.bridge.is_first(said.name()):\n            where",
+        "        if True:\n            where",
+        (f"{SEVERAL}::test_whatever_is_brought_to_whichever_bot_is_done_once",),
+    ),
+    Mutation(
+        "a command counts as done that another bot has only begun",
+        "a command that dies with that bot",
+        "handlers/thread.py",
+        "        raise NotYet\n",
+        "        return\n",
+        (f"{SEVERAL}::test_a_command_ends_with_no_bot_that_has_only_begun_it",),
+    ),
+    Mutation(
+        "a command that failed stays taken",
+        "Slack brings it again, and nobody carries it out",
+        "handlers/thread.py",
+        "                await self._door.bridge.not_done(wanted.said.name())",
+        "                pass",
+        (f"{SEVERAL}::test_a_command_ends_with_no_bot_that_has_only_begun_it",),
+    ),
+    Mutation(
+        "tables change under a bot of an older version",
+        "it writes into tables that it does not know",
+        "bot/store/postgres/opening.py",
+        '    if not link.say(f"SELECT pg_try_advisory_lock({BOT_LOCK})")[0][0]:\n        return False',
+        "    pass",
+        (f"{ON_POSTGRES}::test_tables_are_changed_only_while_no_bot_of_an_older_version_runs",),
+    ),
+    Mutation(
+        "whoever connects anew believes that the tables are what they were",
+        "it writes into tables that it does not know",
+        "bot/store/postgres/writer.py",
+        "            join_again(self._link)",
+        "            pass",
+        (f"{ON_POSTGRES}::test_a_bot_that_finds_newer_tables_takes_nothing_any_more_and_ends",),
     ),
     # Scopes
     Mutation(

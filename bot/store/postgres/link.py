@@ -26,6 +26,7 @@ RV = TypeVar("RV")
 BUSY_MS = 2500  # for whoever holds a row or the right to write: longer than anybody may stand still with it
 IDLE_MS = 1500  # a program that stands still in the middle of a transaction loses it, and others go on
 CONNECT_SECONDS = 3
+QUIET_SECONDS = 10  # then the server asks whether a machine is there that has died without a word
 READ_SECONDS = 2.0  # the loop stands still meanwhile
 WORK_SECONDS = 60.0  # in a thread
 MOST_PREPARED = 1000
@@ -38,6 +39,7 @@ _SETTINGS = f"""
     SET idle_in_transaction_session_timeout = {IDLE_MS};
     SET default_transaction_isolation = 'read committed';
     SET client_min_messages = 'warning';
+    SET tcp_keepalives_idle = {QUIET_SECONDS}; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3;
     SELECT set_config('synchronous_commit', 'on', false)
     WHERE current_setting('synchronous_commit') IN ('off', 'local')
 """
@@ -91,7 +93,7 @@ def connected(
         "application_name": name,
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": CONNECT_SECONDS * 1000,
-        "keepalives_idle": 10,
+        "keepalives_idle": QUIET_SECONDS,
         "target_session_attrs": needs,
         "client_encoding": "UTF8",
     }

@@ -15,11 +15,12 @@ from bot.store.errors import Away, InUse, Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.link import WAITS, Link, Lost, Said
 from bot.store.postgres.restored import mark_if_put_back
-from bot.store.postgres.schema import WRITE_LOCK, take_missing
+from bot.store.postgres.schema import WRITE_LOCK, is_complete, take_missing
 
 T = TypeVar("T")
 OLDEST = 130000  # of servers: one that can say what became of a transaction
 BOT_LOCK = WRITE_LOCK + 1  # those who run share it; whoever must be alone has it for itself
+JOIN_SECONDS = 1.0  # in which another bot that starts at this moment has made the tables
 AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
 
 # An advisory lock is one database's; the view shows those of all.
@@ -109,8 +110,7 @@ def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
         with explaining(place):
             writing.connect()
             check_server(writing)
-            one_of_the_bots(writing)
-            take_missing(writing)
+            join(writing)
             mark_if_put_back(writing, time.time())
             reading.connect()
     except BaseException:
@@ -145,10 +145,51 @@ def only_bot(link: Link) -> None:
         raise InUse(f"Another evobot ({_owner(link)}) runs on this database. Stop it first.")
 
 
-def one_of_the_bots(link: Link) -> None:
-    """As long as this connection is there, nobody may be alone. Raises InUse while somebody must be."""
+def join(link: Link) -> None:
+    """As one of the bots, whose tables are as this program needs them. They are changed only while no other bot runs.
+
+    Raises InUse, Foreign.
+    """
+    until = time.monotonic() + JOIN_SECONDS
+    while not (_is_one_of_the_bots(link) or _is_first_of_the_bots(link)):
+        if time.monotonic() >= until:
+            raise InUse(_why_not(link))
+        time.sleep(AGAIN_SECONDS)
+
+
+def join_again(link: Link) -> None:
+    """After the connection was lost: tables may have become newer ones meanwhile. Raises Foreign, Lost."""
+    if not _is_one_of_the_bots(link):
+        link.close()
+        raise Lost("another program has the database for itself")
+
+
+def _is_one_of_the_bots(link: Link) -> bool:
+    """As long as this connection is there, nobody may be alone. False, too, when a table is missing. Raises Foreign."""
     if not link.say(f"SELECT pg_try_advisory_lock_shared({BOT_LOCK})")[0][0]:
-        raise InUse(f"Another program ({_owner(link)}) has this database for itself. Wait for its end.")
+        return False
+    if is_complete(link):
+        return True
+    link.say(f"SELECT pg_advisory_unlock_shared({BOT_LOCK})")
+    return False
+
+
+def _is_first_of_the_bots(link: Link) -> bool:
+    """Changes the tables when nobody else runs; a bot of an older version could not go on with them."""
+    if not link.say(f"SELECT pg_try_advisory_lock({BOT_LOCK})")[0][0]:
+        return False
+    take_missing(link)
+    link.say(f"SELECT pg_advisory_lock_shared({BOT_LOCK}), pg_advisory_unlock({BOT_LOCK})")
+    return True
+
+
+def _why_not(link: Link) -> str:
+    if is_complete(link):
+        return f"Another program ({_owner(link)}) has this database for itself. Wait for its end."
+    return (
+        f"This version changes the tables, and a bot of an older one ({_owner(link)}) runs on this database. "
+        "Nothing was changed. Stop all bots, then start this one."
+    )
 
 
 def _owner(link: Link) -> str:

@@ -28,7 +28,7 @@ class Steps:
 
 def take_missing(link: Link) -> None:
     """In one transaction, one program at a time. Raises Foreign, and whatever SQLite would."""
-    if set(STEPS) == set(taken(link)):
+    if is_complete(link):
         return
     from bot.store.migrations import migrations  # noqa: PLC0415 - only now is sqlite-utils needed
 
@@ -53,6 +53,11 @@ def take_missing(link: Link) -> None:
         if link.is_connected:
             link.say("ROLLBACK", prepare=False)
         raise
+
+
+def is_complete(link: Link) -> bool:
+    """Are the tables those of this program? Raises Foreign."""
+    return set(STEPS) == set(taken(link))
 
 
 def taken(link: Link) -> list[str]:

@@ -17,6 +17,7 @@ from bot.store.errors import Unavailable, Unusable
 from bot.store.health import Health
 from bot.store.postgres.aside import vacuum
 from bot.store.postgres.link import BUSY_MS, READ_SECONDS, WORK_SECONDS, Link, Lost
+from bot.store.postgres.opening import join_again
 from bot.store.postgres.schema import CHANNEL, WRITE_LOCK
 from bot.store.writer import Entry, Writer, outcome_of
 
@@ -112,6 +113,7 @@ class PostgresWriter(Writer):
     def _connect(self) -> None:
         if not self._link.is_connected:
             self._link.connect()
+            join_again(self._link)
             self._timeline = self._link.say(_TIMELINE)[0][0]
 
     async def empty_log(self) -> bool:

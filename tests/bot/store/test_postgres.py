@@ -8,9 +8,9 @@ import re
 import sqlite3
 import traceback
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -22,6 +22,7 @@ from bot.place import Postgres
 from bot.store import Away, Forgotten, InUse, Reads, Store, Unavailable, Unusable, open_store
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
+from bot.store.postgres import opening
 from bot.store.postgres.link import Link
 from bot.store.postgres.opening import BOT_LOCK
 from tests.bot.store.test_plans import BOUNDED, QUESTIONS
@@ -59,6 +60,9 @@ _COLUMNS = """
 """
 
 
+_OTHERS_THERE = "pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+
+
 class Noting(Link):
     """Notes what it is asked."""
 
@@ -87,7 +91,10 @@ def test_every_question_can_be_asked_and_is_answered_by_an_index(place: Postgres
     assert {name for name in whole if name not in BOUNDED} == set()
 
 
-def test_who_must_be_alone_is_and_otherwise_a_second_bot_is_welcome(place: Postgres) -> None:
+def test_who_must_be_alone_is_and_otherwise_a_second_bot_is_welcome(
+    place: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "JOIN_SECONDS", 0)
     alone = Link(place, "evobot, alone")
     alone.connect()
     alone.say(f"SELECT pg_advisory_lock({BOT_LOCK})")
@@ -98,6 +105,38 @@ def test_who_must_be_alone_is_and_otherwise_a_second_bot_is_welcome(place: Postg
     assert [store.read.letters_kept() for store in stores] == [0, 0]
     for store in stores:
         store.close()
+
+
+async def test_tables_are_changed_only_while_no_bot_of_an_older_version_runs(
+    store: Store, place: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "JOIN_SECONDS", 0)
+    with steps(place, "DELETE FROM evobot_steps WHERE name = 'm002_installations'"):  # so it is for a newer program
+        with pytest.raises(InUse, match=r"a bot of an older one \(evobot .*\) runs .* Nothing was changed\. Stop all"):
+            open_store(place)
+        await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+
+
+async def test_a_bot_that_finds_newer_tables_takes_nothing_any_more_and_ends(store: Store, place: Postgres) -> None:
+    """They can come while its machine is away from the server's network."""
+    with steps(place, "INSERT INTO evobot_steps VALUES ('m999_future', 1.0)") as there:
+        there.execute(f"SELECT pg_terminate_backend(pid) FROM {_OTHERS_THERE}")
+        with pytest.raises(Unavailable):
+            await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+    assert re.search(r"was written by a newer evobot \(m999_future\)\. Use that one\.$", str(store.damage))
+
+
+@contextmanager
+def steps(place: Postgres, change: LiteralString) -> Iterator[psycopg.Connection[Any]]:
+    """The tables as an evobot of another version has them."""
+    with closing(psycopg.connect(place.url, autocommit=True)) as there:
+        before = there.execute("SELECT name, taken_at FROM evobot_steps").fetchall()
+        there.execute(change)
+        try:
+            yield there
+        finally:
+            there.execute("DELETE FROM evobot_steps")
+            there.cursor().executemany("INSERT INTO evobot_steps VALUES (%s, %s)", before)
 
 
 def test_the_console_works_beside_a_bot(store: Store, place: Postgres) -> None:
