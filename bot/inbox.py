@@ -36,6 +36,11 @@ def nothing_waits(_: Mapping[str, Any]) -> bool:
     return False
 
 
+async def nothing(over: asyncio.Event) -> None:
+    """Where the inbox runs from the start."""
+    await over.wait()
+
+
 class Way(Protocol):
     """Which a message usually goes. `late`: it was written a while ago; then what is old is not sent without asking."""
 
@@ -84,10 +89,14 @@ class Inbox:
         """There may be something to do."""
         self._filled.set()
 
-    async def run(self) -> None:
-        """Until told to stop. What is left is taken at the next start, and what broke something is tried again then."""
-        begun = False
-        while not self._stopping.is_set():
+    async def run(self, over: asyncio.Event | None = None) -> None:
+        """Until told to stop, or `over`. What is left is taken at the next start, and what broke something is tried
+        again then.
+        """
+        stopping, begun = over or self._stopping, False
+        if over is not None:
+            self._kept = self._store.read.letters_kept()  # another bot may have taken some
+        while not stopping.is_set():
             self._filled.clear()
             took = 0
             try:
@@ -97,7 +106,7 @@ class Inbox:
             except StoreError as error:
                 log.error("what came in a rush cannot be taken: %s", error)
             if not took:
-                await self._clock.wait(self._stopping if self._kept else self._filled, PAUSE_SECONDS)
+                await self._clock.wait(stopping if self._kept else self._filled, PAUSE_SECONDS)
         await asyncio.gather(*self._taking.values(), return_exceptions=True)
 
     async def _begun(self) -> bool:

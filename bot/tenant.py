@@ -22,7 +22,7 @@ from bot.bridge.safeguards import blocked
 from bot.clock import Clock
 from bot.counts import Counts
 from bot.importing import imported
-from bot.inbox import Inbox, nothing_waits
+from bot.inbox import Inbox, nothing, nothing_waits
 from bot.intake import Door as IntakeDoor
 from bot.intake import Entrance
 from bot.model import ChannelId, TeamId, ThreadKey, Ts
@@ -202,12 +202,15 @@ class Tenant:
         self._wakers.append(inbox.wake)
         intake = IntakeDoor(threads, self._glance, self._rush, lambda: store.waiting, inbox, identity.team)
         self._entrance.open(intake)
-        works = self._works = await self._the_works(store, door, threads, identity, stack, stop)
-        await together(stop, inbox.run(), works.run(self._entrance, self._seen, stack))
+        # Of several bots only the one that works takes what a file has left: two would turn its order round.
+        beside = inbox.run if store.others.possible else nothing
+        works = self._works = await self._the_works(store, door, threads, identity, stack, stop, beside)
+        first = [] if store.others.possible else [inbox.run()]
+        await together(stop, *first, works.run(self._entrance, self._seen, stack))
 
     async def _the_works(
         self, store: Store, door: Door, threads: ThreadDoor, identity: Identity, stack: AsyncExitStack,
-        stop: Callable[[], None],
+        stop: Callable[[], None], beside: Callable[[asyncio.Event], Awaitable[None]],
     ) -> Works:  # fmt: skip
         await imported("bot.works")
         from bot.works import Works  # noqa: PLC0415 - so that messages were taken meanwhile
@@ -215,7 +218,7 @@ class Tenant:
         client = await self._connected(door.workspace, stack)
         return Works(
             self._settings, self._clock, store, door, threads, identity, client, self._rush, self._wakers,
-            self._stopping, stop, self._counts,
+            self._stopping, stop, self._counts, beside,
         )  # fmt: skip
 
     async def _connected(self, workspace: Workspace, stack: AsyncExitStack) -> AsyncWebClient:

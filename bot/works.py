@@ -51,7 +51,7 @@ CHANGED = "changed"  # whose eyes a channel is for
 class Works:
     """Makes the door complete, and runs what stands behind it. `wakers`: who is told that there is work.
 
-    `stop`: asks the whole program to end.
+    `stop`: asks the whole program to end. `beside`: what else is to be done in each term, until it is over.
     """
 
     def __init__(
@@ -68,7 +68,9 @@ class Works:
         stopping: asyncio.Event,
         stop: Callable[[], None],
         counts: Counts,
+        beside: Callable[[asyncio.Event], Awaitable[None]],
     ) -> None:
+        self._beside = beside
         self._counts = counts
         self._settings = settings
         self._clock = clock
@@ -183,7 +185,7 @@ class Works:
         try:
             self._evo.may_act = term.lasts
             self._duty = Duty(self._settings, self._clock, term, self._parts())
-            await self._duty.run()
+            await together(term.over.set, self._duty.run(), self._beside(term.over))
         finally:
             ending.cancel()
             self._duty = None

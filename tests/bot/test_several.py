@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,7 +24,7 @@ from bot.place import Postgres
 from bot.policy.defaults import TEXT as DEFAULTS
 from bot.service import Service
 from bot.settings import Settings
-from bot.store import Unavailable
+from bot.store import Unavailable, open_store
 from handlers import orders, thread
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -149,22 +150,28 @@ class Fleet:
 
 @pytest.fixture
 async def fleet(tmp_path: Path, postgres: Server) -> AsyncIterator[Fleet]:
-    policy = tmp_path / "policy.toml"
+    async with bots_on(postgres.fresh(), tmp_path, BOTS) as fleet:
+        await fleet.all_well()
+        yield fleet
+
+
+@asynccontextmanager
+async def bots_on(place: Postgres, folder: Path, count: int) -> AsyncIterator[Fleet]:
+    policy = folder / "policy.toml"
     policy.write_text(DEFAULTS.replace("who = []", f'who = ["{ANNA}"]'))
     policy.chmod(0o600)
     async with AsyncExitStack() as stack:
         evo, slack = await stack.enter_async_context(EvoStandIn()), await stack.enter_async_context(SlackStandIn())
         slack.limits.set("off")
         session = await stack.enter_async_context(aiohttp.ClientSession())
-        place, ports = postgres.fresh(), [free_port() for _ in range(BOTS)]
+        ports = [free_port() for _ in range(count)]
         balancer = Balancer(ports, session)
         slack.configure(events_url=await stack.enter_async_context(serving(balancer)))
-        slack.faults.delivery.duplicates = BOTS - 1
+        slack.faults.delivery.duplicates = count - 1
         services = [Service(settings(slack, evo, place, port, policy), QuickClock()) for port in ports]
         work = [asyncio.create_task(service.run()) for service in services]
         fleet = Fleet(slack, evo, balancer, services, work, place)
         try:
-            await fleet.all_well()
             yield fleet
         finally:
             for service in fleet.services:
@@ -262,6 +269,22 @@ def name_of(payload: dict[str, Any]) -> SlackName:
 
 async def refuse(*_: object) -> None:
     raise Unavailable("the server is not there")
+
+
+async def test_what_a_file_has_left_is_taken_by_the_bot_that_works_alone(tmp_path: Path, postgres: Server) -> None:
+    """Two that take letters at the same time would turn their order round."""
+    store = open_store(place := postgres.fresh())
+    term = await store.others.term(store, asyncio.Event())
+    assert term is not None
+    await store.write(lambda tx: tx.keep_letter(json.dumps(command(f"{time.time():.6f}")), time.time()))
+    async with bots_on(place, tmp_path, 1) as fleet:
+        await until(lambda: fleet.services[0]._tenant.troubles() == [], "the other one to be there")
+        await fleet.slack.say(BEN, SUPPORT, f"<@{BOT_USER}> list", raw=True)
+        await until(lambda: len(fleet.slack.ephemerals(BEN)) == 1, "an answer to what comes now")
+        assert store.read.letters_kept() == 1
+        term.end()
+        await until(lambda: len(fleet.slack.ephemerals(BEN)) == 2, "an answer to what was kept")
+    store.close()
 
 
 async def test_bots_that_are_exchanged_one_after_another_leave_no_gap(fleet: Fleet) -> None:

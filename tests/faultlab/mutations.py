@@ -1935,6 +1935,14 @@ MUTATIONS = (
         "            pass",
         (f"{ON_POSTGRES}::test_a_bot_that_finds_newer_tables_takes_nothing_any_more_and_ends",),
     ),
+    Mutation(
+        "each bot takes what a file has left",
+        "a message that overtakes the one that it changes",
+        "bot/tenant.py",
+        "        first = [] if store.others.possible else [inbox.run()]",
+        "        first = [inbox.run()]",
+        (f"{SEVERAL}::test_what_a_file_has_left_is_taken_by_the_bot_that_works_alone",),
+    ),
     # Scopes
     Mutation(
         "what lacks a scope is asked for again at once",
