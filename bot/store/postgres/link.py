@@ -30,9 +30,11 @@ QUIET_SECONDS = 10  # then the server asks whether a machine is there that has d
 READ_SECONDS = 2.0  # the loop stands still meanwhile
 WORK_SECONDS = 60.0  # in a thread
 MOST_PREPARED = 1000
+ONLY_READS = "session is read-only"  # as libpq says it of a server that it was told not to be content with
 WAITS = (0.1, 0.2, 0.5, 1.0)  # seconds between two attempts to connect
 
 _BUSY = {"55P03", "40001", "40P01"}  # lock not available, and whom the server chose to go first
+_ONLY_READS = "25006"  # of a server that has become a standby, or was told to take no changes
 _DAMAGED = {"XX001", "XX002"}
 _SETTINGS = f"""
     SET lock_timeout = {BUSY_MS};
@@ -209,6 +211,9 @@ class Link:
         if isinstance(error, psycopg.errors._WaitTimeout) or not self.is_connected:  # noqa: SLF001 - as above
             self.close()
             return Lost("the server does not answer, or has ended the connection")
+        if getattr(error, "sqlstate", None) == _ONLY_READS:
+            self.close()
+            return Lost(ONLY_READS)
         return translated_error(error)
 
 

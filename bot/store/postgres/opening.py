@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from bot.place import Postgres
 from bot.store.errors import Away, InUse, Unavailable, Unusable
 from bot.store.health import Health
-from bot.store.postgres.link import WAITS, Link, Lost, Said
+from bot.store.postgres.link import ONLY_READS, WAITS, Link, Lost, Said
 from bot.store.postgres.restored import mark_if_put_back
 from bot.store.postgres.schema import WRITE_LOCK, is_complete, take_missing
 
@@ -23,6 +23,15 @@ BOT_LOCK = WRITE_LOCK + 1  # those who run share it; whoever must be alone has i
 JOIN_SECONDS = 1.0  # in which another bot that starts at this moment has made the tables
 AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
 
+TAKES_NO_CHANGES = (
+    "is a server that takes no changes, such as a standby. Name the one that does, or all of them: "
+    "postgresql://one,other/…"
+)
+SHARED = (
+    "is a pooler that shares connections among transactions (PgBouncer's `transaction` mode). The bot would hear "
+    "nothing of other bots and lose its locks. Name the server itself, or a pool in `session` mode."
+)
+_PROCESS = "SELECT pg_backend_pid()"
 # An advisory lock is one database's; the view shows those of all.
 OWNERS = f"""
     SELECT application_name FROM pg_locks AS held JOIN pg_stat_activity USING (pid)
@@ -110,11 +119,14 @@ def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
         with explaining(place):
             writing.connect()
             check_server(writing)
+            check_takes_changes(writing)
+            reading.connect()
+            check_unshared(writing, reading)
             join(writing)
             mark_if_put_back(writing, time.time())
-            reading.connect()
     except BaseException:
         writing.close()
+        reading.close()
         raise
     return writing, PostgresReader(reading, health)
 
@@ -127,6 +139,8 @@ def explaining(place: Postgres) -> Iterator[None]:
     except Lost as error:
         raise Away(f"{place} cannot be used: {error}.") from None
     except sqlite3.Error as error:
+        if str(error).endswith(ONLY_READS):
+            raise Unusable(f"{place} {TAKES_NO_CHANGES}") from None
         raise Unusable(f"{place} cannot be used: {error}.") from None
 
 
@@ -137,6 +151,24 @@ def check_server(link: Link) -> None:
         raise Unusable(f"{link.place} is PostgreSQL {version // 10000}. Use 13 or newer.")
     if encoding != "UTF8":
         raise Unusable(f"{link.place} keeps texts in {encoding}. Make its database with ENCODING 'UTF8'.")
+
+
+def check_takes_changes(link: Link) -> None:
+    """The address may say that any server will do."""
+    if link.say("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")[0][0]:
+        raise Unusable(f"{link.place} {TAKES_NO_CHANGES}")
+
+
+def check_unshared(one: Link, other: Link) -> None:
+    """A pooler that gives each transaction whichever connection is free loses locks, notifications and settings."""
+    is_at = one.say(_PROCESS)[0][0]
+    other.say("BEGIN", prepare=False)
+    try:
+        processes = other.say(_PROCESS)[0][0], one.say(_PROCESS)[0][0]
+    finally:
+        other.say("ROLLBACK", prepare=False)
+    if processes[0] == is_at or processes[1] != is_at:
+        raise Unusable(f"{one.place} {SHARED}")
 
 
 def only_bot(link: Link) -> None:

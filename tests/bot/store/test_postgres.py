@@ -18,7 +18,7 @@ import pytest
 from bot.audit import verify
 from bot.bridge import Bridge
 from bot.model import Deed, Kind, State
-from bot.place import Postgres
+from bot.place import Postgres, read_place
 from bot.store import Away, Forgotten, InUse, Reads, Store, Unavailable, Unusable, open_store
 from bot.store.aside import reading, write_aside
 from bot.store.backup import backup
@@ -155,6 +155,42 @@ def test_no_password_is_shown() -> None:
     assert (str(place), repr(place)) == ("postgresql://ana@db.example/evobot", "Postgres()")
     for odd in ("kan?ari", "kan/ari", "kan@ari", "kan:ari"):  # libpq takes some of them unquoted
         assert str(Postgres(f"postgresql://ana:{odd}@db.example/evobot")) == "postgresql://ana@db.example/evobot"
+
+
+async def test_of_several_servers_the_one_that_takes_changes_is_used(postgres: Server, place: Postgres) -> None:
+    several = read_place(f"{place.url},/nowhere&target_session_attrs=read-write".replace("host=", "host=/nobody,", 1))
+    assert isinstance(several, Postgres)
+    store = open_store(several)
+    await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+    store.close()
+
+
+@pytest.mark.parametrize("asked", ["", "&target_session_attrs=any"])
+def test_a_server_that_takes_no_changes_is_refused_in_a_sentence(postgres: Server, asked: str) -> None:
+    place = postgres.empty()
+    with closing(psycopg.connect(place.url, autocommit=True)) as there:
+        name = there.info.dbname
+        there.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
+    with pytest.raises(Unusable, match=r"is a server that takes no changes, .*\. Name the one that does"):
+        open_store(Postgres(place.url + asked))
+
+
+async def test_a_server_that_takes_no_changes_any_more_is_left(store: Store) -> None:
+    """What was written meanwhile was not acknowledged."""
+    link: Any = store._writer._connection
+    link.say("SET default_transaction_read_only = on")  # so it is when another server has taken over from it
+    with pytest.raises(Unavailable):
+        await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+    await store.write(lambda tx: tx.keep_draft("V2", ANA, {}, now=10.0))
+    assert [store.read.draft(token) is not None for token in ("V1", "V2")] == [False, True]
+
+
+def test_a_pooler_that_shares_connections_among_transactions_is_refused(place: Postgres) -> None:
+    link = Link(place)
+    link.connect()
+    with pytest.raises(Unusable, match=r"is a pooler that shares connections .* Name the server itself"):
+        opening.check_unshared(link, link)  # so it is behind one: two names for the same connection
+    link.close()
 
 
 def test_an_address_that_cannot_be_read_is_not_repeated() -> None:
