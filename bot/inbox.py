@@ -110,7 +110,8 @@ class Inbox:
         await asyncio.gather(*self._taking.values(), return_exceptions=True)
 
     async def _begun(self) -> bool:
-        self._kept += await self._store.write(lambda tx: tx.try_letters_again())
+        again = await self._store.write(lambda tx: tx.try_letters_again())
+        self._kept += again  # in one line it would be what it was before the wait, and forget what came in it
         return True
 
     async def _round(self) -> int:

@@ -123,6 +123,14 @@ async def test_as_long_as_something_is_kept_nothing_overtakes_it(place: Place) -
     assert place.way.came == texts
 
 
+async def test_what_is_kept_while_the_inbox_begins_is_not_overtaken_either(place: Place) -> None:
+    place.rushes()
+    await asyncio.gather(place.inbox._begun(), place.door.event(message("one")))
+    place.calms()
+    await place.door.event(message("two"))
+    assert (place.letters(), place.way.came) == (["one", "two"], [])
+
+
 async def test_a_rush_without_an_end_is_no_reason_to_leave_anything_lying(place: Place) -> None:
     place.rushes()
     await place.door.event(message("one"))

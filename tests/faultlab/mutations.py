@@ -1943,6 +1943,22 @@ MUTATIONS = (
         "        first = [inbox.run()]",
         (f"{SEVERAL}::test_what_a_file_has_left_is_taken_by_the_bot_that_works_alone",),
     ),
+    Mutation(
+        "what is kept while the inbox begins is not counted",
+        "a message that overtakes one before it",
+        "bot/inbox.py",
+        "        self._kept += again  #",
+        "        self._kept = again  #",
+        ("tests/bot/test_inbox.py::test_what_is_kept_while_the_inbox_begins_is_not_overtaken_either",),
+    ),
+    Mutation(
+        "a server that takes no changes any more is asked again and again",
+        "a bot that goes on with the old server after a failover",
+        "bot/store/postgres/link.py",
+        '        if getattr(error, "sqlstate", None) == _ONLY_READS:',
+        "        if False:",
+        (f"{ON_POSTGRES}::test_a_server_that_takes_no_changes_any_more_is_left",),
+    ),
     # Scopes
     Mutation(
         "what lacks a scope is asked for again at once",
