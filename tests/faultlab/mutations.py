@@ -1260,8 +1260,8 @@ MUTATIONS = (
         "bot/courier/filesin.py",
         "        await self._change(post, state=PostState.SENDING, file=file, attempts=attempts, "
         "sending_at=self._clock.now())\n"
-        "        await self._workspace.share(file, fetched.name, post.channel, thread_ts)",
-        "        await self._workspace.share(file, fetched.name, post.channel, thread_ts)\n        await self._change("
+        "        await self._show(post, file, fetched.name)",
+        "        await self._show(post, file, fetched.name)\n        await self._change("
         "post, state=PostState.SENDING, file=file, attempts=attempts, sending_at=self._clock.now())",
         (f"{FILES_IN}::test_a_file_stands_once_whatever_happens_to_an_answer",),
     ),
