@@ -20,7 +20,7 @@ from bot.store.postgres.schema import WRITE_LOCK, is_complete, take_missing
 T = TypeVar("T")
 OLDEST = 130000  # of servers: one that can say what became of a transaction
 BOT_LOCK = WRITE_LOCK + 1  # those who run share it; whoever must be alone has it for itself
-JOIN_SECONDS = 1.0  # in which another bot that starts at this moment has made the tables
+JOIN_SECONDS = 5.0  # in which another bot that starts at this moment has made the tables
 AGAIN_SECONDS = 0.05  # in which a connection that was lost may be there again
 
 TAKES_NO_CHANGES = (
@@ -137,10 +137,9 @@ def explaining(place: Postgres) -> Iterator[None]:
     try:
         yield
     except Lost as error:
-        raise Away(f"{place} cannot be used: {error}.") from None
+        why = TAKES_NO_CHANGES if str(error).endswith(ONLY_READS) else f"cannot be used: {error}."
+        raise Away(f"{place} {why}") from None
     except sqlite3.Error as error:
-        if str(error).endswith(ONLY_READS):
-            raise Unusable(f"{place} {TAKES_NO_CHANGES}") from None
         raise Unusable(f"{place} cannot be used: {error}.") from None
 
 
@@ -154,9 +153,9 @@ def check_server(link: Link) -> None:
 
 
 def check_takes_changes(link: Link) -> None:
-    """The address may say that any server will do."""
+    """The address may say that any server will do. Raises Lost."""
     if link.say("SELECT pg_is_in_recovery() OR current_setting('default_transaction_read_only') = 'on'")[0][0]:
-        raise Unusable(f"{link.place} {TAKES_NO_CHANGES}")
+        raise Lost(ONLY_READS)
 
 
 def check_unshared(one: Link, other: Link) -> None:

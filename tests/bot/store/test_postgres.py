@@ -171,7 +171,7 @@ def test_a_server_that_takes_no_changes_is_refused_in_a_sentence(postgres: Serve
     with closing(psycopg.connect(place.url, autocommit=True)) as there:
         name = there.info.dbname
         there.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
-    with pytest.raises(Unusable, match=r"is a server that takes no changes, .*\. Name the one that does"):
+    with pytest.raises(Away, match=r"is a server that takes no changes, .*\. Name the one that does"):
         open_store(Postgres(place.url + asked))
 
 
