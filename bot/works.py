@@ -22,7 +22,7 @@ from bot.counts import Counts, outcome_of
 from bot.courier.gate import Gate
 from bot.directory import Directory
 from bot.duty import Duty, Parts
-from bot.evo import EvoVoice, Unauthorized, connect
+from bot.evo import EvoVoice, connect
 from bot.evoside import sign_in_patiently
 from bot.intake import Entrance
 from bot.intake.socket import SocketDoor
@@ -139,7 +139,7 @@ class Works:
     @property
     def login_refused(self) -> bool:
         """Does Evo Voice not accept the login?"""
-        return self._gate.trouble == Unauthorized.__name__
+        return self._gate.refused
 
     @property
     def on_duty(self) -> bool:

@@ -38,6 +38,7 @@ class Gate:
 
     def __init__(self, clock: Clock, stopping: asyncio.Event) -> None:
         self.trouble: str | None = None  # what is wrong, in words that people read behind “Evo Voice:”
+        self.refused = False  # it is our login that is not accepted
         self.well_since = 0.0  # the end of the last outage worth the name
         self._clock = clock
         self._stopping = stopping
@@ -195,7 +196,7 @@ class Gate:
         if self.trouble is None:
             log.warning("Evo Voice: %s; what is to be sent waits here in order", type(error).__name__)
             self._away_since = self._clock.now()
-        self.trouble = _in_words(error)
+        self.trouble, self.refused = _in_words(error), isinstance(error, Unauthorized)
 
     def _well(self) -> None:
         if self.trouble is not None:
@@ -205,7 +206,7 @@ class Gate:
             self._setbacks = max(self._setbacks, 1)  # the first request after an outage goes alone
         self._failures = 0
         self._closed = False
-        self.trouble = None
+        self.trouble, self.refused = None, False
 
 
 def _in_words(error: EvoError) -> str:
