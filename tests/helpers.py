@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import resource
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from inspect import isawaitable
 from pathlib import Path
@@ -188,3 +190,14 @@ async def relayed(bridge: Bridge, said: Said, *, missed: bool = False) -> str | 
         finally:
             await client.session.close()  # type: ignore[union-attr]  # it was given one
     return came.text if came else None
+
+
+@contextmanager
+def no_file_beyond(size: int) -> Iterator[None]:
+    """As on a disk that is full: whatever this process writes ends there, in bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

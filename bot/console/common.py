@@ -118,6 +118,7 @@ def unusable_policy(error: BadPolicy) -> str:
 
 
 def tell(text: str) -> None:
+    progress("")
     print(harmless(text), flush=True)  # noqa: T201 - a console program talks to its console
 
 
@@ -138,5 +139,6 @@ def progress(text: str) -> None:
 def say(code: int, text: str) -> int:
     """Says what went wrong, and returns the code."""
     with contextlib.suppress(OSError):  # the console may be a file on a full disk; the code says it, too
+        progress("")
         print(harmless(text), file=sys.stderr)  # noqa: T201 - a console program talks to its console
     return code

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.console.common import EXIT_SETTINGS, Verbs, operating, say, with_database
+from bot.console.common import EXIT_SETTINGS, Verbs, operating, progress, say, with_database
 from bot.place import Place
 from bot.store.backup import Copy, Exists, backup, restore
 
@@ -39,17 +39,21 @@ def _with_exists(work: Callable[[Place], str]) -> int:
 
 
 def _backed_up(database: Place, target: Path) -> str:
-    return f"{target}: {_shown(backup(database, target))}"
+    return f"{target}: {_shown(backup(database, target, _copying))}"
 
 
 def _put_back(database: Place, source: Path) -> str:
-    copy, kept = restore(database, source, time.time(), operating())
+    copy, kept = restore(database, source, time.time(), operating(), _copying)
     before = f"What was there before is kept as {kept}." if kept else "There was none before."
     return (
         f"{database} is now {source}: {_shown(copy)}. {before}\n"
         "At the next start the bot looks for what happened since the backup. It sends nothing of it again, and asks "
         "where it cannot tell."
     )
+
+
+def _copying(done: int, size: int) -> None:
+    progress(f"Copying: {done / 1e6:.0f} of {size / 1e6:.0f} MB")
 
 
 def _shown(copy: Copy) -> str:

