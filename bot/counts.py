@@ -89,6 +89,7 @@ LAG: Final = Metric(
 COUNTED: Final = (
     EVENTS, ACKS, UNSIGNED, OUTCOMES, REFUSALS, EVO_CALLS, EVO_SECONDS, SLACK_CALLS, SLACK_SECONDS, LAG, LOGGED,
 )  # fmt: skip
+_ENDS: Final = frozenset(OUTCOMES.words[1])
 _OF_EVENT: Final = {
     "message": "message", "app_mention": "mention", "app_home_opened": "app_home",
     "channel_shared": "channel", "channel_unshared": "channel",
@@ -139,7 +140,7 @@ class Counts:
 
     def came_of(self, kind: Kind, state: State) -> None:
         """Something that was to be sent has come to this; what is on the way to an outcome is none."""
-        if state in OUTCOMES.words[1]:
+        if state in _ENDS:
             self._counters[OUTCOMES][kind, state] += 1
 
     def evo(self, method: str, path: str, outcome: str, seconds: float) -> None:

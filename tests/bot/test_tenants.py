@@ -204,6 +204,7 @@ async def test_figures_are_of_all_workspaces_and_one_in_trouble_does_not_look_li
         1, 0, 1, 2, 1,
     ]  # fmt: skip
     assert [found["evobot_workspaces", (("state", state),)] for state in ("well", "troubled")] == [1, 1]
+    assert found["evobot_outcomes_total", (("kind", "open"), ("state", "delivered"))] == 1
     assert len(files) == 3
     assert found["evobot_database_bytes", ()] > sum(file.stat().st_size for file in files)
 
