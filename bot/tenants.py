@@ -25,7 +25,7 @@ from bot.counts import EVENTS, Counts, kind_of_event, kind_of_gesture
 from bot.importing import imported
 from bot.installing import Installer, Tokens, renewed_in
 from bot.intake import Entrance, Guard, HttpApp, listen, serve
-from bot.intake.addressed import of_event, of_interaction
+from bot.intake.addressed import is_of_organization, of_event, of_interaction
 from bot.model import EvoLogin, Installation, TeamId
 from bot.outline import outline
 from bot.place import Place
@@ -110,10 +110,9 @@ class Tenants:
         if isinstance(event, dict) and event.get("type") in LEAVING:
             return await self._leaving(ident, event, payload.get("event_time"))
         branch = await self._branch(ident)
-        if branch is None:
+        there = list(dict.fromkeys([*([branch] if branch else []), *self._beside(payload, event)]))
+        if not there:
             self._ignore(ident, kind_of_event(payload))
-            return True
-        there = [branch, *(other for other in self._beside(payload, event) if other is not branch)]
         return all([await each.entrance.event(payload, body) for each in there])
 
     async def bolt_for(self, payload: Mapping[str, Any]) -> AsyncApp | str | None:
@@ -125,8 +124,11 @@ class Tenants:
         return await branch.entrance.bolt_for(payload)
 
     def _beside(self, payload: Mapping[str, Any], event: object) -> Iterator[Branch]:
-        """Who else shows a session in this thread: of a channel that two of ours share Slack names one of them only."""
-        if payload.get("is_ext_shared_channel") is not True or not isinstance(event, dict):
+        """Who else shows a session in this thread: of a channel that two share, organizations or workspaces of one,
+        Slack names one of them only, and be it one that is not served.
+        """
+        may_be = payload.get("is_ext_shared_channel") is True or is_of_organization(payload)
+        if not may_be or not isinstance(event, dict):
             return
         message = next((event[name] for name in ("message", "previous_message") if name in event), event)
         thread = message.get("thread_ts") if isinstance(message, dict) else None

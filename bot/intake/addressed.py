@@ -16,9 +16,12 @@ def of_event(payload: Mapping[str, Any]) -> TeamId:
 
     In a channel that organizations share `team_id` may be somebody else's: the authorization tells whose it is.
     """
-    grants = payload.get("authorizations")
-    grant = grants[0] if isinstance(grants, list) and grants else None
-    return _named(grant if isinstance(grant, dict) else payload)
+    return _named(_grant(payload))
+
+
+def is_of_organization(payload: Mapping[str, Any]) -> bool:
+    """Is it sent for a workspace of an organization? Others of the same one may see the channel as well."""
+    return bool(_text(_grant(payload).get("enterprise_id")))
 
 
 def of_interaction(payload: Mapping[str, Any]) -> TeamId:
@@ -31,6 +34,13 @@ def of_interaction(payload: Mapping[str, Any]) -> TeamId:
     ours = payload.get("type") == "block_actions" and isinstance(message, dict)
     wrote = _text(message.get("team")) if ours and isinstance(message, dict) else TeamId("")
     return wrote or _text(payload.get("team_id")) or _id_in(payload.get("team")) or _team_of(payload.get("user"))
+
+
+def _grant(payload: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Whose installation Slack names; the event itself when it names none."""
+    grants = payload.get("authorizations")
+    grant = grants[0] if isinstance(grants, list) and grants else None
+    return grant if isinstance(grant, dict) else payload
 
 
 def _named(told: Mapping[str, Any]) -> TeamId:

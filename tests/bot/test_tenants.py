@@ -388,6 +388,16 @@ async def test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_p
         await until(lambda: len(sent(world.evos[0], "Anna")) > 2, "what Slack brings for the other alone")
         await until(lambda: world.other.pending() == 0, "the acks")
         assert sent(world.evos[0], "Anna") == ["Anna: Hello", "Anna: once", "Anna: by the other"]
+        write_aside(world.register, lambda tx: tx.connect_evo(OTHER, None))
+        await until(lambda: len(bot._branches) == 1, "the other to be served no more")
+        for number, (outside, organization) in enumerate(((True, None), (False, ORGANIZATION)), 2):
+            ts = f"{float(told['event']['ts']) + number:.6f}"
+            grant = {**told["authorizations"][0], "team_id": OTHER, "enterprise_id": organization}
+            event = {**told["event"], "text": f"for nobody {number}", "ts": ts}
+            again = {"event_id": f"EvOTHER{number}", "event": event, "authorizations": [grant]}
+            world.other.desk.deliveries.event(told | again | {"is_ext_shared_channel": outside})
+        await until(lambda: len(sent(world.evos[0], "Anna")) > 4, "what Slack brings for one that is not served")
+        assert sent(world.evos[0], "Anna")[3:] == ["Anna: for nobody 2", "Anna: for nobody 3"]
         assert (world.evos[1].effects(), world.other.messages(SHARED)) == ([], [])
     for table in ("link", "item", "post"):
         assert world.rows(OTHER, f"SELECT 1 FROM {table}") == []
