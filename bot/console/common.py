@@ -49,7 +49,7 @@ SETTINGS_HELP = "See REFERENCE.md, section Settings. A file .env in this folder 
 def settings_or_why(*, of_all: bool = False) -> Settings | str:
     """The settings, with logging set up by them; else what is wrong with them.
 
-    Where one bot serves several workspaces: those of the one that is chosen, unless `of_all` are wanted.
+    Where one bot serves several workspaces: those of the one that is chosen, unless `of_all` are wanted, as by the bot.
     """
     os.umask(0o077)  # whatever is written holds customers' messages
     try:
@@ -60,7 +60,8 @@ def settings_or_why(*, of_all: bool = False) -> Settings | str:
         return unusable(error)
     except Unusable as error:
         return f"The register cannot be used: {error}"
-    logs.configure(settings.evobot_log_level, settings.evobot_log_format)
+    usual = settings.evobot_log_level == "INFO"  # what a bot tells of itself would stand between a verb's own lines
+    logs.configure("WARNING" if usual and not of_all else settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
     for line in misspelt():

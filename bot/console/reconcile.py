@@ -40,10 +40,10 @@ from bot.workspace import SlackError, SlackSignedOut, Workspace
 LOOKED_THROUGH: Final = 1_000_000  # sessions
 WORDS: Final = 60  # characters in a row
 DAY: Final = 86400.0
-AGREED: Final = "{n} sessions compared: both sides have what the bot believes."
+AGREED: Final = "Sessions compared: {n}. Both sides have what the bot believes."
 NOT_READ: Final = "Not everything could be read ({why}). Nothing was changed."
 NEXT: Final = (
-    "{n} sessions compared. Nothing was sent or changed. `evobot queue show REF` says how a message came to stand so; "
+    "Sessions compared: {n}. Nothing was sent or changed. `evobot queue show REF` says how a message came to stand so; "
     "what the bot does not know yet it reads within a minute while it runs."
 )
 

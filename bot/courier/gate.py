@@ -194,7 +194,7 @@ class Gate:
 
     def _tell(self, error: EvoError) -> None:
         if self.trouble is None:
-            log.warning("Evo Voice: %s; what is to be sent waits here in order", type(error).__name__)
+            log.warning("Evo Voice: %s; what is to be sent waits here in order", _in_words(error))
             self._away_since = self._clock.now()
         self.trouble, self.refused = _in_words(error), isinstance(error, Unauthorized)
 

@@ -291,8 +291,8 @@ async def test_who_sees_a_session_is_told_why_and_nobody_else(world: World) -> N
     key = world.items(Kind.SAY)[0].key
     assert await asked(world, f"why ref {key}") == await asked(world, "why ref 999") == NOTHING_OF_IT
     assert (await asked(world, f"why {key}", user_id=JOE)).startswith(
-        f"*A message*: “to the other side” · ref {key}\nNothing stands against it: it is sent next. "
-        "Nothing need be done yet.\n"
+        f"*A message*: “to the other side” · ref {key}\n"
+        "Nothing stands against it: it is sent as soon as Evo Voice can be reached. Nothing need be done yet.\n"
     )
 
 

@@ -20,7 +20,7 @@ from bot.states import become
 from bot.store import Store
 from bot.texts import TAKEN_BACK_AT_CONSOLE
 from bot.trace import trace_of
-from bot.views.why import IN_DOUBT, STEP_DECIDE
+from bot.views.why import IN_DOUBT, NEXT, STEP_DECIDE
 from tests.faultlab.core import core
 from tests.faultlab.lanes import open_sessions
 from tests.faultlab.virtual import VirtualLoop, run
@@ -93,7 +93,7 @@ async def test_the_list_says_how_things_stand_and_why_and_nobodys_words(
         [
             "ref | what | state | session | age | why",
             "2 | say | refused | 1 (evo-1) | N d | It was not done. No such session; call +1 503 •••• 0123.",
-            "3 | say | pending | 1 (evo-1) | N d | Nothing stands against it: it is sent next.",
+            f"3 | say | pending | 1 (evo-1) | N d | {NEXT}",
             "4 | say | pending | 1 (evo-1) | N d | It waits its turn: ref 3 comes first, and has not left yet.",
             f"L1 | message | came | N d | {LETTER}",
         ],
