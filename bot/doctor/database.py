@@ -15,8 +15,9 @@ from bot.bridge.safeguards import blocked
 from bot.doctor.finding import Finding, Health, broken, degraded, ok
 from bot.model import State
 from bot.place import Place, Postgres
-from bot.store import Unavailable, Unusable
+from bot.store import Corrupt, Unavailable, Unusable
 from bot.store.aside import examined, reading
+from bot.store.disk import check_companions
 from bot.store.file import real_path
 from bot.store.search import Search
 
@@ -49,7 +50,7 @@ def _server(place: Postgres) -> list[Finding]:
 def _file(path: Path) -> Iterator[Finding]:
     real = real_path(path)
     if not path.exists():
-        yield _to_be_made(path, real.parent)
+        yield _not_there(path, real)
         return
     try:
         missing = examined(path)
@@ -62,7 +63,12 @@ def _file(path: Path) -> Iterator[Finding]:
     yield from (_owned(real), _room(real.parent))
 
 
-def _to_be_made(path: Path, folder: Path) -> Finding:
+def _not_there(path: Path, real: Path) -> Finding:
+    try:
+        check_companions(real)
+    except Corrupt as error:
+        return broken("Database", str(error))
+    folder = real.parent
     if not os.access(folder, os.W_OK | os.X_OK):
         then = "Make the folder, or name another file with EVOBOT_DATABASE."
         return broken("Database", f"{path} is not there, and cannot be made in {folder}.", then)

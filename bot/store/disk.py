@@ -67,10 +67,17 @@ def _mount_of(path: Path, mounts: str) -> tuple[str, str]:
 
 
 def check_companions(path: Path) -> None:
-    """Raises Corrupt when a part is missing. SQLite would delete the log of an empty file, and not miss a lost one."""
+    """Raises Corrupt when a part is missing. SQLite would delete the log of an empty file, and not miss a lost one.
+
+    A companion is there while a bot runs, and stays behind when it is killed or its file is taken away from it.
+    """
     log, index = log_of(path), index_of(path)
-    if size_of(log) and not size_of(path):
-        raise Corrupt(f"{path} is empty or gone, but {log.name} beside it is not. Put the file back.")
+    left = [each.name for each in (log, index) if each.exists()]
+    if left and not size_of(path):
+        raise Corrupt(
+            f"{path} is empty or gone, but what stood beside it is not. Put the file or a copy of it back. "
+            f"Only to begin without all that was stored, delete {' and '.join(left)}."
+        )
     if size_of(path) and size_of(index) and not log.exists():
         raise Corrupt(
             f"{log.name}, which had the newest messages, is gone. Put it back, or delete {index.name} to go on without."

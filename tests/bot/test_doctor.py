@@ -256,6 +256,19 @@ async def test_what_waits_is_counted_beside_a_running_bot_and_nothing_of_the_fil
     assert aside == [f"degraded  Queue: {text} `evobot queue list` says which, and why."]
 
 
+def test_a_database_that_was_taken_from_its_bot_is_not_one_that_is_still_to_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "evobot.db"
+    assert [each.health for each in database.look(path)] == [Health.OK]
+    store = open_store(path)
+    try:
+        path.rename(tmp_path / "taken")
+        (told,) = database.look(path)
+    finally:
+        store.close()
+    assert told.health is Health.BROKEN
+    assert "is empty or gone, but what stood beside it is not. Put the file or a copy of it back." in str(told)
+
+
 async def test_others_who_may_read_the_database_are_a_finding(tmp_path: Path) -> None:
     path = tmp_path / "evobot.db"
     open_store(path).close()

@@ -2341,4 +2341,12 @@ MUTATIONS = (
         "        return True",
         ("tests/bot/test_logs.py::test_a_line_that_comes_again_and_again_is_told_some_times_a_minute",),
     ),
+    Mutation(
+        "a file that is gone is made anew",
+        "who starts a bot whose file was taken from it forgets all that was sent",
+        "bot/store/disk.py",
+        "for each in (log, index) if each.exists()]",
+        "for each in (log,) if size_of(each)]",
+        ("tests/bot/store/test_disk.py::test_a_file_that_was_taken_from_a_bot_which_then_stopped_is_missed",),
+    ),
 )  # fmt: skip

@@ -120,6 +120,18 @@ def test_a_loss_is_noticed_and_everything_is_left_as_it_is(killed: Path, harm: C
         assert left(killed) == before
 
 
+def test_a_file_that_was_taken_from_a_bot_which_then_stopped_is_missed(tmp_path: Path) -> None:
+    """All had been in the file, and the log is empty: an empty store in its place would forget what was sent."""
+    path = tmp_path / "evobot.db"
+    store = open_store(path)
+    path.rename(tmp_path / "taken")
+    store.close()
+    before = left(path)
+    with pytest.raises(Corrupt, match="Put the file or a copy of it back"):
+        open_store(path)
+    assert (left(path), path.exists(), disk.size_of(disk.log_of(path))) == (before, False, 0)
+
+
 def test_a_log_whose_end_was_never_committed_is_whole(killed: Path) -> None:
     """As after a power cut in the middle of a write."""
     with disk.log_of(killed).open("ab") as log:
