@@ -90,7 +90,7 @@ async def nginx_before(bot: str, folder: Path) -> AsyncIterator[str]:
 
 
 @nginx
-async def test_nginx_lets_events_through_and_nothing_else(tmp_path: Path) -> None:
+async def test_nginx_lets_events_and_the_pages_of_an_installation_through_and_nothing_else(tmp_path: Path) -> None:
     async with (
         EvoStandIn() as evo,
         SlackStandIn() as slack,
@@ -114,6 +114,10 @@ async def test_nginx_lets_events_through_and_nothing_else(tmp_path: Path) -> Non
             await answered("POST", "/slack/events/../../readyz"),
             *[await answered("GET", path) for path in ("/", "/healthz", "/readyz", "/metrics")],
         ] == [401, 413, 403, 404, 404, 404, 404, 404]
+        for page in ("/slack/install", "/slack/oauth_redirect?code=1"):  # of several workspaces: of one it has none
+            async with client.get(front + page) as answer:
+                assert (answer.status, await answer.text()) == (404, "")
+            assert await answered("POST", page) == 403
 
 
 async def _listens(front: str) -> bool:
@@ -128,8 +132,8 @@ async def _listens(front: str) -> bool:
 
 @pytest.mark.parametrize("name", ["nginx.conf", "Caddyfile"])
 def test_proxies_let_go_of_a_connection_sooner_than_the_bot(name: str) -> None:
-    (seconds,) = re.findall(r"\bkeepalive(?:_timeout)? (\d+)s", text(name))
-    assert int(seconds) < IDLE_SECONDS
+    found = {int(seconds) for seconds in re.findall(r"\bkeepalive(?:_timeout)? (\d+)s", text(name))}
+    assert max(found) < IDLE_SECONDS  # and there is one
 
 
 # The container
