@@ -362,6 +362,11 @@ def workspace_policy(database: Place, ident: str) -> Path | None:
     return own if os.path.lexists(own) else None
 
 
+def workspace_policies(database: Place) -> list[Path]:
+    """Those that workspaces have of their own. Raises BadSettings."""
+    return sorted(workspace_file(database, "T1").parent.glob("[TE]*.toml"))
+
+
 def is_installation(ident: str) -> bool:
     """Is it an id of a workspace or an organization?"""
     return _INSTALLATION.fullmatch(ident) is not None

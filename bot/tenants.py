@@ -338,6 +338,7 @@ class Branch:
     async def _live(self, who: Installation, entrance: Entrance) -> None:
         try:
             settings = settings_for(self._settings, who)
+            workspace_file(self._settings.evobot_database, who.id).parent.mkdir(mode=0o700, exist_ok=True)
             tenant = self.tenant = Tenant(
                 settings, self._policy_of(who), self._clock, self._rush, entrance, self._counts, who.id
             )
@@ -404,7 +405,6 @@ def settings_for(shared: SharedSettings, who: Installation) -> Settings:
     """As if there were this workspace alone. One that is not connected has no login."""
     login = who.login or EvoLogin(None, "", "")
     file = workspace_file(shared.evobot_database, who.id)
-    file.parent.mkdir(mode=0o700, exist_ok=True)
     changes: dict[str, Any] = {
         "slack_bot_token": SecretStr(who.token or ""),
         "slack_app_token": None,  # the one socket is not its own

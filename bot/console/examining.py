@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from urllib.parse import urlsplit
 
 from bot import manifest
@@ -19,12 +20,13 @@ from bot.console.common import (
     say,
     settings_or_why,
     tell,
+    unusable,
     unusable_policy,
 )
-from bot.doctor import Finding, Health, examine, worst
+from bot.doctor import Finding, Health, examine, examine_several, worst
 from bot.doctor.manifest import look_at_app
 from bot.policy import BadPolicy, policy_in_use
-from bot.settings import Settings
+from bot.settings import BadSettings, SharedSettings, chosen_workspace, workspace_policies
 
 GOOD_CONFIG = "The settings and the policy can be used. `evobot doctor` tries them out."
 
@@ -52,17 +54,39 @@ def add(verbs: Verbs) -> None:
 
 
 def _doctor(parsed: argparse.Namespace) -> int:
-    settings = settings_or_why()
+    settings = settings_or_why(of_all=True)
     if isinstance(settings, str):
         if parsed.json:
             tell(_document([Finding("Settings", Health.BROKEN, settings, "Correct them.")]))
         return say(EXIT_SETTINGS, settings)
-    return asyncio.run(_examine(settings, as_json=parsed.json))
+    try:
+        looks = _of_several(settings) if isinstance(settings, SharedSettings) else examine(settings)
+    except BadSettings as error:
+        return say(EXIT_SETTINGS, unusable(error))
+    return asyncio.run(_examine(looks, as_json=parsed.json))
 
 
-async def _examine(settings: Settings, *, as_json: bool) -> int:
+def _of_several(settings: SharedSettings) -> AsyncIterator[Finding]:
+    """All, or the one that is chosen. Raises BadSettings. Of a register that cannot be used the findings say why."""
+    from bot.store import Unusable  # noqa: PLC0415 - only where there are several
+    from bot.store.aside import reading  # noqa: PLC0415 - likewise
+    from bot.tenants import settings_for  # noqa: PLC0415 - likewise
+
+    chosen = chosen_workspace()
+    try:
+        with reading(settings.evobot_database) as read:
+            installed = read.installations()
+    except Unusable:
+        installed = []
+    meant = [who for who in installed if chosen in {"", who.id}]
+    if chosen and not meant:
+        raise BadSettings(f"{chosen} has not installed the app; `evobot workspaces list` shows who has.")
+    return examine_several(settings, meant, partial(settings_for, settings))
+
+
+async def _examine(looks: AsyncIterator[Finding], *, as_json: bool) -> int:
     found: list[Finding] = []
-    async for finding in examine(settings):
+    async for finding in looks:
         found.append(finding)
         if not as_json:
             tell(str(finding))
@@ -81,13 +105,15 @@ def _document(found: Sequence[Finding]) -> str:
 
 
 def _config_check(_: argparse.Namespace) -> int:
-    settings = settings_or_why()
+    settings = settings_or_why(of_all=True)
     if isinstance(settings, str):
         return say(EXIT_SETTINGS, settings)
-    try:
-        policy_in_use(settings.evobot_policy)
-    except BadPolicy as error:
-        return say(EXIT_SETTINGS, unusable_policy(error))
+    several = isinstance(settings, SharedSettings)
+    for own in [None, *(workspace_policies(settings.evobot_database) if several else [])]:
+        try:
+            policy_in_use(own or settings.evobot_policy)
+        except BadPolicy as error:
+            return say(EXIT_SETTINGS, f"{own}: {unusable_policy(error)}" if own else unusable_policy(error))
     tell(GOOD_CONFIG)
     return 0
 

@@ -10,12 +10,12 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from bot.doctor import database, evo, here, network, slack
-from bot.doctor.finding import Finding, Health, broken, worst
+from bot.doctor.finding import Finding, Health, worst
+from bot.doctor.several import examine as examine_several
+from bot.doctor.timing import in_time
 from bot.settings import Settings
 
-__all__ = ["Finding", "Health", "examine", "worst"]
-
-SECONDS = 10.0  # for each far side as a whole
+__all__ = ["Finding", "Health", "examine", "examine_several", "in_time", "worst"]
 
 
 async def examine(settings: Settings) -> AsyncIterator[Finding]:
@@ -40,16 +40,3 @@ async def examine(settings: Settings) -> AsyncIterator[Finding]:
         for task in far:
             task.cancel()
         await asyncio.gather(*far, return_exceptions=True)
-
-
-async def in_time(what: str, looks: AsyncIterator[Finding], seconds: float = SECONDS) -> list[Finding]:
-    """What was found until the time was over; that it is over is a finding, too."""
-    found: list[Finding] = []
-    try:
-        async with asyncio.timeout(seconds):
-            async for finding in looks:
-                found.append(finding)  # noqa: PERF401 - what was found before the end of the time stays
-    except TimeoutError:
-        then = "Check the network between here and there, and try again."
-        found.append(broken(what, f"did not answer everything within {seconds:g} seconds.", then))
-    return found

@@ -9,6 +9,7 @@ from bot.evo import EvoError, EvoVoice, Unauthorized, UserInfo, connect
 from bot.evoside import MORE_THAN_NEEDED, NEEDED_ROLE, WrongAccount, sign_in
 from bot.settings import Settings
 
+NAMES, CHECK = "EVO_USERNAME and EVO_PASSWORD", "Check both."
 EVO, ROLE, ACCOUNT, DIRECTORY = "Evo Voice", "Evo role", "Evo account", "Directory"
 
 
@@ -24,7 +25,7 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
     except WrongAccount as error:
         yield broken(EVO, str(error))
     except Unauthorized:
-        yield broken(EVO, "does not accept EVO_USERNAME and EVO_PASSWORD.", "Check both.")
+        yield broken(EVO, f"does not accept {NAMES}.", CHECK)
     except EvoError as error:
         yield broken(EVO, f"not reached ({type(error).__name__}).", "Check EVO_BASE_URL.")
     finally:

@@ -22,6 +22,7 @@ SLACK, SCOPES, APP, CHANNELS, RATE, GROUPS = (
     "Slack", "Slack scopes", "Slack app", "Slack channels", "Slack rate", "User groups",
 )  # fmt: skip
 DENIED = "what is denied to it is denied to everybody."
+AGAIN = "Install the app again and copy its bot token."
 ALIKE = " In an organization two may have the same name: then write its id."
 SHOWN = 10  # channels that are named
 LOW_PAGE = 15  # messages on a page for apps that are distributed outside of Slack's Marketplace
@@ -42,7 +43,7 @@ async def look(settings: Settings, policy: Policy) -> AsyncIterator[Finding]:
         try:
             identity = await workspace.identity()
         except SlackSignedOut as error:
-            yield broken(SLACK, f"{error}.", "Install the app again and copy its bot token.")
+            yield broken(SLACK, f"{error}.", AGAIN)
             return
         except SlackError as error:
             yield broken(SLACK, f"not reached ({error}).", "Check the network and SLACK_API_URL.")

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager, closing
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,15 @@ from bot import metrics
 from bot.__main__ import main
 from bot.clock import SystemClock
 from bot.console.workspaces import PURGED
+from bot.doctor.several import CONNECT, IDLE
 from bot.installing import COOKIE, States, Tokens
 from bot.intake.addressed import of_event, of_interaction
-from bot.model import EvoLogin
+from bot.model import EvoLogin, Installation, TeamId, UserId
 from bot.settings import SharedSettings
 from bot.slackerrors import SlackSignedOut
+from bot.store import open_store
 from bot.store.aside import write_aside
+from bot.store.tx import Tx
 from bot.tenants import GRACE_SECONDS, Tenants
 from bot.texts import APP_GONE, APP_LEFT, APP_STAYS, NOT_CONNECTED
 from sandbox.evo import EvoStandIn
@@ -142,6 +146,10 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
             each.settings.use_manifest(Path("manifest.yml"))
             each.configure(events_url=f"{world.url}/slack/events", mode="http")
         yield world
+
+
+def installed(team: str, token: str) -> Installation:
+    return Installation(TeamId(team), "", "One", UserId(BOT_USER), token, None, None, "U2", 1.0)
 
 
 @asynccontextmanager
@@ -416,6 +424,50 @@ async def test_one_socket_brings_what_is_for_all_of_them(world: World) -> None:
             await slack.say(BEN, SUPPORT, "by the socket", await world.opened(slack))
             await until(lambda: sent(evo) == ["Ben: by the socket"], "the reply")  # noqa: B023 - read at once
         assert (world.slack.connections, bot._failures()) == (1, [])
+
+
+async def test_the_doctor_looks_at_each_and_says_one_next_step(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One is well but for its policy, one has a token and a login that are no good, one is not connected."""
+    ends = {"LEFT": {"purge_at": 4e9}, "IDLE": {}}
+    with closing(open_store(world.register)) as register:
+        for slack, evo in zip((world.slack, world.other), world.evos, strict=True):
+            seed = slack.world.seed
+            token = slack.desk.grants.grant()["access_token"] if slack is world.slack else "xoxb-old"
+            login = EvoLogin(evo.url, "bot@example.com", "correct-horse" if slack is world.slack else "wrong")
+            await register.write(partial(Tx.install, new=installed(seed.team_id, token)))
+            await register.write(partial(Tx.connect_evo, ident=seed.team_id, login=login))
+        for name, more in ends.items():
+            await register.write(partial(Tx.install, new=replace(installed(f"T0{name}", "xoxb-1"), **more)))
+    world.write_policy(TEAM, '[admins]\nwho = ["nobodies"]\n')
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(world.folder)
+    assert await asyncio.to_thread(main, ["doctor"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    again = f"Somebody there opens {world.url}/slack/install."
+    expected = [
+        "ok        Workspaces: 2 served, 2 not",
+        f"degraded  T0IDLE Workspace: {IDLE.format(name='One')} {CONNECT.format(ident='T0IDLE')}",
+        "ok        T0LEFT Workspace: One: what it has here is deleted on 2096-10-02",
+        f"broken    {OTHER} Slack: invalid_auth. {again}",
+        f"broken    {OTHER} Evo Voice: does not accept its login. {CONNECT.format(ident=OTHER)}",
+        f"ok        {TEAM} Slack: Workshop, as {BOT_USER}",
+        f"ok        {TEAM} Evo Voice: signed in at {world.evos[0].url}",
+    ]
+    assert [line for line in lines if line in expected] == expected
+    assert any(line.startswith(f"broken    {TEAM} Policy: ") for line in lines)
+    assert not list((world.folder / "workspaces").glob("*.db*"))
+
+    monkeypatch.setenv("EVOBOT_WORKSPACE", "T0IDLE")
+    assert await asyncio.to_thread(main, ["doctor"]) == 0
+    about = capsys.readouterr().out
+    assert expected[1] in about
+    assert OTHER not in about
+    monkeypatch.delenv("EVOBOT_WORKSPACE")
+    assert main(["config", "check"]) == 2
+    assert f"{TEAM}.toml" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

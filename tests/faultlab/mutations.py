@@ -197,6 +197,14 @@ MUTATIONS = (
         ),
     ),
     Mutation(
+        "the doctor knows one workspace only",
+        "of each workspace the doctor names a step that helps there",
+        "bot/doctor/several.py",
+        "    then = {slack.AGAIN: _install(shared), evo.CHECK: CONNECT.format(ident=who.id)}\n",
+        "    then = {WORKSPACE: _install(shared)}\n",
+        (f"{TENANTS}::test_the_doctor_looks_at_each_and_says_one_next_step",),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",
