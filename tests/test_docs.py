@@ -434,7 +434,7 @@ def _words_of_the_program() -> str:
 def test_what_the_program_is_quoted_with_it_says() -> None:
     """Where people read, “…” is for the program's own words, with … where they vary."""
     said = _words_of_the_program()
-    quotes = [quote for document in FOR_PEOPLE for quote in re.findall(r"“([^”]+)”", _text(document))]
+    quotes = [quote for document in (*FOR_PEOPLE, OPERATING) for quote in re.findall(r"“([^”]+)”", _text(document))]
     parts = [part.strip() for quote in quotes for part in quote.replace("`", "").split("…")]
     assert [part for part in parts if part and part not in said.replace("`", "")] == []
 

@@ -41,7 +41,7 @@ from bot.views.sessions import short_id
 from bot.workspace import SlackError, SlackGone, SlackRefused, SlackSignedOut, Workspace
 
 LOOKED_THROUGH: Final = 1_000_000  # sessions
-NOTHING: Final = "No thread shows a session like that."
+NOTHING: Final = "No thread is known that is like that. What has gone in Slack, `evobot links repair` finds: it asks."
 WELL: Final = "Every thread that shows a session is as it should be."
 DRY: Final = "Nothing was changed. `evobot links repair --apply` does what stands after “would”."
 NOT_ASKED: Final = "Slack does not answer ({error}), so only the database was looked at."
