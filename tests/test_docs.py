@@ -325,6 +325,13 @@ def test_no_path_of_anybodys_machine(document: str) -> None:
     assert re.findall(r"(?<![\w.])/(?:work|tmp|home|root|Users|mnt|opt)\b\S*", _text(document)) == []
 
 
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_no_code_is_torn_at_the_end_of_a_line(document: str) -> None:
+    """Whoever copies it gets it whole, and the tests here read it."""
+    prose = re.sub(r"^ *```.*?^ *```", "", _text(document), flags=re.DOTALL | re.MULTILINE)
+    assert [line for line in prose.splitlines() if line.count("`") % 2] == []
+
+
 @pytest.mark.parametrize(("document", "columns"), [(README, 80), (REFERENCE, 80), (ARCHITECTURE, 120)])
 def test_pictures_and_examples_fit_a_terminal(document: str, columns: int) -> None:
     lines = [line for block in _blocks(_text(document)) for line in block.splitlines()]
