@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import signal
 import socket
@@ -12,11 +13,12 @@ from pathlib import Path
 import pytest
 
 from bot import service
+from bot.supervisor import Supervisor
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.seeds import BEN, SUPPORT
 from tests.bot.test_main import Bot, Sides, in_conversation, running, states
-from tests.helpers import until
+from tests.helpers import TestClock, until
 
 UNIT = Path(__file__).parents[2] / "deploy/evobot.service"
 RUN = "import sys; from bot.__main__ import main; sys.exit(main(['run']))"
@@ -88,3 +90,21 @@ async def test_systemd_hears_that_it_listens_lives_and_ends(tmp_path: Path, side
             assert (await bot.ends(5))[0] == 0
         assert heard("STOPPING=1")
     assert told == ["READY=1", "WATCHDOG=1", "STOPPING=1"]
+
+
+class Ends(TestClock):
+    """Half a minute, and somebody stops it."""
+
+    async def wait(self, event: asyncio.Event, seconds: float) -> None:
+        await super().wait(event, seconds)
+        if self.now() >= 30.0:
+            event.set()
+
+
+async def test_three_signs_of_life_come_in_the_time_that_systemd_waits_for_one(tmp_path: Path) -> None:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.setblocking(False)
+        await Supervisor(str(tmp_path / "notify"), seconds=30.0).told(Ends(0.0), asyncio.Event())
+        told = [systemd.recv(100).decode() for _ in range(5)]
+    assert told == ["READY=1", *["WATCHDOG=1"] * 3, "STOPPING=1"]

@@ -52,6 +52,7 @@ STORE = "tests/bot/store"
 ON_POSTGRES = f"{STORE}/test_postgres.py"
 MOVING = f"{STORE}/test_moving.py"
 LINKS_VERB = "tests/bot/console/test_links.py"
+DEPLOY = "tests/test_deploy.py"
 DOCTOR = "tests/bot/test_doctor_postgres.py"
 BOTH_STORES = f"{STORE}/test_store.py"
 AUDIT = "tests/bot/test_audit.py"
@@ -2128,6 +2129,71 @@ MUTATIONS = (
         "        if table not in _BORN_WITH and cursor.execute",
         "        if False and cursor.execute",
         (f"{MOVING}::test_a_target_with_something_in_it_and_a_file_in_use_are_refused",),
+    ),
+    # What an operator installs
+    Mutation(
+        "systemd hears of the bot once an hour",
+        "a bot that lives is not killed by the watchdog",
+        "bot/supervisor.py",
+        "self.seconds / 3 or RARELY",
+        "RARELY",
+        ("tests/bot/test_stopping.py::test_three_signs_of_life_come_in_the_time_that_systemd_waits_for_one",),
+    ),
+    Mutation(
+        "systemd is not told that the bot listens",
+        "started means that it takes what Slack sends",
+        "bot/supervisor.py",
+        '        self._tell("READY=1")\n',
+        "",
+        ("tests/bot/test_stopping.py::test_three_signs_of_life_come_in_the_time_that_systemd_waits_for_one",),
+    ),
+    Mutation(
+        "the bot is installed as root",
+        "whoever breaks in has the rights of nobody",
+        "deploy/evobot.service",
+        "User=evobot\n",
+        "",
+        (f"{DEPLOY}::test_the_services_are_not_root_and_write_to_their_own_folder_only",),
+    ),
+    Mutation(
+        "a login that is refused is tried again and again",
+        "Evo Voice does not lock the login",
+        "deploy/evobot.service",
+        "RestartPreventExitStatus=2 3 4",
+        "RestartPreventExitStatus=2 3",
+        (f"{DEPLOY}::test_a_bot_that_hangs_is_started_again_and_one_that_cannot_be_helped_so_is_not",),
+    ),
+    Mutation(
+        "the nightly copy lets the new ones go",
+        "there is a copy to put back",
+        "deploy/evobot-backup.service",
+        "-mtime +13",
+        "-mtime -13",
+        (f"{DEPLOY}::test_the_nightly_copy_lets_old_ones_go_and_nothing_else",),
+    ),
+    Mutation(
+        "the proxy lets go later than the bot",
+        "no request meets a connection that is being closed",
+        "deploy/nginx.conf",
+        "keepalive_timeout 4s;",
+        "keepalive_timeout 6s;",
+        (f"{DEPLOY}::test_proxies_let_go_of_a_connection_sooner_than_the_bot",),
+    ),
+    Mutation(
+        "the container runs as root",
+        "whoever breaks in has the rights of nobody",
+        "deploy/Containerfile",
+        "USER evobot\n",
+        "",
+        (f"{DEPLOY}::test_the_container_runs_programs_and_no_shell_and_not_as_root",),
+    ),
+    Mutation(
+        "the container takes whatever a registry gives",
+        "what runs is what was pinned",
+        "deploy/Containerfile",
+        '"--require-hashes", ',
+        "",
+        (f"{DEPLOY}::test_the_container_installs_what_is_pinned_by_hash",),
     ),
     # The doctor
     Mutation(
