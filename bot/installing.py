@@ -35,6 +35,7 @@ from bot.texts import (
     INSTALL_STALE,
     INSTALLED,
 )
+from bot.trace import within
 
 if TYPE_CHECKING:
     import aiohttp
@@ -153,6 +154,7 @@ class Installer:
         self._exchanging = 0
 
     async def page(self, request: Request) -> Answer:
+        within("")  # the same connection may have brought something for one of them
         return self._begin() if request.path == INSTALL else await self._back(request)
 
     def _begin(self) -> Answer:

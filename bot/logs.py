@@ -25,7 +25,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal
 
 from bot.counts import LOGGED, Counts
-from bot.trace import trace
+from bot.trace import trace, workspace
 
 if TYPE_CHECKING:
     ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
@@ -74,7 +74,7 @@ class ScrubbingFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         told = copy.copy(record)  # other handlers get theirs unchanged
         told.msg, told.args, told.exc_text, told.stack_info = _message(record), None, None, None
-        if found := trace():
+        if found := " ".join(filter(None, (workspace(), trace()))):
             told.msg = f"{told.msg} [{found}]"
         return scrub(super().format(told), self.hashed)
 
@@ -93,10 +93,12 @@ class JsonFormatter(ScrubbingFormatter):
             "logger": record.name,
             "message": scrub(_message(record), self.hashed),
         }
+        if where := workspace():
+            said["workspace"] = where
         if found := trace():
             said["trace"] = found
-        if record.exc_info and (where := self.formatException(record.exc_info)):
-            said["error"] = scrub(where, self.hashed)
+        if record.exc_info and (error := self.formatException(record.exc_info)):
+            said["error"] = scrub(error, self.hashed)
         return json.dumps(said, ensure_ascii=False)
 
 
@@ -105,12 +107,12 @@ class Repeating(logging.Filter):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[tuple[str, str, str], tuple[float, int]] = {}  # since when, and how often
+        self._told: dict[tuple[str, str, str, str], tuple[float, int]] = {}  # since when, and how often
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        line, now = (record.name, _message(record), trace()), time.monotonic()
+        line, now = (record.name, _message(record), workspace(), trace()), time.monotonic()
         since, told = self._told.get(line, (now, 0))
         if now - since > WINDOW:
             if told > OFTEN:

@@ -37,6 +37,7 @@ from bot.store import Store, StoreError, Tx, Unusable, open_store
 from bot.tenant import Tenant
 from bot.texts import NOT_CONNECTED
 from bot.together import finish, together
+from bot.trace import apart, within
 
 if TYPE_CHECKING:
     from slack_bolt.async_app import AsyncApp
@@ -113,10 +114,14 @@ class Tenants:
         there = list(dict.fromkeys([*([branch] if branch else []), *self._beside(payload, event)]))
         if not there:
             self._ignore(ident, kind_of_event(payload))
-        return all([await each.entrance.event(payload, body) for each in there])
+        try:
+            return all([await each.event(payload, body) for each in there])
+        finally:
+            within("")
 
     async def bolt_for(self, payload: Mapping[str, Any]) -> AsyncApp | str | None:
         ident = of_interaction(payload)
+        within(ident)  # also what Bolt does next
         branch = await self._branch(ident)
         if branch is None:
             self._ignore(ident, kind_of_gesture(payload))
@@ -193,15 +198,15 @@ class Tenants:
                 return
             if each.is_served:
                 self._renewals.setdefault(each.id, Renewal(self._register, self._tokens, self._clock)).tend(each)
-                self._branches.setdefault(each.id, self._new_branch()).tend(each)
+                self._branches.setdefault(each.id, self._new_branch(each.id)).tend(each)
                 continue
             if await self._has_left(each.id) and each.purge_at is not None and each.purge_at <= now:
                 await self._purge(each.id)
             elif each.login is None and each.purge_at is None and each.installed_at + IDLE_SECONDS < now:
                 await self._register.write(partial(Tx.purge_from, ident=each.id, now=now))
 
-    def _new_branch(self) -> Branch:
-        return Branch(self._settings, self._policy, self._clock, self._rush, self._counts)
+    def _new_branch(self, ident: TeamId) -> Branch:
+        return Branch(ident, self._settings, self._policy, self._clock, self._rush, self._counts)
 
     async def _has_left(self, ident: TeamId) -> bool:
         """Nothing runs for it any more."""
@@ -299,7 +304,10 @@ class Tenants:
 class Branch:
     """One installation that is served; started anew when it is installed again, has another login, or has broken."""
 
-    def __init__(self, settings: SharedSettings, policy: Policy, clock: Clock, rush: Rush, counts: Counts) -> None:
+    def __init__(
+        self, ident: TeamId, settings: SharedSettings, policy: Policy, clock: Clock, rush: Rush, counts: Counts
+    ) -> None:
+        self._ident = ident
         self._counts = counts
         self._settings = settings
         self._policy = policy
@@ -310,6 +318,10 @@ class Branch:
         self.entrance = Entrance(self._counts)
         self.tenant: Tenant | None = None
         self.task: asyncio.Task[None] | None = None
+
+    async def event(self, payload: Mapping[str, Any], body: bytes | None) -> bool:
+        within(self._ident)
+        return await self.entrance.event(payload, body)
 
     def tend(self, now_is: Installation) -> None:
         """What runs is what the register says, or will be."""
@@ -322,7 +334,7 @@ class Branch:
         ended = self.task is None or self.task.done()
         if ended and self._clock.now() >= max(self._again_at, 0.0) and not _is_over(now_is, self._clock.now()):
             self.entrance = Entrance(self._counts)
-            self.task = asyncio.create_task(self._live(now_is, self.entrance))
+            self.task = asyncio.create_task(self._live(now_is, self.entrance), context=apart())
 
     def stop(self) -> None:
         """From now on Slack is told to come again; what is under way is finished."""
@@ -336,6 +348,7 @@ class Branch:
         return self.tenant.troubles()
 
     async def _live(self, who: Installation, entrance: Entrance) -> None:
+        within(who.id)
         try:
             settings = settings_for(self._settings, who)
             workspace_file(self._settings.evobot_database, who.id).parent.mkdir(mode=0o700, exist_ok=True)
@@ -376,7 +389,7 @@ class Renewal:
         due = who.expires_at is not None and who.expires_at - AHEAD_SECONDS <= now
         if due and now >= self._again_at and (self._task is None or self._task.done()):
             self._again_at = now + FIRST_WAIT
-            self._task = asyncio.create_task(self._renew(who))
+            self._task = asyncio.create_task(self._renew(who), context=apart())
 
     async def end(self) -> None:
         """An answer that is on its way is waited for: it holds what replaces the token."""
@@ -385,6 +398,7 @@ class Renewal:
 
     async def _renew(self, who: Installation) -> None:
         """The new token is on the disk before anybody uses it: Slack may forget the old one then."""
+        within(who.id)
         spent = who.refresh_token or ""
         try:
             answer = await self._tokens.access(grant_type="refresh_token", refresh_token=spent)

@@ -13,11 +13,22 @@ from typing import Final
 BYTES: Final = 4
 
 _about: ContextVar[str] = ContextVar("about", default="")
+_within: ContextVar[str] = ContextVar("within", default="")
 
 
 def about(name: str) -> None:
     """What this task, and the tasks it starts, log from now on is about this."""
     _about.set(name)
+
+
+def within(workspace: str) -> None:
+    """In which of several workspaces this task, and the tasks it starts, work from now on; "" for none of them."""
+    _within.set(workspace)
+
+
+def workspace() -> str:
+    """In which of several; empty where there is one."""
+    return _within.get()
 
 
 def apart() -> Context:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
 from bot.place import Place, Postgres, read_place
+from bot.settings import chosen_workspace
 from bot.store import Unusable
 
 NO_URL = "Name a PostgreSQL: evobot migrate --to postgresql://user@host/database"
@@ -16,6 +17,7 @@ ON_SHOW = (
     "names, and say this without it. Nothing was moved."
 )
 ALREADY = "EVOBOT_DATABASE names {} already: there is no file to be moved."
+SEVERAL = "{} belongs to a bot that serves several workspaces, which needs files. Nothing was moved."
 DONE = (
     "{path} is on {target}: {rows:,} rows of {tables} tables, each compared. The file is left as it was, and no bot "
     "starts on it any more.\nNow set EVOBOT_DATABASE to that PostgreSQL, and start the bot."
@@ -57,10 +59,19 @@ def _moved(source: Place, target: Postgres) -> str:
         raise Unusable(ALREADY.format(source))
     with needed():
         from bot.store.postgres.moving import move  # noqa: PLC0415 - likewise
+    if chosen_workspace() or _has_several(source):
+        raise Unusable(SEVERAL.format(source))
     moved = move(source, target, _progress if sys.stderr.isatty() else _silence)
     return (DONE_BEFORE if moved.before else DONE).format(
         path=source, target=target, rows=moved.rows, tables=moved.tables
     )
+
+
+def _has_several(source: Place) -> bool:
+    from bot.store.aside import reading  # noqa: PLC0415 - only this verb reads it
+
+    with reading(source) as read:
+        return bool(read.installations())
 
 
 def _progress(table: str, done: int, count: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import logging
 import sqlite3
 import subprocess
@@ -14,8 +15,9 @@ from typing import Any
 
 import pytest
 
-from bot.logs import LONGEST, LOUD, OFTEN, WINDOW, Repeating, ScrubbingFormatter, know_numbers, scrub
+from bot.logs import LONGEST, LOUD, OFTEN, WINDOW, JsonFormatter, Repeating, ScrubbingFormatter, know_numbers, scrub
 from bot.store import Store, open_store
+from bot.trace import apart, within
 
 pytestmark = pytest.mark.logs_secrets
 
@@ -128,6 +130,20 @@ def test_arguments_are_scrubbed_too() -> None:
     """It works on the finished text, so no form slips past it."""
     text = formatted("sent %s to %s", {"body": "ring +15035550123"}, "ana@example.com")
     assert text == "ERROR sent {'body': 'ring [number]'} to [e-mail]"
+
+
+def test_of_several_workspaces_a_line_says_in_which_and_silences_no_other() -> None:
+    """What one of them repeats too often for the log, another may say."""
+
+    def lines(workspace: str) -> list[object]:
+        within(workspace)
+        record = logging.LogRecord("bot.feed", logging.ERROR, __file__, 1, "away", (), None)
+        text, told = formatted("away"), json.loads(JsonFormatter().format(record))
+        return [text, told["workspace"], sum(repeating.filter(record) for _ in range(OFTEN + 1))]
+
+    repeating = Repeating()
+    found = [apart().run(lines, workspace) for workspace in ("T1", "T2")]
+    assert found == [[f"ERROR away [{name}]", name, OFTEN] for name in ("T1", "T2")]
 
 
 def test_an_error_is_told_by_type_and_place_only() -> None:

@@ -269,6 +269,8 @@ async def test_two_workspaces_share_a_bot_and_nothing_else(
     finally:
         await bot.end(signal.SIGKILL)
     assert "while it was dead" not in bot.said()
+    for team in (TEAM, OTHER):  # each line says whose it is
+        assert re.search(rf"signed in to Evo Voice.* \[{team}\]\n", bot.said())
 
 
 class LaterClock(SystemClock):

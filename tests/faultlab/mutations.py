@@ -206,6 +206,22 @@ MUTATIONS = (
         (f"{TENANTS}::test_the_doctor_looks_at_each_and_says_one_next_step",),
     ),
     Mutation(
+        "one workspace silences what another logs",
+        "a line that one workspace repeats is left out for that one only",
+        "bot/logs.py",
+        "(record.name, _message(record), workspace(), trace()), time.monotonic()\n",
+        '(record.name, _message(record), "", trace()), time.monotonic()\n',
+        ("tests/bot/test_logs.py::test_of_several_workspaces_a_line_says_in_which_and_silences_no_other",),
+    ),
+    Mutation(
+        "a register is moved to where nobody reads it",
+        "what belongs to several workspaces stays in files",
+        "bot/console/moving.py",
+        "        return bool(read.installations())\n",
+        "        return bool(read.installations()) and False\n",
+        ("tests/bot/store/test_register.py::test_what_belongs_to_several_workspaces_stays_in_files",),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",
