@@ -1984,6 +1984,14 @@ MUTATIONS = (
         "        if False:",
         (f"{ON_POSTGRES}::test_a_server_that_takes_no_changes_any_more_is_left",),
     ),
+    Mutation(
+        "what reads stays with the server before",
+        "after a failover the bot decides by what was so until then",
+        "bot/store/postgres/opening.py",
+        "        if self._moves != self._writing.moves:",
+        "        if False:",
+        (f"{ON_POSTGRES}::test_what_reads_goes_to_another_server_when_what_writes_does",),
+    ),
     # Scopes
     Mutation(
         "what lacks a scope is asked for again at once",

@@ -113,7 +113,10 @@ def connected(
 
 
 class Link:
-    """Connects when asked to. While it is not connected, everything raises Lost."""
+    """Connects when asked to. While it is not connected, everything raises Lost.
+
+    `moves`: how often that led to another server, where the address names several.
+    """
 
     def __init__(
         self, place: Postgres, name: str = "evobot", *, patience: float = READ_SECONDS, needs: str = "read-write"
@@ -126,6 +129,8 @@ class Link:
         self._cursor: psycopg.RawCursor[tuple[Any, ...]] | None = None
         self._failed = 0
         self._not_before = 0.0
+        self._at: tuple[Any, ...] = ()
+        self.moves = 0
 
     def connect(self) -> None:
         """Raises Lost; at once when the last attempt was a moment ago."""
@@ -141,6 +146,9 @@ class Link:
             raise
         there.patience = self._patience  # type: ignore[attr-defined]  # a field of ours on psycopg's connection
         self._failed = 0
+        at = (there.info.host, there.info.hostaddr, there.info.port)
+        self.moves += self._at not in {(), at}
+        self._at = at
         self._cursor = psycopg.RawCursor(there)
         self._there = there
 

@@ -48,10 +48,15 @@ class NoLock:
 
 
 class PostgresReader:
-    """Reads each answer whole, on the loop. What is lost is connected again by a thread. Raises Unavailable."""
+    """Reads each answer whole, on the loop. What is lost is connected again by a thread. Raises Unavailable.
 
-    def __init__(self, link: Link, health: Health) -> None:
+    `writing`: when that goes to another server, so does this: the one before may know nothing new any more.
+    """
+
+    def __init__(self, link: Link, health: Health, writing: Link) -> None:
         self._link = link
+        self._writing = writing
+        self._moves = writing.moves
         self._health = health
         self._there = threading.Event()
         self._there.set()
@@ -71,6 +76,9 @@ class PostgresReader:
     def _asked(self, ask: Callable[[], T]) -> T:
         if not self._there.is_set():
             raise Unavailable("The database did not give this: the server is not there")
+        if self._moves != self._writing.moves:
+            self._moves = self._writing.moves
+            self._link.close()
         try:
             return ask()
         except Lost as error:
@@ -128,7 +136,7 @@ def open_links(place: Postgres, health: Health) -> tuple[Link, PostgresReader]:
         writing.close()
         reading.close()
         raise
-    return writing, PostgresReader(reading, health)
+    return writing, PostgresReader(reading, health, writing)
 
 
 @contextlib.contextmanager

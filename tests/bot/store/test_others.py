@@ -6,12 +6,13 @@ import asyncio
 import os
 import resource
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from bot.place import Postgres
-from bot.store import Store, open_store
+from bot.store import Store, Unavailable, open_store
 from bot.store.others import DEAF, REQUEST_SECONDS, Superseded, Term
 from tests.helpers import ANA, until
 from tests.postgres import Server
@@ -74,6 +75,23 @@ async def test_who_was_not_heard_of_is_taken_over_for_and_changes_nothing(
     assert (kept(other, "old", "new"), term.lasts(), after.doubt_seconds) == ([False, True], False, REQUEST_SECONDS)
 
 
+async def test_a_term_outlives_a_restart_of_the_server(two: tuple[Store, Store], postgres: Server) -> None:
+    """Well within the lease: what is prepared and listened to on a connection is so on the next one."""
+    one, other = two
+    heard: list[str] = []
+    other.others.listen(heard.append)
+    term = await begun(one)
+    await keep(term.store, "V1")
+    await until(lambda: heard == [DEAF, ""], "the other one to hear of it")
+    postgres.stop("immediate")
+    postgres.start()
+    await until(lambda: DEAF in heard[1:], "the other one to listen again")
+    await keep(term.store, "V2")
+    await until(lambda: heard[-1] == "", "the other one to hear of that, too")
+    await until(lambda: _read_again(one) == [True, True], "it is read again")
+    assert (term.lasts(), term.over.is_set()) == (True, False)
+
+
 async def test_whose_lease_is_over_sends_nothing_though_nobody_has_taken_it(two: tuple[Store, Store]) -> None:
     term = await begun(two[0])
     term.sure_until = 0.0  # type: ignore[attr-defined] # as long ago
@@ -121,6 +139,12 @@ async def test_a_file_has_one_bot_which_always_works(tmp_path: Path) -> None:
     assert (term.store is store, term.lasts(), store.others.possible) == (True, True, False)
     assert [await store.others.first(store, "command") for _ in range(2)] == [True, True]
     store.close()
+
+
+def _read_again(store: Store) -> list[bool]:
+    with suppress(Unavailable):
+        return kept(store, "V1", "V2")
+    return []
 
 
 def _name(place: Postgres) -> str:

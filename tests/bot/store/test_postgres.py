@@ -185,6 +185,23 @@ async def test_a_server_that_takes_no_changes_any_more_is_left(store: Store) -> 
     assert [store.read.draft(token) is not None for token in ("V1", "V2")] == [False, True]
 
 
+async def test_what_reads_goes_to_another_server_when_what_writes_does(
+    postgres: Server, place: Postgres, tmp_path: Path
+) -> None:
+    """The one before may live on and know nothing new any more."""
+    first = tmp_path / "first"
+    first.symlink_to(postgres.folder)  # by another name, another server
+    store = open_store(Postgres(place.url.replace("host=", f"host={first},")))
+    reading: Any = store.read._connection
+    before = reading._link.say("SELECT pg_backend_pid()")
+    first.unlink()
+    store._writer._connection.close()  # type: ignore[attr-defined]  # it is lost
+    await store.write(lambda tx: tx.keep_draft("V1", ANA, {}, now=10.0))
+    await until(lambda: _known(store, "V1") == [True], "it is read again")
+    assert reading._link.say("SELECT pg_backend_pid()") != before
+    store.close()
+
+
 def test_a_pooler_that_shares_connections_among_transactions_is_refused(place: Postgres) -> None:
     link = Link(place)
     link.connect()
@@ -285,9 +302,9 @@ async def test_a_question_whose_connection_is_lost_twice_is_not_answered_in_othe
     await until(lambda: _known(store) == [False, False, False], "it is read again")
 
 
-def _known(store: Store) -> list[bool]:
+def _known(store: Store, *tokens: str) -> list[bool]:
     try:
-        return [store.read.draft(token) is not None for token in ("before", "lost", "after")]
+        return [store.read.draft(token) is not None for token in tokens or ("before", "lost", "after")]
     except Unavailable:
         return []
 
