@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -113,7 +114,8 @@ class ThreadDoor:
             await self._said(said, late=late)
         elif (said := edited_in(payload, house)) is not None:
             about(said.name())
-            self._tell(said, await self._door.bridge.edited(await self._addressed(said)))
+            told = await self._door.bridge.edited(await self._addressed(said))
+            self._tell_once(said, told, _name_of_edit(said, payload))
         elif (gone := deleted_in(payload)) is not None:
             about(name_of_message(gone[0].team, gone[0].channel, gone[1]))
             await self._door.bridge.deleted(*gone)
@@ -135,8 +137,8 @@ class ThreadDoor:
         if isinstance(came, Wanted):
             if self._first_time(said.name()):
                 self._tell(said, await self._carried_out(came))
-        elif isinstance(came, Message) and self._first_time(said.name()):
-            self._door.later(self._tell_first(said, came))
+        elif isinstance(came, Message):
+            self._tell_once(said, came, said.name())
         if not is_short(said.text):
             self._door.later(self._tell_of_parts(said))
 
@@ -145,9 +147,13 @@ class ThreadDoor:
         if hint and self._first_time(name) and await self._door.bridge.is_first(name):
             await self._door.workspace.hint(said.thread.channel, said.user, hint, _in_thread(said))
 
-    async def _tell_first(self, said: Said, message: Message) -> None:
+    def _tell_once(self, said: Said, message: Message | None, name: SlackName) -> None:
+        if message is not None and self._first_time(name):
+            self._door.later(self._tell_first(said, message, name))
+
+    async def _tell_first(self, said: Said, message: Message, name: SlackName) -> None:
         """Nothing of it is in the store, so another bot that was brought it, or its twin, would tell it as well."""
-        if await self._door.bridge.is_first(said.name()):
+        if await self._door.bridge.is_first(name):
             where = said.thread.channel, said.user
             await self._door.workspace.hint(*where, message.text, _in_thread(said), message.blocks)
 
@@ -225,6 +231,12 @@ class ThreadDoor:
         if len(self._told) > REMEMBERED:
             self._told.popitem(last=False)
         return True
+
+
+def _name_of_edit(said: Said, payload: Mapping[str, Any]) -> SlackName:
+    """The same when Slack brings this very change again."""
+    at = _like(_TS, payload["event"].get("event_ts"))
+    return SlackName(f"{said.name()}/edit/{at}/{hashlib.sha256(said.text.encode()).hexdigest()[:16]}")
 
 
 def _in_thread(said: Said) -> Ts | None:

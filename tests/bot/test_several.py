@@ -25,6 +25,7 @@ from bot.policy.defaults import TEXT as DEFAULTS
 from bot.service import Service
 from bot.settings import Settings
 from bot.store import Unavailable, open_store
+from bot.views.hints import SENT_BEFORE
 from handlers import orders, thread
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -201,13 +202,15 @@ async def serving(balancer: Balancer) -> AsyncIterator[str]:
 
 
 async def test_whatever_is_brought_to_whichever_bot_is_done_once(fleet: Fleet) -> None:
-    """A form that two bots were given in turn; a reply, a command and a hint, each brought to all three; a stop, a
-    resumption and a button at bots that carry nothing out.
+    """A form that two bots were given in turn; a reply, its change, a command and a hint, each brought to all three; a
+    stop, a resumption and a button at bots that carry nothing out.
     """
     slack, (one, other) = fleet.slack, fleet.idle()
     card = await fleet.opened()
-    await slack.say(BEN, SUPPORT, "On our way", card)
+    first = await slack.say(BEN, SUPPORT, "On our way", card)
     await until(lambda: fleet.sent() == ["Ben: On our way"], "it to arrive")
+    await slack.edit(BEN, SUPPORT, first, "On our way!")
+    await fleet.settled()
     await slack.say(BEN, SUPPORT, f"<@{BOT_USER}> why", card, raw=True)
     await fleet.settled()
     fleet.balancer.only = one
@@ -220,10 +223,10 @@ async def test_whatever_is_brought_to_whichever_bot_is_done_once(fleet: Fleet) -
     await slack.slash(ANNA, SUPPORT, "/session", "admin resume")
     await slack.click(BEN, SUPPORT, question, "item_answer:again")
     await until(lambda: len(fleet.sent()) > 1, "what was held back")
-    why, held = (str(told["text"]) for told in slack.ephemerals(BEN))
-    assert (fleet.sent(), why.partition(" · ")[0], held) == (
-        ["Ben: On our way", "Ben: Stopped"], "*A message*: “Ben: On our way”", texts.STOPPED_REPLY
-    )  # fmt: skip
+    assert fleet.sent() == ["Ben: On our way", "Ben: Stopped"]
+    assert [str(told["text"]).partition(" · ")[0] for told in slack.ephemerals(BEN)] == [
+        SENT_BEFORE.format(whom="The other side"), "*A message*: “Ben: On our way”", texts.STOPPED_REPLY
+    ]  # fmt: skip
 
 
 async def test_the_working_bot_minds_what_another_one_hears_of_a_channel_and_what_nobody_heard(fleet: Fleet) -> None:

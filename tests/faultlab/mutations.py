@@ -1924,7 +1924,7 @@ MUTATIONS = (
         "each bot gives the hint that one message earns",
         "the same words three times behind a load balancer",
         "handlers/thread.py",
-        "        if await self._door.bridge.is_first(said.name()):\n            where",
+        "        if await self._door.bridge.is_first(name):\n            where",
         "        if True:\n            where",
         (f"{SEVERAL}::test_whatever_is_brought_to_whichever_bot_is_done_once",),
     ),
