@@ -61,7 +61,7 @@ class Service:
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             opened()
             guard = guard_for(self._settings, self._clock)
-            web = HttpApp(guard, tenant.failures, tenant.blocked, self._entrance, counts=self._counts)
+            web = HttpApp(guard, tenant.failures, tenant.blocked, self._entrance, None, self._counts, tenant.takes)
             await together(
                 self.stop,
                 serve(web, bound, self._stopping),

@@ -132,6 +132,12 @@ class Tenant:
             found.append(f"the database does not take anything: {self._store.trouble}")
         return found
 
+    def takes(self) -> bool:
+        """Is what Slack brings stored just now, and can people press buttons? Whatever else is away."""
+        if self._works is None or self._store is None or self._stopping.is_set():
+            return False
+        return self._store.trouble is None
+
     def blocked(self) -> list[str]:
         """What people or safeguards hold back, and what is off. The bot is well, and must be reached to end that."""
         held: list[str] = []

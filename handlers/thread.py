@@ -26,7 +26,7 @@ from bot.model import (
     name_of_message,
 )
 from bot.richtext import words_of
-from bot.store import StoreError
+from bot.store import StoreError, Unavailable
 from bot.text import addressee_of, command_of, with_mention
 from bot.trace import about
 from bot.views import Message
@@ -219,9 +219,17 @@ class ThreadDoor:
         if said is None or self._door.read.item_named(said.name()) is not None:
             return False
         came = await self._door.bridge.relay(await self._addressed(said), missed=True)
-        if isinstance(came, Wanted) and await self._door.bridge.is_first(said.name()):
-            await self._surely_carry_out(came)
+        if isinstance(came, Wanted):
+            await self._carry_out_missed(came)
         return self._door.read.item_named(said.name()) is not None
+
+    async def _carry_out_missed(self, wanted: Wanted) -> None:
+        """Raises Unavailable while another bot is at it: it may have died at it, so the thread is to be read again."""
+        name = wanted.said.name()
+        if await self._door.bridge.is_first(name):
+            await self._surely_carry_out(wanted)
+        elif not self._door.read.is_asked_under(name):
+            raise Unavailable("another bot has begun this command")
 
     def _first_time(self, name: SlackName) -> bool:
         """A message and its app_mention twin are two events: its author is told once."""

@@ -1,4 +1,4 @@
-"""What is answered over HTTP: POST /slack/events to Slack, GET /healthz and /readyz to the operator."""
+"""What is answered over HTTP: POST /slack/events to Slack, GET /healthz, /readyz and /takez to the operator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Pages(Protocol):
 
 
 class HttpApp:
-    """`guard` is None in Socket Mode, where nothing from Slack comes this way. `front`: who takes what does."""
+    """`guard` is None in Socket Mode, where nothing from Slack comes this way. `front`: who takes what does.
+
+    `takes`: is what comes stored just now? That is so, too, while a far side is away and the bot is not ready.
+    """
 
     def __init__(
         self,
@@ -40,7 +43,9 @@ class HttpApp:
         front: Front | None = None,
         pages: Pages | None = None,
         counts: Counts | None = None,
+        takes: Callable[[], bool] = lambda: True,
     ) -> None:
+        self._takes = takes
         self._guard = guard
         self._troubles = troubles
         self._remarks = remarks
@@ -58,6 +63,8 @@ class HttpApp:
             return None if request.method == b"GET" else Answer(NOT_ALLOWED)
         if request.path == "/healthz":
             return Answer(200, _lines(["ok", *self._remarks()]))
+        if request.path == "/takez":
+            return Answer(200, "takes what comes\n") if self._takes() else Answer(UNAVAILABLE, "takes nothing now\n")
         if request.path == "/readyz":
             troubles = self._troubles()
             return Answer(UNAVAILABLE if troubles else 200, _lines([*(troubles or ["ready"]), *self._remarks()]))

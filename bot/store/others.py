@@ -64,7 +64,7 @@ class Others(Protocol):
         """Waits for its turn; None when the program is to stop before."""
 
     async def first(self, store: Store, name: str) -> bool:
-        """Is it us who do this, and nobody else within a minute? For what leaves no name in the store at once."""
+        """Is it us who do this, and nobody else within ten seconds? For what leaves no name in the store at once."""
 
     async def not_done(self, store: Store, name: str) -> None:
         """It was us, and it failed: whoever comes next is the first."""

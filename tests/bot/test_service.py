@@ -7,7 +7,7 @@ import logging
 import socket
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from bot.phones import PhoneRules
 from bot.scopes import FEATURES
 from bot.service import Service
 from bot.settings import Settings
-from bot.store import InUse, open_store
+from bot.store import InUse, Unavailable, open_store
 from bot.workspace import Identity, SlackSignedOut
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -166,8 +166,21 @@ async def test_without_evo_voice_it_takes_what_comes_and_works_once_it_is_there(
         world.slack.configure(events_url=f"{bot.url}/slack/events")
         heard = await world.slack.slash(BEN, SUPPORT, "/session", "help")
         assert heard.outcome == "acked"
+        assert await bot.ask("/takez") == (200, "takes what comes\n")  # so a load balancer brings it
         world.evo.clear_faults()
         await bot.says("ready\n")
+
+
+async def test_while_the_file_takes_nothing_a_load_balancer_is_told(world: World) -> None:
+    async with world.running() as bot:
+        await bot.says("ready\n")
+        with closing(sqlite3.connect(world.database, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")  # somebody keeps it
+            assert bot.service._tenant.store is not None
+            with pytest.raises(Unavailable):
+                await bot.service._tenant.store.write(lambda tx: tx.audit(Deed.STOPPED, 1.0))
+            assert await bot.ask("/takez") == (503, "takes nothing now\n")
+        await until(bot.service._tenant.takes, "it to take what comes again")
 
 
 async def test_a_token_that_is_taken_away_is_told_by_readiness(world: World) -> None:

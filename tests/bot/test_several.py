@@ -251,6 +251,8 @@ async def test_a_command_ends_with_no_bot_that_has_only_begun_it(fleet: Fleet, m
     assert await one._door.bridge.is_first(name_of(died))
     with pytest.raises(NotYet):
         await other._threads(died)
+    with pytest.raises(Unavailable):
+        await other._threads.missed(died)
     await one._door.bridge.carried_out(name_of(died))
     await other._threads(died)
     with monkeypatch.context() as broken:

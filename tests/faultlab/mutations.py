@@ -1985,6 +1985,22 @@ MUTATIONS = (
         (f"{ON_POSTGRES}::test_a_server_that_takes_no_changes_any_more_is_left",),
     ),
     Mutation(
+        "a command that is found in a thread is left to the bot that has begun it",
+        "it dies with that bot",
+        "handlers/thread.py",
+        '            raise Unavailable("another bot has begun this command")',
+        "            pass",
+        (f"{SEVERAL}::test_a_command_ends_with_no_bot_that_has_only_begun_it",),
+    ),
+    Mutation(
+        "a bot that stores nothing is brought what people write",
+        "it waits for Slack to bring it again",
+        "bot/tenant.py",
+        "        return self._store.trouble is None\n\n    def blocked",
+        "        return True\n\n    def blocked",
+        (f"{SERVICE}::test_while_the_file_takes_nothing_a_load_balancer_is_told",),
+    ),
+    Mutation(
         "what reads stays with the server before",
         "after a failover the bot decides by what was so until then",
         "bot/store/postgres/opening.py",

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 ANSWER_SECONDS = 3.0  # a server that takes longer is asked again on another connection
 LOOK_SECONDS = 1.0  # between two looks whether the lease is over, of whoever waits for it
 AGAIN_SECONDS = 0.5
-CLAIM_SECONDS = 60.0  # a command that somebody began and has not finished by then is begun anew
+CLAIM_SECONDS = 10.0  # a command that somebody began and has not finished by then is begun anew: Slack is long gone
 WORKS = "works"
 _FREE = "SELECT NOT EXISTS (SELECT 1 FROM evobot_lease WHERE name = %s AND until > clock_timestamp())"
 _WAS = "SELECT holder, until > clock_timestamp() FROM evobot_lease WHERE name = %s"
