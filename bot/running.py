@@ -22,7 +22,7 @@ from bot.workspace import SlackSignedOut
 
 def run() -> int:
     """Until it is told to stop. Returns the exit code."""
-    settings = settings_or_why(of_all=True)
+    settings = settings_or_why(of_all=True, for_run=True)
     if isinstance(settings, str):
         return say(EXIT_SETTINGS, settings)
     try:

@@ -46,10 +46,11 @@ POLICY_HELP = "See REFERENCE.md, section Who may do what. `evobot policy check` 
 SETTINGS_HELP = "See REFERENCE.md, section Settings. A file .env in this folder is read, too."
 
 
-def settings_or_why(*, of_all: bool = False) -> Settings | str:
+def settings_or_why(*, of_all: bool = False, for_run: bool = False) -> Settings | str:
     """The settings, with logging set up by them; else what is wrong with them.
 
-    Where one bot serves several workspaces: those of the one that is chosen, unless `of_all` are wanted, as by the bot.
+    Where one bot serves several workspaces: those of the one that is chosen, unless `of_all` are wanted. Only the bot,
+    `for_run`, tells everything that it does.
     """
     os.umask(0o077)  # whatever is written holds customers' messages
     try:
@@ -60,8 +61,8 @@ def settings_or_why(*, of_all: bool = False) -> Settings | str:
         return unusable(error)
     except Unusable as error:
         return f"The register cannot be used: {error}"
-    usual = settings.evobot_log_level == "INFO"  # what a bot tells of itself would stand between a verb's own lines
-    logs.configure("WARNING" if usual and not of_all else settings.evobot_log_level, settings.evobot_log_format)
+    quiet = settings.evobot_log_level == "INFO" and not for_run  # it would stand between a verb's own lines
+    logs.configure("WARNING" if quiet else settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
     for line in misspelt():
