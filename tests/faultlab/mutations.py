@@ -222,6 +222,14 @@ MUTATIONS = (
         ("tests/bot/store/test_register.py::test_what_belongs_to_several_workspaces_stays_in_files",),
     ),
     Mutation(
+        "a backup is of the register alone",
+        "a backup has what every workspace has",
+        "bot/console/copies.py",
+        "    return [*((file, copy) for file, copy in files if file.exists()), main]\n",
+        "    return [main]\n",
+        ("tests/bot/store/test_register.py::test_a_backup_is_of_every_workspace_and_a_damaged_one_keeps_no_other_from_it",),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",

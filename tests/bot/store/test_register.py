@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,8 @@ from bot.console.moving import SEVERAL
 from bot.model import Installation, TeamId, UserId
 from bot.settings import FILES_ONLY
 from bot.store import open_store
+from bot.store.aside import write_aside
+from bot.store.tx import Tx
 
 TEAM = TeamId("T1")
 
@@ -61,3 +65,23 @@ async def test_what_belongs_to_several_workspaces_stays_in_files(
         monkeypatch.setenv(name, value)
     assert main(["run"]) == EXIT_SETTINGS
     assert f"EVOBOT_DATABASE: {FILES_ONLY}" in capsys.readouterr().err
+
+
+def test_a_backup_is_of_every_workspace_and_a_damaged_one_keeps_no_other_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = [tmp_path / "register.db", *(tmp_path / "workspaces" / f"T{number}.db" for number in (1, 2, 3))]
+    files[1].parent.mkdir()
+    for file in files:
+        open_store(file).close()
+    for ident in ("T1", "T2", "T3", "T4"):
+        write_aside(files[0], partial(Tx.install, new=replace(installed("new"), id=TeamId(ident))))
+    files[2].write_bytes(b"no database" * 1000)
+    monkeypatch.setenv("EVOBOT_DATABASE", str(files[0]))
+    assert main(["backup", str(tmp_path / "night.db")]) == EXIT_STORE
+    assert str(files[2]) in capsys.readouterr().err
+    assert sorted(copy.name for copy in tmp_path.glob("night*")) == ["night.T1.db", "night.T3.db", "night.db"]
+    monkeypatch.setenv("EVOBOT_WORKSPACE", "T1")
+    assert main(["backup", str(tmp_path / "one.db")]) == 0
+    assert [copy.name for copy in tmp_path.glob("one*")] == ["one.db"]
+    assert main(["restore", str(tmp_path / "night.T1.db")]) == 0
