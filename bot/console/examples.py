@@ -18,8 +18,7 @@ evobot COMMAND --help      examples of each""",
 evobot run                 until SIGTERM or Ctrl-C; with the settings of the environment and .env""",
     "doctor": """
 evobot doctor              one line a thing, each with its next step; exit code 1 when something is broken
-evobot doctor --json       for monitoring
-evobot --workspace T012AB3CD doctor   one of several""",
+evobot doctor --json       for monitoring""",
     "config": """
 evobot config check        before a restart""",
     "config check": """
