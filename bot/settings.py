@@ -40,6 +40,7 @@ _TOKENS = {
 _INSTALLATION = re.compile(r"[TE][A-Z0-9]{1,30}")
 NO_WAY_IN = "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"
 OURS = ("EVOBOT_", "EVO_")  # what our settings begin with
+WHICH = "One bot serves several workspaces here: say which one is meant with --workspace T…; nothing was done."
 FILES_ONLY = "must be a file where one bot serves several workspaces: each has a file of its own beside it"
 WORKSPACES = "workspaces"  # the folder of their databases
 LONGEST_SECRET = 64 << 10  # characters of a file that a value is read from
@@ -257,6 +258,7 @@ class _Database(BaseModel):
 
     evobot_database: Database = Settings.model_fields["evobot_database"].default
     evobot_workspace: str = ""
+    slack_client_id: str | None = None
 
 
 class PolicySettings(BaseModel):
@@ -311,6 +313,7 @@ class PrivacySettings(BaseModel):
 
     evobot_database: Database = Settings.model_fields["evobot_database"].default
     evobot_workspace: str = ""
+    slack_client_id: str | None = None
     evobot_default_region: str = Settings.model_fields["evobot_default_region"].default
     evo_username: str = ""
 
@@ -323,13 +326,15 @@ class PrivacySettings(BaseModel):
 def load_for_privacy(env_file: Path | None = Path(".env")) -> PrivacySettings:
     """What the settings say, whatever else is set or not. Raises BadSettings."""
     found = _load(PrivacySettings, env_file)
-    return found.model_copy(update={"evobot_database": _file_of(found.evobot_database, found.evobot_workspace)})
+    return found.model_copy(update={"evobot_database": _meant(found)})
 
 
-def load_database(env_file: Path | None = Path(".env")) -> Place:
-    """Where the database is, whatever else is set or not. Raises BadSettings."""
-    found = _load(_Database, env_file)
-    return _file_of(found.evobot_database, found.evobot_workspace)
+def load_database(env_file: Path | None = Path(".env"), *, or_register: bool = False) -> Place:
+    """Where the database is, whatever else is set or not. Raises BadSettings.
+
+    `or_register`: where there are several workspaces and none is named, it is their register.
+    """
+    return _meant(_load(_Database, env_file), or_register=or_register)
 
 
 def load_for_register(env_file: Path | None = Path(".env")) -> RegisterSettings:
@@ -372,7 +377,11 @@ def is_installation(ident: str) -> bool:
     return _INSTALLATION.fullmatch(ident) is not None
 
 
-def _file_of(database: Place, ident: str) -> Place:
+def _meant(found: _Database | PrivacySettings, *, or_register: bool = False) -> Place:
+    """In the register nobody would find a message, and nobody look for a stop. Raises BadSettings."""
+    if found.slack_client_id and not found.evobot_workspace and not or_register:
+        raise BadSettings(WHICH)
+    database, ident = found.evobot_database, found.evobot_workspace
     return workspace_file(database, ident) if ident else database
 
 

@@ -19,6 +19,7 @@ from bot.place import Place
 from bot.policy import BadPolicy
 from bot.settings import (
     OPEN_SECRETS,
+    WHICH,
     BadSettings,
     Settings,
     SharedSettings,
@@ -78,15 +79,18 @@ def _of_one(settings: SharedSettings, ident: str) -> Settings:
     with reading(settings.evobot_database) as read:
         found = next((each for each in read.installations() if each.id == ident), None)
     if found is None:
-        raise BadSettings("One bot serves several workspaces here: say which one is meant with --workspace T…")
+        raise BadSettings(WHICH)
     return settings_for(settings, found)
 
 
-def with_database(work: Callable[[Place], str]) -> int:
-    """For the verbs that need nothing but the file. `work` returns what there is to say."""
+def with_database(work: Callable[[Place], str], *, or_register: bool = False) -> int:
+    """For the verbs that need nothing but the file. `work` returns what there is to say.
+
+    `or_register`: where there are several workspaces and none is named, it is about their register.
+    """
     os.umask(0o077)
     try:
-        tell(work(load_database()))
+        tell(work(load_database(or_register=or_register)))
     except BadSettings as error:
         return say(EXIT_SETTINGS, unusable(error))
     except Unusable as error:

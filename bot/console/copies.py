@@ -36,7 +36,7 @@ def _restore(parsed: argparse.Namespace) -> int:
 
 def _with_exists(work: Callable[[Place], str]) -> int:
     try:
-        return with_database(work)
+        return with_database(work, or_register=True)
     except Exists as error:
         return say(EXIT_SETTINGS, str(error))
 

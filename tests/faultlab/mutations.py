@@ -49,6 +49,7 @@ HTTP = "tests/bot/intake/test_http.py"
 SOCKET = "tests/bot/intake/test_socket.py"
 TRANSPORT = "tests/bot/evo/test_transport.py"
 STORE = "tests/bot/store"
+CONSOLE = "tests/bot/console/test_console.py"
 ON_POSTGRES = f"{STORE}/test_postgres.py"
 MOVING = f"{STORE}/test_moving.py"
 LINKS_VERB = "tests/bot/console/test_links.py"
@@ -2104,7 +2105,7 @@ MUTATIONS = (
         "bot/console/common.py",
         "    return _MOVES.sub(",
         '    return re.sub("nothing", ',
-        ("tests/bot/console/test_console.py::test_what_others_have_written_does_not_move_the_cursor",),
+        (f"{CONSOLE}::test_what_others_have_written_does_not_move_the_cursor",),
     ),
     Mutation(
         "only who shares a channel from outside the organization is asked",
@@ -2121,6 +2122,16 @@ MUTATIONS = (
         "        there = list(dict.fromkeys([*([branch] if branch else []), *self._beside(payload, event)]))",
         "        there = list(dict.fromkeys([branch, *self._beside(payload, event)] if branch else []))",
         (f"{TENANTS}::test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_policy_decides",),
+    ),
+    Mutation(
+        "where there are several workspaces their register is one of them",
+        "an operator is told that everything is stopped, and nothing is",
+        "bot/settings.py",
+        "        raise BadSettings(WHICH)",
+        "        pass",
+        (
+            f"{CONSOLE}::test_where_there_are_several_workspaces_nothing_is_said_to_be_done_in_none_of_them",
+        ),
     ),
     Mutation(
         "on PostgreSQL a mistake undoes the others' work",

@@ -16,6 +16,8 @@ import bot.__main__ as program
 from bot.console import common, privacy
 from bot.console.completion import script
 from bot.console.examples import EXAMPLES, walk
+from bot.settings import WHICH
+from bot.store import open_store
 
 PARSER = program._parser()
 
@@ -80,6 +82,21 @@ def test_what_others_have_written_does_not_move_the_cursor(capsys: pytest.Captur
     assert json.loads(said.out) == {"words": words}
     assert said.err == "No: \\u009b2J \\u001b]52;c;cm0=\\u0007 \\u202e\tGrüße 👋🏽\n"
     assert "\x9b" not in said.out
+
+
+def test_where_there_are_several_workspaces_nothing_is_said_to_be_done_in_none_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stop in their register would stop nobody, and nobody's words are found there."""
+    register = tmp_path / "evobot.db"
+    monkeypatch.setenv("EVOBOT_DATABASE", str(register))
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    open_store(register).close()
+    before = register.read_bytes()
+    for words in ("panic", "lift +15035550123", "forget +15035550123 --yes", "export +15035550123", "queue list"):
+        assert (program.main(words.split()), WHICH in capsys.readouterr().err) == (2, True), words
+    assert register.read_bytes() == before
+    assert program.main(["backup", str(tmp_path / "copy")]) == 0
 
 
 def test_who_is_interrupted_is_told_how_things_stand(
