@@ -2258,7 +2258,7 @@ MUTATIONS = (
     Mutation(
         "whoever does not answer holds the doctor up",
         "monitoring hangs with Slack",
-        "bot/doctor/__init__.py",
+        "bot/doctor/timing.py",
         "        async with asyncio.timeout(seconds):",
         "        async with asyncio.timeout(None):",
         ("tests/bot/test_doctor.py::test_who_does_not_answer_takes_no_longer_than_its_time",),
