@@ -20,6 +20,10 @@ from bot.store.aside import reading, write_aside
 NOBODY = "No workspace has installed the app yet. Its page is {url}/slack/install."
 UNKNOWN = "{ident} has not installed the app; `evobot workspaces list` shows who has. Nothing was changed."
 TAKEN_UP = "{ident} is connected as {username}. A running bot serves it within seconds."
+SHARED = (
+    "But {others} works in the same account at Evo Voice: people of either can find and link the other's sessions. "
+    "Where they must not, give each an account of its own."
+)
 LEFT = "{ident} is not connected any more. Nothing is sent or taken for it; what it has is kept."
 PURGED = "Everything of {ident} has been deleted: database, login, tokens; {app}."
 PURGING = "Everything of {ident} is being deleted by the running bot. `evobot workspaces list` shows when it is gone."
@@ -91,6 +95,8 @@ def _connect(parsed: argparse.Namespace) -> int:
             return say(EXIT_REFUSED, f"{why} Nothing was changed.")
         write_aside(given.evobot_database, lambda tx: tx.connect_evo(who.id, login))
         tell(TAKEN_UP.format(ident=who.id, username=login.username))
+        if shared := [each.id for each in _installations(given) if each.id != who.id and _meets(given, each, login)]:
+            tell(SHARED.format(others=", ".join(shared)))
         return 0
 
     return _with_one(parsed, connected)
@@ -151,6 +157,16 @@ async def _tried(given: RegisterSettings, login: EvoLogin) -> str | None:
     finally:
         await evo.aclose()
     return None
+
+
+def _meets(given: RegisterSettings, other: Installation, login: EvoLogin) -> bool:
+    """Do both see the same sessions, as far as we can tell?"""
+    there = other.login
+    if there is None or (there.url or given.evo_base_url) != (login.url or given.evo_base_url):
+        return False
+    same_user = there.username.casefold() == login.username.casefold()
+    accounts = {there.account, login.account}
+    return same_user if None in accounts else len(accounts) == 1
 
 
 def _with_one(parsed: argparse.Namespace, work: Callable[[RegisterSettings, Installation], int]) -> int:

@@ -231,6 +231,14 @@ MUTATIONS = (
         ("tests/bot/store/test_register.py::test_a_backup_is_of_every_workspace_and_a_damaged_one_keeps_no_other_from_it",),
     ),
     Mutation(
+        "two workspaces come into one account unnoticed",
+        "who lets two workspaces see each other's sessions is told so",
+        "bot/console/workspaces.py",
+        "    return same_user if None in accounts else len(accounts) == 1\n",
+        "    return not same_user\n",
+        ("tests/bot/store/test_register.py::test_who_connects_two_of_them_to_one_account_is_told_what_that_means",),
+    ),
+    Mutation(
         "tokens stay after the end",
         "who has left leaves no token behind",
         "bot/store/register.py",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from dataclasses import replace
 from functools import partial
@@ -12,11 +13,13 @@ import pytest
 from bot.__main__ import main
 from bot.console.common import EXIT_SETTINGS, EXIT_STORE
 from bot.console.moving import SEVERAL
+from bot.console.workspaces import SHARED, TAKEN_UP
 from bot.model import Installation, TeamId, UserId
 from bot.settings import FILES_ONLY
 from bot.store import open_store
 from bot.store.aside import write_aside
 from bot.store.tx import Tx
+from sandbox.evo import EvoStandIn
 
 TEAM = TeamId("T1")
 
@@ -85,3 +88,20 @@ def test_a_backup_is_of_every_workspace_and_a_damaged_one_keeps_no_other_from_it
     assert main(["backup", str(tmp_path / "one.db")]) == 0
     assert [copy.name for copy in tmp_path.glob("one*")] == ["one.db"]
     assert main(["restore", str(tmp_path / "night.T1.db")]) == 0
+
+
+async def test_who_connects_two_of_them_to_one_account_is_told_what_that_means(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, password = tmp_path / "register.db", tmp_path / "password"
+    password.write_text("correct-horse")
+    with closing(open_store(file)) as store:
+        for ident in ("T1", "T2"):
+            await store.write(partial(Tx.install, new=replace(installed("new"), id=TeamId(ident))))
+    monkeypatch.setenv("EVOBOT_DATABASE", str(file))
+    async with EvoStandIn() as evo:
+        for ident in ("T1", "T2"):
+            more = ["--user", "Bot@example.com", "--password-file", str(password), "--url", evo.url]
+            assert await asyncio.to_thread(main, ["workspaces", "connect", ident, *more]) == 0
+    taken = [TAKEN_UP.format(ident=ident, username="Bot@example.com") for ident in ("T1", "T2")]
+    assert capsys.readouterr().out.splitlines() == [*taken, SHARED.format(others="T1")]
