@@ -32,6 +32,10 @@ class Supervisor:
             await clock.wait(stopping, self.seconds / 3 or RARELY)
         self._tell("STOPPING=1")
 
+    def _way(self) -> str:
+        """An abstract one begins with @; in a path it is a letter like any other."""
+        return f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
+
     def _tell(self, what: str) -> None:
         """Never waits. Who does not listen any more does not keep the bot from working."""
         if not self.address:
@@ -39,6 +43,6 @@ class Supervisor:
         with contextlib.closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as way:
             way.setblocking(False)
             try:
-                way.sendto(what.encode(), self.address.replace("@", "\0", 1))
+                way.sendto(what.encode(), self._way())
             except OSError as error:
                 log.warning("systemd could not be told %s: %s", what, type(error).__name__)

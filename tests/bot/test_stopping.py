@@ -102,9 +102,11 @@ class Ends(TestClock):
 
 
 async def test_three_signs_of_life_come_in_the_time_that_systemd_waits_for_one(tmp_path: Path) -> None:
+    """By a socket whose path has a sign in it that would make it an abstract one at its beginning."""
+    place = str(tmp_path / "user@1000")
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as systemd:
-        systemd.bind(str(tmp_path / "notify"))
+        systemd.bind(place)
         systemd.setblocking(False)
-        await Supervisor(str(tmp_path / "notify"), seconds=30.0).told(Ends(0.0), asyncio.Event())
+        await Supervisor(place, seconds=30.0).told(Ends(0.0), asyncio.Event())
         told = [systemd.recv(100).decode() for _ in range(5)]
     assert told == ["READY=1", *["WATCHDOG=1"] * 3, "STOPPING=1"]
