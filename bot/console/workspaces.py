@@ -145,7 +145,10 @@ async def _tried(given: RegisterSettings, login: EvoLogin) -> str | None:
     from bot.evoside import WrongAccount, sign_in  # noqa: PLC0415 - likewise
 
     basic = given.evobot_evo_login == "basic"
-    evo = connect(login.url or given.evo_base_url, login.username, login.password, basic=basic)
+    try:
+        evo = connect(login.url or given.evo_base_url, login.username, login.password, basic=basic)
+    except ValueError as error:
+        return f"This address will not do: {error}."
     try:
         await sign_in(evo, login.account, login.username)
     except WrongAccount as error:

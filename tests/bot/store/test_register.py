@@ -103,5 +103,9 @@ async def test_who_connects_two_of_them_to_one_account_is_told_what_that_means(
         for ident in ("T1", "T2"):
             more = ["--user", "Bot@example.com", "--password-file", str(password), "--url", evo.url]
             assert await asyncio.to_thread(main, ["workspaces", "connect", ident, *more]) == 0
+    bare = ["--user", "Bot@example.com", "--password-file", str(password), "--url", "http://evo.example"]
+    assert await asyncio.to_thread(main, ["workspaces", "connect", "T2", *bare]) == 4
     taken = [TAKEN_UP.format(ident=ident, username="Bot@example.com") for ident in ("T1", "T2")]
-    assert capsys.readouterr().out.splitlines() == [*taken, SHARED.format(others="T1")]
+    said = capsys.readouterr()
+    assert said.out.splitlines() == [*taken, SHARED.format(others="T1")]
+    assert "must be https: the password travels over it. Nothing was changed." in said.err
