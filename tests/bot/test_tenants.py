@@ -18,7 +18,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot import metrics
+from bot import metrics, tenants
 from bot.__main__ import main
 from bot.clock import SystemClock
 from bot.console.workspaces import PURGED
@@ -133,7 +133,8 @@ def sent(evo: EvoStandIn, who: str = "Ben") -> list[str]:
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+    monkeypatch.setattr(tenants, "LOOK_SECONDS", 0.05)  # of those bots that are not programs of their own
     async with (
         EvoStandIn() as one,
         EvoStandIn() as two,
