@@ -50,7 +50,7 @@ class Service:
     async def run(self, opened: Callable[[], None] = lambda: None) -> None:
         """Until stopped. Raises Unusable, WrongAccount or SlackSignedOut when it must not run at all.
 
-        `opened` is called once the database is open and the port is ours.
+        `opened` is called once the database is open; whoever reads that it listens may tell it to end.
         """
         async with AsyncExitStack() as stack:
             tenant = self._tenant
@@ -58,8 +58,8 @@ class Service:
             log.info("policy: %s, %d rules", self._policy.source or "the defaults", len(self._policy.rules))
             logs.know_numbers(store.read.hasher())
             logs.count_trouble(self._counts)
-            bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             opened()
+            bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             guard = guard_for(self._settings, self._clock)
             web = HttpApp(guard, tenant.failures, tenant.blocked, self._entrance, None, self._counts, tenant.takes)
             await together(
