@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from bot.logs import LOUD, ScrubbingFormatter
-from bot.place import Place
 from bot.store import Store, open_store
 from sandbox.evo import EvoDriver, EvoStandIn
 from sandbox.slack import SlackStandIn
@@ -17,6 +16,7 @@ from sandbox.slack.driver import SlackDriver
 from sandbox.slack.seeds import Kind
 from sandbox.slack.webapi import door
 from tests.guards import CanaryNet, Egress, for_children, tap
+from tests.helpers import new_store
 from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
@@ -118,9 +118,9 @@ def postgres() -> Iterator[Any]:
 @pytest.fixture
 def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """A real store: in a real file, and with TESTS_STORE=postgres on a real server."""
-    place: Place = tmp_path / "evobot.db"
     if os.environ.get("TESTS_STORE") == "postgres":
-        place = request.getfixturevalue("postgres").fresh()
-    opened = open_store(place)
+        opened = open_store(request.getfixturevalue("postgres").fresh())
+    else:
+        opened = new_store(tmp_path / "evobot.db")
     yield opened
     opened.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import re
 import resource
+import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from typing import Any
 import aiohttp
 
 from bot.bridge import Bridge, House, Wanted
+from bot.clock import Clock
 from bot.directory import Directory
 from bot.evo import connect
 from bot.model import (
@@ -40,7 +43,7 @@ from bot.phones import PhoneRules
 from bot.policy import Budgets, Who, default_policy
 from bot.policy.defaults import TEXT as DEFAULTS
 from bot.slackweb import slack_client
-from bot.store import Store
+from bot.store import Store, open_store
 from bot.workspace import Workspace
 from handlers import orders
 from handlers.door import Door
@@ -49,6 +52,21 @@ TEAM, CHANNEL, BOT = TeamId("T0TEAM"), ChannelId("C0SALES"), UserId("U0BOT")
 ANA, JOE = UserId("U0ANA"), UserId("U0JOE")
 THREAD_TS = Ts("1700000000.000100")
 THREAD = ThreadKey(TEAM, CHANNEL, THREAD_TS)
+
+
+def new_store(path: Path, clock: Clock | None = None) -> Store:
+    """A new store. Its file is a copy of one that was made before: to make each takes ten times on the disk."""
+    path.touch(0o600)
+    path.write_bytes(_new_file())
+    return open_store(path, clock)
+
+
+@functools.cache
+def _new_file() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "evobot.db"
+        open_store(path).close()
+        return path.read_bytes()
 
 
 class TestClock:
@@ -122,7 +140,7 @@ async def opened(store: Store, bridge: Bridge, request: NewSessionRequest | None
 
 
 async def until(
-    condition: Callable[[], Any | Awaitable[Any]], what: str = "the condition", seconds: float = 20.0
+    condition: Callable[[], Any | Awaitable[Any]], what: str = "the condition", seconds: float = 60.0
 ) -> Any:
     """Polls until the condition holds; fails with `what` when it does not in time."""
     deadline = time.monotonic() + seconds

@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from bot.store import open_store
 from tests.faultlab.virtual import LoopClock, VirtualLoop
+from tests.helpers import new_store
 from tests.world import World, playing
 
 
 @asynccontextmanager
 async def core(loop: VirtualLoop, folder: Path, **wishes: Any) -> AsyncIterator[World]:
     """A started world whose clocks are all the loop's. `wishes` are fields of World."""
-    store = open_store(folder / "evobot.db")
+    store = new_store(folder / "evobot.db")
     loop.watch(store)
     try:
         async with playing(store, LoopClock(loop), **wishes) as world:

@@ -23,7 +23,7 @@ from bot.hearing import Hearing
 from bot.intake import Door as IntakeDoor
 from bot.model import UserId
 from bot.slackweb import slack_client, slack_session
-from bot.store import Store, open_store
+from bot.store import Store
 from bot.store.writer import Entry, _settle
 from bot.workspace import Workspace
 from sandbox.evo import EvoStandIn, Quirks
@@ -31,7 +31,7 @@ from sandbox.slack import SlackStandIn
 from sandbox.slack.clock import Clock as SlackClock
 from sandbox.slack.seeds import BOT_USER
 from tests.faultlab.virtual import LoopClock, VirtualLoop
-from tests.helpers import house
+from tests.helpers import house, new_store
 from tests.world import World
 
 T = TypeVar("T")
@@ -230,7 +230,7 @@ class Town:
 
 def _store(database: Path) -> Store:
     """A new store that keeps a record of each move of each item."""
-    store = open_store(database)
+    store = new_store(database)
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(AUDIT)
     return store

@@ -28,14 +28,14 @@ from bot.model import EvoSessionId, Item, Kind, Life, Session, SessionKey, TeamI
 from bot.phones import PhoneRules
 from bot.policy import Policy, default_policy
 from bot.slackweb import slack_client, slack_session
-from bot.store import Store, open_store
+from bot.store import Store
 from bot.views import new_session
 from bot.workspace import Workspace
 from handlers.door import Door
 from handlers.home import Homes
 from handlers.listeners import register
 from handlers.thread import ThreadDoor
-from tests.helpers import until
+from tests.helpers import new_store, until
 from tests.lint import LINT
 
 SECRET = "signing-secret"
@@ -352,7 +352,7 @@ async def world_in(folder: Path, *, confirm_phones: bool = True, policy: Policy 
         channels={CHANNEL: {"id": CHANNEL, "name": "sales", "is_member": True}, "C2": {"id": "C2", "is_member": False}},
     )
     contacts: list[dict[str, Any]] = []
-    store = open_store(folder / "bot.db")
+    store = new_store(folder / "bot.db")
     async with (
         _serving(slack.app()) as slack_url,
         _serving(_directory(contacts)) as evo_url,
