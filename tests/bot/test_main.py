@@ -52,7 +52,7 @@ class Bot:
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
-    async def ends(self, seconds: float = 15.0) -> tuple[int, str]:
+    async def ends(self, seconds: float = 60.0) -> tuple[int, str]:
         """Exit code and everything said."""
         async with asyncio.timeout(seconds):
             code = await self.process.wait()
