@@ -42,7 +42,7 @@ ANSWERLESS: dict[str, dict[str, Any]] = {
 }
 EFFECTS = ("none", "now", "late")
 LATE = SETTLE - 10
-SELDOM = {**REAL, "poll": 10.0}  # fewer looks: the matrix takes virtual hours
+SELDOM = {**REAL, "poll": 20.0}  # fewer looks: the matrix takes virtual hours
 OPERATIONS = {"NewSession": "opened", "InviteChatMember": "invited", "SendMessage": "sent", "EndSession": "ended"}
 SURELY_UNSENT = "not sent"
 

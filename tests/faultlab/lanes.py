@@ -230,7 +230,7 @@ class Aftermath:
 def outage(folder: Path, long: bool) -> Verdict:
     """Evo Voice is away in every way there is; people go on writing."""
     fewer = 1 if long else 5
-    ways = [Outage(REFUSED, 50, 1000)]
+    ways = [Outage(REFUSED, 50, 1000 if long else 400)]
     ways += [Outage(way, 50 // fewer, 500 // fewer) for way in (UNNAMED, SILENT, "503", "down", "hang")]
     if long:
         ways += [Outage("503", 50, 1000), Outage("502", 3, 60), Outage("down", 200, 2000, 55)]

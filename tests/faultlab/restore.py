@@ -510,7 +510,7 @@ def _judge_silence(traffic: Traffic, found: Findings) -> None:
 def restores(folder: Path, long: bool) -> Verdict:
     """Backup at a random moment, more life, kill -9, restore, and everything settles."""
     found = Findings()
-    count = 40 if long else 3
+    count = 40 if long else 2
     for seed in range(count):
         found.add(trial(folder / f"trial-{seed}", Plan(seed)))
     tried = ", ".join(f"{count} {what}" for what, count in found.tried.items())

@@ -166,7 +166,7 @@ OUTAGE_SECONDS = 600.0
 
 def slack_outage(folder: Path, long: bool) -> Verdict:
     """Slack's Web API is away for ten minutes while people go on on both sides."""
-    lines, replies = (600, 120) if long else (300, 40)
+    lines, replies = (600, 120) if long else (150, 40)
     found = Findings()
     waits = []
     for name, fault in OUTAGES.items():
@@ -456,7 +456,7 @@ SCENES: tuple[Scene, ...] = (
 
 def pace(folder: Path, long: bool) -> Verdict:
     """Do we keep to what Slack takes, and how long does a backlog need?"""
-    minutes = 60 if long else 10
+    minutes = 60 if long else 5
     found = Findings()
     told: list[str] = []
     over = 0

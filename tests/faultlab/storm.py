@@ -316,8 +316,8 @@ async def stand_still(stage: Stage, seconds: float) -> None:
 
 def kills(folder: Path, long: bool) -> Verdict:
     """Killed at random, again and again, under load and faults."""
-    rounds, deaths, life = (5, 100, 0.6) if long else (1, 15, 0.8)
-    events = 1000 if long else 500
+    rounds, deaths, life = (5, 100, 0.6) if long else (1, 10, 0.8)
+    events = 1000 if long else 300
 
     async def both(number: int) -> list[Findings]:
         return await asyncio.gather(
@@ -343,8 +343,11 @@ def kills(folder: Path, long: bool) -> Verdict:
 # Failpoints
 
 
-async def deaths_in(folder: Path, mode: Mode, seed: int, points: Sequence[str], times: int) -> Findings:
-    """One life after another, each of which ends at a named point, while people write."""
+DEATH_SECONDS = 180.0  # in which a life comes to its point, on a busy machine, too
+
+
+async def deaths_in(folder: Path, mode: Mode, seed: int, points: Sequence[str], times: int, pause: float) -> Findings:
+    """One life after another, each of which ends at a named point, while people write, `pause` seconds apart."""
     chance = random.Random(seed)  # noqa: S311 - the same dice every time
     async with stage_in(folder, mode) as stage:
         await stage.slack.limits("off")
@@ -358,7 +361,7 @@ async def deaths_in(folder: Path, mode: Mode, seed: int, points: Sequence[str], 
         await stage.slack.delivery_faults(duplicates=2)
         for point in shuffled(chance, [point for point in points if point not in first] * times):
             nth = 1 if crash.POINTS[point].once else chance.randint(1, 3)
-            await _die_at(stage, crowd, point, nth, found)
+            await _die_at(stage, crowd, point, nth, pause, found)
         found.merge(await judged(stage, crowd))
         found.seen["events"] += crowd.events
         return found
@@ -370,7 +373,7 @@ def shuffled(chance: random.Random, points: Sequence[str]) -> list[str]:
     return mixed
 
 
-async def _die_at(stage: Stage, crowd: Crowd, point: str, nth: int, found: Findings) -> None:
+async def _die_at(stage: Stage, crowd: Crowd, point: str, nth: int, pause: float, found: Findings) -> None:
     """Whatever runs now is killed; the next life passes the point as people go on, or that is a failure as well."""
     needs = crash.POINTS[point].needs
     await stage.kill_bot()
@@ -379,10 +382,10 @@ async def _die_at(stage: Stage, crowd: Crowd, point: str, nth: int, found: Findi
     since, over = stage.bot.log.stat().st_size, asyncio.Event()
     await stage.bot.start("tests.faultlab.crash", point, str(nth))
     gesture = asyncio.create_task(_gestures(stage, crowd, needs, since, over))
-    deadline = time.monotonic() + 45
+    deadline = time.monotonic() + DEATH_SECONDS
     while stage.bot.running and time.monotonic() < deadline:
         await crowd.act()
-        await asyncio.sleep(crowd.chance.uniform(0.03, 0.15))
+        await asyncio.sleep(crowd.chance.uniform(pause / 3, pause * 5 / 3))
     code = await stage.bot.end(signal.SIGKILL)
     if time.monotonic() > deadline or code != -signal.SIGKILL:
         found.add("points never reached", f"{point}, passage {nth}, exit code {code}")
@@ -420,7 +423,7 @@ async def _die_in_migration(stage: Stage, point: str, chance: random.Random, fou
     for left in stage.database.parent.glob(f"{stage.database.name}*"):
         left.unlink()
     await stage.bot.start("tests.faultlab.crash", point, str(chance.randint(1, 20)))
-    await until(lambda: not stage.bot.running, f"the end at {point}", seconds=45)
+    await until(lambda: not stage.bot.running, f"the end at {point}", seconds=DEATH_SECONDS)
     if await stage.bot.end() != -signal.SIGKILL:
         found.add("points never reached", point)
     found.seen["deaths"] += 1
@@ -429,12 +432,12 @@ async def _die_in_migration(stage: Stage, point: str, chance: random.Random, fou
 
 def failpoints(folder: Path, long: bool) -> Verdict:
     """Dies at each named point, starts again, dies again."""
-    times = 20 if long else 1
+    times, pause = (20, 0.09) if long else (1, 0.2)
     names = list(crash.POINTS)
 
     async def both() -> list[Findings]:
         halves = zip(MODES, (names[::2], names[1::2]), strict=True)
-        return await asyncio.gather(*(deaths_in(folder / mode, mode, 3, half, times) for mode, half in halves))
+        return await asyncio.gather(*(deaths_in(folder / mode, mode, 3, half, times, pause) for mode, half in halves))
 
     found = Findings()
     for one in asyncio.run(both()):
