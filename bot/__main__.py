@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from bot.console import common  # noqa: PLC0415 - likewise
 
     try:
-        return _said(given)
+        return _said(given or ["--help"])
     except KeyboardInterrupt as stopped:
         common.progress("")
         return common.say(common.EXIT_INTERRUPTED, str(stopped) or INTERRUPTED)

@@ -11,11 +11,11 @@ FARTHEST: Final = 2
 def nearest(typed: str, words: Iterable[str]) -> str | None:
     """The word fewest slips away from what was typed, the first of several; None when all are more than two away.
 
-    A slip is a letter too many, too few, another one, or two neighbours swapped. Something must be left of the word:
-    “hi” is no slip of “me”.
+    A slip is a letter too many, too few, another one, or two neighbours swapped. Half of it at least must be
+    right: “foo” is no slip of “fax”.
     """
     small = typed.lower()
-    near = [(distance, word) for word in words if (distance := slips(small, word)) <= min(FARTHEST, len(small) - 1)]
+    near = [(distance, word) for word in words if (distance := slips(small, word)) <= min(FARTHEST, len(small) // 2)]
     return min(near, key=lambda each: each[0])[1] if near else None
 
 

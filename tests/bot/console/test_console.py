@@ -44,6 +44,13 @@ ASKED = {
 BEFORE = {"zsh": 'compdef() {}; _describe() { print -rl -- "${(@P)2}" }; _files() {}\n'}
 
 
+def test_who_types_nothing_else_is_shown_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        program.main([])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out.startswith("usage: evobot ")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
     ("typed", "offered"),

@@ -97,6 +97,11 @@ def test_of_words_that_are_equally_near_the_first_is_meant():
     assert nearest("hole", ["home", "hold"]) == "home"
 
 
+def test_a_short_word_must_be_half_right():
+    assert nearest("foo", ["fax"]) is None
+    assert nearest("fxa", ["fax"]) == "fax"
+
+
 def test_every_command_can_be_typed():
     assert set(VERBS.values()) == set(Verb)
 
