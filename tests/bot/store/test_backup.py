@@ -94,6 +94,13 @@ def test_a_file_that_is_there_is_not_written_over(copy: Path, tmp_path: Path) ->
     assert copy.read_bytes() == before
 
 
+def test_nor_is_one_that_came_meanwhile(copy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "STEPS", 1)
+    with pytest.raises(Exists):
+        backup(copy, tmp_path / "new.db", lambda *_: (tmp_path / "new.db").write_text("somebody's"))
+    assert (tmp_path / "new.db").read_text() == "somebody's"
+
+
 def test_what_is_not_ours_or_not_there_is_not_backed_up(tmp_path: Path) -> None:
     Database(tmp_path / "cats.db")["cats"].insert({"name": "Cleo"})
     (tmp_path / "noise.db").write_bytes(b"no database at all " * 500)
