@@ -243,3 +243,4 @@ APP_LEFT = "Slack did not take the app out there: somebody of theirs must remove
 NOT_CONNECTED = (
     "Nothing was done: this workspace is not connected to Evo Voice. The person who runs this bot can connect it."
 )
+NEEDS_FILES = "{} belongs to a bot that serves several workspaces, which needs files. Nothing was moved."

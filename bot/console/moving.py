@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from urllib.parse import parse_qs, urlsplit
 
-from bot.console.common import EXIT_SETTINGS, Verbs, say, with_database
+from bot.console.common import EXIT_SETTINGS, Verbs, progress, say, with_database
 from bot.place import Place, Postgres, read_place
 from bot.settings import chosen_workspace
 from bot.store import Unusable
+from bot.texts import NEEDS_FILES
 
 NO_URL = "Name a PostgreSQL: evobot migrate --to postgresql://user@host/database"
 ON_SHOW = (
@@ -17,7 +17,6 @@ ON_SHOW = (
     "names, and say this without it. Nothing was moved."
 )
 ALREADY = "EVOBOT_DATABASE names {} already: there is no file to be moved."
-SEVERAL = "{} belongs to a bot that serves several workspaces, which needs files. Nothing was moved."
 DONE = (
     "{path} is on {target}: {rows:,} rows of {tables} tables, each compared. The file is left as it was, and no bot "
     "starts on it any more.\nNow set EVOBOT_DATABASE to that PostgreSQL, and start the bot."
@@ -59,25 +58,9 @@ def _moved(source: Place, target: Postgres) -> str:
         raise Unusable(ALREADY.format(source))
     with needed():
         from bot.store.postgres.moving import move  # noqa: PLC0415 - likewise
-    if chosen_workspace() or _has_several(source):
-        raise Unusable(SEVERAL.format(source))
-    moved = move(source, target, _progress if sys.stderr.isatty() else _silence)
+    if chosen_workspace():
+        raise Unusable(NEEDS_FILES.format(source))
+    moved = move(source, target, progress)
     return (DONE_BEFORE if moved.before else DONE).format(
         path=source, target=target, rows=moved.rows, tables=moved.tables
     )
-
-
-def _has_several(source: Place) -> bool:
-    from bot.store.aside import reading  # noqa: PLC0415 - only this verb reads it
-
-    with reading(source) as read:
-        return bool(read.installations())
-
-
-def _progress(table: str, done: int, count: int) -> None:
-    end = "\n" if done == count else "\r"
-    print(f"{table}: {done:,} of {count:,}", end=end, file=sys.stderr, flush=True)  # noqa: T201 - to whoever waits
-
-
-def _silence(table: str, done: int, count: int) -> None:
-    """Nobody looks."""

@@ -217,9 +217,9 @@ MUTATIONS = (
     Mutation(
         "a register is moved to where nobody reads it",
         "what belongs to several workspaces stays in files",
-        "bot/console/moving.py",
-        "        return bool(read.installations())\n",
-        "        return bool(read.installations()) and False\n",
+        "bot/store/postgres/moving.py",
+        '            if file.execute("SELECT 1 FROM installation LIMIT 1").fetchone():',
+        "            if False:",
         ("tests/bot/store/test_register.py::test_what_belongs_to_several_workspaces_stays_in_files",),
     ),
     Mutation(

@@ -24,6 +24,7 @@ from bot.store.postgres.link import WORK_SECONDS, Link, connected, translated_er
 from bot.store.postgres.opening import check_server, explaining, only_bot
 from bot.store.postgres.schema import WRITE_LOCK, take_missing
 from bot.store.steps import MOVED
+from bot.texts import NEEDS_FILES
 
 PAGE = 5000
 _OURS = """
@@ -35,7 +36,7 @@ _SEQUENCES = """
     SELECT table_name FROM information_schema.columns
     WHERE table_schema = current_schema AND column_name = 'key' AND is_identity = 'YES'
 """
-Tell = Callable[[str, int, int], None]  # table, rows so far, rows in all
+Tell = Callable[[str], None]  # how far it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ def move(source: Path, target: Postgres, tell: Tell) -> Moved:
         finish_restore(source)
         prepare(source, kept_as_it_was, moved=True)
         with explained(source), closing(open_writer(source)) as file, closing(Link(target, "evobot, moving")) as link:
+            if file.execute("SELECT 1 FROM installation LIMIT 1").fetchone():
+                raise Unusable(NEEDS_FILES.format(source))
             return _moved(file, link, tell)
     finally:
         lock.release()
@@ -95,6 +98,7 @@ def _copied(
         _copy(file, cursor, table, counts[table], tell)
     _go_on_counting(file, cursor)
     for table in tables:
+        tell(f"Comparing {table}: {counts[table]:,} rows")
         _compare(file, there, table, counts[table])
     _mark(file)
     there.commit()
@@ -124,8 +128,7 @@ def _copy(file: sqlite3.Connection, cursor: psycopg.Cursor[Any], table: str, cou
         for n, row in enumerate(_rows(file, table, names), 1):
             copy.write_row(row)
             if not n % PAGE:
-                tell(table, n, count)
-    tell(table, count, count)
+                tell(f"Moving {table}: {n:,} of {count:,} rows")
 
 
 def _compare(file: sqlite3.Connection, there: psycopg.Connection[Any], table: str, count: int) -> None:

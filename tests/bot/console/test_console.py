@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shlex
@@ -123,3 +124,18 @@ def test_whoever_reads_no_further_ends_it_without_a_word(tmp_path: Path) -> None
     came = subprocess.run(words, stdout=gone, stderr=subprocess.PIPE, check=False)
     os.close(gone)
     assert (came.returncode, came.stderr) == (141, b"")
+
+
+def test_how_far_it_is_stands_on_a_terminal_only_and_goes_before_anything_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def shown(*, looks: bool) -> str:
+        screen = io.StringIO()
+        monkeypatch.setattr(screen, "isatty", lambda: looks)
+        monkeypatch.setattr(sys, "stderr", screen)
+        common.progress("Comparing session 1 of 2")
+        common.say(4, "Slack is away.")
+        return screen.getvalue()
+
+    assert shown(looks=False) == "Slack is away.\n"
+    assert shown(looks=True) == "\r\x1b[KComparing session 1 of 2\r\x1b[KSlack is away.\n"

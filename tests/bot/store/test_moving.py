@@ -166,5 +166,7 @@ def test_the_console_says_what_it_did_and_takes_no_password(
     assert "Nothing was moved" in capsys.readouterr().err
     assert main(["migrate", "--to", place.url]) == 0
     assert capsys.readouterr().out.endswith("Now set EVOBOT_DATABASE to that PostgreSQL, and start the bot.\n")
+    assert main(["migrate", "--to", place.url]) == 0
+    assert " had been moved to " in capsys.readouterr().out
     monkeypatch.setenv("EVOBOT_DATABASE", place.url)
     assert main(["queue", "list"]) == 0

@@ -12,13 +12,13 @@ import pytest
 
 from bot.__main__ import main
 from bot.console.common import EXIT_SETTINGS, EXIT_STORE
-from bot.console.moving import SEVERAL
 from bot.console.workspaces import SHARED, TAKEN_UP
 from bot.model import Installation, TeamId, UserId
 from bot.settings import FILES_ONLY
 from bot.store import open_store
 from bot.store.aside import write_aside
 from bot.store.tx import Tx
+from bot.texts import NEEDS_FILES
 from sandbox.evo import EvoStandIn
 
 TEAM = TeamId("T1")
@@ -61,7 +61,7 @@ async def test_what_belongs_to_several_workspaces_stays_in_files(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("EVOBOT_DATABASE", str(file))
     assert main(["migrate", "--to", "postgresql://127.0.0.1:9/evobot"]) == EXIT_STORE
-    assert SEVERAL.format(file) in capsys.readouterr().err
+    assert NEEDS_FILES.format(file) in capsys.readouterr().err
     monkeypatch.setenv("EVOBOT_DATABASE", "postgresql://127.0.0.1:9/evobot")
     shared = {"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "secret", "SLACK_SIGNING_SECRET": "secret"}
     for name, value in {**shared, "EVOBOT_PUBLIC_URL": "https://bot.example.com"}.items():
