@@ -23,7 +23,7 @@ SHOWN = 5  # tables that are named
 DATABASE, RIGHTS, KEPT, BOTS, ROOM, CLOCK = (
     "Database", "Database rights", "Durability", "Bots", "Connections", "Database clock",
 )  # fmt: skip
-NOT_REACHED = "Is it up and has room, and are address, user and password right?"
+NOT_REACHED = "Is it up, has it room, and are address, user and password right?"
 PRIMARY = "Let EVOBOT_DATABASE name the primary, or all hosts: then the one that takes changes is used."
 WRITABLE = "Say there: ALTER DATABASE … RESET default_transaction_read_only (or ALTER ROLE)."
 DIRECT = "Let EVOBOT_DATABASE name the server itself, or have the pooler share sessions."
