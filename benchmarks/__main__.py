@@ -62,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--short", action="store_true", help="only whether the harness works; its figures say nothing")
     parser.add_argument("--full", action="store_true", help="with a file of ten million links (8 GB of disk)")
     parser.add_argument("--json", type=Path, default=LATEST, help="where the result goes")
-    parser.add_argument("--chart", type=Path, help="draw the chart of COMPARISON.md there")
+    parser.add_argument("--chart", type=Path, help="draw the chart of docs/COMPARISON.md there")
     given = parser.parse_args()
     if unknown := set(given.names) - set(MEASURES):
         parser.error(f"nobody measures {', '.join(sorted(unknown))}")

@@ -1,4 +1,4 @@
-"""The chart of COMPARISON.md: what the bot does beside what empty programs do, from a result of `make bench`."""
+"""The chart of docs/COMPARISON.md: what the bot does beside what empty programs do, from a result of `make bench`."""
 
 from __future__ import annotations
 

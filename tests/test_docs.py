@@ -1,7 +1,7 @@
 """The documents say what the program does: what they name exists, and what can be generated is generated.
 
-`python -m tests.test_docs` writes the generated parts anew: the settings of REFERENCE.md, .env.example, the layers of
-ARCHITECTURE.md, what was measured in COMPARISON.md, and the figures of OPERATING.md.
+`python -m tests.test_docs` writes the generated parts anew: the settings of docs/REFERENCE.md, .env.example, the layers
+of ARCHITECTURE.md, what was measured in docs/COMPARISON.md, and the figures of docs/OPERATING.md.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from tests.helpers import house
 
 ROOT = Path(__file__).parent.parent
 README, ARCHITECTURE, CHANGELOG, ENV = "README.md", "ARCHITECTURE.md", "CHANGELOG.md", ".env.example"
-SECURITY, OPERATING = "SECURITY.md", "OPERATING.md"
-USING, REFERENCE, COMPARISON = "USING.md", "REFERENCE.md", "COMPARISON.md"
+SECURITY, OPERATING = "SECURITY.md", "docs/OPERATING.md"
+USING, REFERENCE, COMPARISON = "docs/USING.md", "docs/REFERENCE.md", "docs/COMPARISON.md"
 DOCUMENTS = (README, USING, REFERENCE, OPERATING, SECURITY, COMPARISON, ARCHITECTURE, CHANGELOG)
 FOR_PEOPLE = (README, USING, REFERENCE)
 ONE_OF_TWO = ("slack_app_token", "slack_signing_secret")
@@ -281,7 +281,7 @@ def test_every_link_leads_somewhere(document: str) -> None:
 
 def _leads(document: str, link: str) -> bool:
     path, _, anchor = link.partition("#")
-    target = ROOT / (path or document)
+    target = (ROOT / document).parent / path if path else ROOT / document
     if not anchor or not target.is_file():
         return target.exists()
     headings = re.findall(r"^#+ (.+)$", target.read_text(encoding="utf-8"), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What OPERATING.md tells an operator to type works, on a machine with both sides there and the bot running.
+"""What docs/OPERATING.md tells an operator to type works, on a machine with both sides there and the bot running.
 
 Blocks of `sh` are run, heading by heading, in their order; other blocks are not. What the machine does not know yet, a
 program of the system or what it must answer, goes into `SYSTEM` in tests/machine.py.
@@ -17,7 +17,7 @@ from sandbox.slack.seeds import ANNA, BEN, SUPPORT
 from tests.helpers import until
 from tests.machine import machine
 
-BOOK = (Path(__file__).parent.parent / "OPERATING.md").read_text(encoding="utf-8")
+BOOK = (Path(__file__).parent.parent / "docs/OPERATING.md").read_text(encoding="utf-8")
 HEADINGS = (
     "Install", "Upgrade", "Back up and restore", "Rotate", "Observe", "Troubleshoot by symptom", "Several workspaces",
     "More than one machine", "Size",

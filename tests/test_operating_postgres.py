@@ -1,4 +1,4 @@
-"""What OPERATING.md says of PostgreSQL works, with a real server and its own programs."""
+"""What docs/OPERATING.md says of PostgreSQL works, with a real server and its own programs."""
 
 from __future__ import annotations
 

@@ -43,8 +43,8 @@ EXIT_INTERRUPTED, EXIT_UNREAD = 130, 141  # as shells say of who was ended by SI
 LOGIN = 32  # characters of a name
 _MOVES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
-POLICY_HELP = "See REFERENCE.md, section Who may do what. `evobot policy check` says when it is well."
-SETTINGS_HELP = "See REFERENCE.md, section Settings. A file .env in this folder is read, too."
+POLICY_HELP = "See docs/REFERENCE.md, section Who may do what. `evobot policy check` says when it is well."
+SETTINGS_HELP = "See docs/REFERENCE.md, section Settings. A file .env in this folder is read, too."
 
 
 def settings_or_why(*, of_all: bool = False, for_run: bool = False) -> Settings | str:

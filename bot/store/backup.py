@@ -148,7 +148,7 @@ def _check_room(database: Path) -> None:
 
 def _file(place: Place, instead: str) -> Path:
     if isinstance(place, Postgres):
-        raise Unusable(f"{place} is a PostgreSQL: use `{instead}`, as OPERATING.md says. Nothing was done.")
+        raise Unusable(f"{place} is a PostgreSQL: use `{instead}`, as docs/OPERATING.md says. Nothing was done.")
     return place
 
 

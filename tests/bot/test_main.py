@@ -28,7 +28,7 @@ from tests.helpers import until
 
 ROOT = Path(__file__).parents[2]
 SETTINGS, STORE, REFUSED = 2, 3, 4
-SEE = "See REFERENCE.md, section Settings. A file .env in this folder is read, too."
+SEE = "See docs/REFERENCE.md, section Settings. A file .env in this folder is read, too."
 LEAST = {
     "SLACK_BOT_TOKEN": "xoxb-standin-bot",
     "SLACK_SIGNING_SECRET": "standin-signing-secret",
@@ -140,7 +140,7 @@ async def test_a_policy_that_cannot_be_used_is_told_whole_and_nothing_starts(tmp
         "policy.toml:2: “#admins” is a channel, and who lists people. Write its id into where.",
         ("policy.toml:3: “budget” is no part of a policy. Did you mean “budgets”? There are allow, deny, admins, "
         "phones, budgets and retention."),
-        "See REFERENCE.md, section Who may do what. `evobot policy check` says when it is well.",
+        "See docs/REFERENCE.md, section Who may do what. `evobot policy check` says when it is well.",
         "",
     ]  # fmt: skip
     assert await outcome(tmp_path) == (SETTINGS, "\n".join(lines))

@@ -326,11 +326,12 @@ def test_dashboard_and_alerts_ask_for_labels_and_words_that_can_be() -> None:
 
 
 def test_every_alert_names_a_heading_of_the_book_and_every_such_heading_is_an_alerts() -> None:
-    book = (DEPLOY.parent / "OPERATING.md").read_text()
+    book = (DEPLOY.parent / "docs/OPERATING.md").read_text()
     symptoms = book.partition("\n## Troubleshoot by symptom\n")[2].partition("\n## ")[0]
     alerts = re.findall(r"^#### (Evobot\w+)\n", symptoms, re.MULTILINE)
     assert [rule["alert"] for rule in _rules()] == alerts
-    assert [rule["annotations"]["runbook"] for rule in _rules()] == [f"OPERATING.md#{name.lower()}" for name in alerts]
+    runbooks = [rule["annotations"]["runbook"] for rule in _rules()]
+    assert runbooks == [f"docs/OPERATING.md#{name.lower()}" for name in alerts]
     assert {rule["labels"]["severity"] for rule in _rules()} == {"page", "ticket"}
 
 

@@ -18,7 +18,7 @@ from bot.store import Store, open_store
 from bot.store.backup import backup, restore
 from tests.helpers import ANA, JOE, TEAM, TestClock, house, opened
 
-REFERENCE = Path("REFERENCE.md")
+REFERENCE = Path("docs/REFERENCE.md")
 LEE = Phone("+15035550123", "US")
 BROKEN, SETTINGS = 1, 2
 

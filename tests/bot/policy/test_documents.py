@@ -1,4 +1,4 @@
-"""What REFERENCE.md says of the policy is so."""
+"""What docs/REFERENCE.md says of the policy is so."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.policy.sections import BUDGET_KEYS, PHONE_KEYS, RETENTION_KEYS, RULE_KE
 from bot.policy.showing import Surroundings
 from bot.policy.words import CREATE_WORD, EVERYTHING
 
-REFERENCE = (Path(__file__).parents[3] / "REFERENCE.md").read_text(encoding="utf-8")
+REFERENCE = (Path(__file__).parents[3] / "docs/REFERENCE.md").read_text(encoding="utf-8")
 SECTION = REFERENCE.partition("### The policy\n")[2].partition("\n## ")[0]
 EXAMPLE = re.findall(r"```toml\n(.*?)```", SECTION, re.DOTALL)[0]
 

@@ -224,7 +224,7 @@ def test_where_no_server_is_the_operator_is_told_so_in_a_sentence(postgres: Serv
 
 
 async def test_what_was_put_back_from_a_dump_is_not_believed(postgres: Server, store: Store, place: Postgres) -> None:
-    """With PostgreSQL's own programs, as OPERATING.md says. Nobody need tell the bot."""
+    """With PostgreSQL's own programs, as docs/OPERATING.md says. Nobody need tell the bot."""
     bridge = Bridge(store, TestClock(), house(), lambda: None)
     session = await opened(store, bridge)
     (opening,) = store.read.items_of(session, Kind.OPEN)

@@ -1,4 +1,4 @@
-// A small Slack: the rooms on the left, one of them in the middle, a thread on the right. See USING.md.
+// A small Slack: the rooms on the left, one of them in the middle, a thread on the right. See docs/USING.md.
 import { html, useEffect, useMemo, useRef, useState } from "../vendor/ui.js";
 import { go, useHere } from "../here.js";
 import { emojiOf, useCollection, useItem } from "../store.js";
