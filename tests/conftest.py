@@ -16,7 +16,7 @@ from sandbox.slack.driver import SlackDriver
 from sandbox.slack.seeds import Kind
 from sandbox.slack.webapi import door
 from tests.guards import CanaryNet, Egress, for_children, tap
-from tests.helpers import new_store
+from tests.helpers import store_in
 from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
@@ -121,6 +121,6 @@ def store(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     if os.environ.get("TESTS_STORE") == "postgres":
         opened = open_store(request.getfixturevalue("postgres").fresh())
     else:
-        opened = new_store(tmp_path / "evobot.db")
+        opened = store_in(tmp_path / "evobot.db")
     yield opened
     opened.close()

@@ -54,15 +54,16 @@ THREAD_TS = Ts("1700000000.000100")
 THREAD = ThreadKey(TEAM, CHANNEL, THREAD_TS)
 
 
-def new_store(path: Path, clock: Clock | None = None) -> Store:
-    """A new store. Its file is a copy of one that was made before: to make each takes ten times on the disk."""
-    path.touch(0o600)
-    path.write_bytes(_new_file())
+def store_in(path: Path, clock: Clock | None = None) -> Store:
+    """A store. A new file is a copy of one that was made before: to make each takes ten times on the disk."""
+    if not path.exists():
+        path.touch(0o600)
+        path.write_bytes(_empty_file())
     return open_store(path, clock)
 
 
 @functools.cache
-def _new_file() -> bytes:
+def _empty_file() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "evobot.db"
         open_store(path).close()

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.faultlab.virtual import LoopClock, VirtualLoop
-from tests.helpers import new_store
+from tests.helpers import store_in
 from tests.world import World, playing
 
 
 @asynccontextmanager
 async def core(loop: VirtualLoop, folder: Path, **wishes: Any) -> AsyncIterator[World]:
     """A started world whose clocks are all the loop's. `wishes` are fields of World."""
-    store = new_store(folder / "evobot.db")
+    store = store_in(folder / "evobot.db")
     loop.watch(store)
     try:
         async with playing(store, LoopClock(loop), **wishes) as world:

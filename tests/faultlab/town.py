@@ -31,7 +31,7 @@ from sandbox.slack import SlackStandIn
 from sandbox.slack.clock import Clock as SlackClock
 from sandbox.slack.seeds import BOT_USER
 from tests.faultlab.virtual import LoopClock, VirtualLoop
-from tests.helpers import house, new_store
+from tests.helpers import house, store_in
 from tests.world import World
 
 T = TypeVar("T")
@@ -230,7 +230,7 @@ class Town:
 
 def _store(database: Path) -> Store:
     """A new store that keeps a record of each move of each item."""
-    store = new_store(database)
+    store = store_in(database)
     with closing(sqlite3.connect(database)) as connection:
         connection.executescript(AUDIT)
     return store

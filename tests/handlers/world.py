@@ -35,7 +35,7 @@ from handlers.door import Door
 from handlers.home import Homes
 from handlers.listeners import register
 from handlers.thread import ThreadDoor
-from tests.helpers import new_store, until
+from tests.helpers import store_in, until
 from tests.lint import LINT
 
 SECRET = "signing-secret"
@@ -352,7 +352,7 @@ async def world_in(folder: Path, *, confirm_phones: bool = True, policy: Policy 
         channels={CHANNEL: {"id": CHANNEL, "name": "sales", "is_member": True}, "C2": {"id": "C2", "is_member": False}},
     )
     contacts: list[dict[str, Any]] = []
-    store = new_store(folder / "bot.db")
+    store = store_in(folder / "bot.db")
     async with (
         _serving(slack.app()) as slack_url,
         _serving(_directory(contacts)) as evo_url,
