@@ -146,7 +146,7 @@ def test_the_console_works_beside_a_bot(store: Store, place: Postgres) -> None:
 
 
 def test_what_only_a_file_can_do_is_said(store: Store, place: Postgres, tmp_path: Any) -> None:
-    with pytest.raises(Unusable, match=r"use `pg_dump -Fc`, as OPERATING\.md says\. Nothing was done"):
+    with pytest.raises(Unusable, match=r"use `pg_dump -Fc`, as docs/OPERATING\.md says\. Nothing was done"):
         backup(place, tmp_path / "copy")
 
 
