@@ -21,6 +21,7 @@ from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
 LONG = ("tests/faultlab/test_experiments.py", "tests/e2e/", "tests/benchmarks/")
+WORKERS = 4  # as `make test` has them; on two cores, too, for most tests wait most of the time
 REPORT = pytest.StashKey[Path]()
 
 
@@ -40,11 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long comes first, half of it for each of two workers: at the end nobody waits for one long test."""
+    """What takes long comes first, a part of it for each worker: at the end nobody waits for one long test."""
     long = [item for item in items if item.nodeid.startswith(LONG)]
     short = [item for item in items if not item.nodeid.startswith(LONG)]
-    half = len(short) // 2
-    items[:] = [*long[::2], *short[:half], *long[1::2], *short[half:]]
+    part = -(-len(short) // WORKERS)
+    parts = [(*long[n::WORKERS], *short[n * part : (n + 1) * part]) for n in range(WORKERS)]
+    items[:] = [item for each in parts for item in each]
 
 
 def _read_what_is_said() -> None:
