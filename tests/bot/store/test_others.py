@@ -81,6 +81,7 @@ async def test_a_term_outlives_a_restart_of_the_server(two: tuple[Store, Store],
     heard: list[str] = []
     other.others.listen(heard.append)
     term = await begun(one)
+    await until(lambda: heard == [DEAF], "the other one to listen")
     await keep(term.store, "V1")
     await until(lambda: heard == [DEAF, ""], "the other one to hear of it")
     postgres.stop("immediate")
