@@ -29,12 +29,16 @@ end
 """
 
 
+class TooFew(NotMeasured):
+    """More was answered than there were requests."""
+
+
 def is_there() -> bool:
     return shutil.which("wrk") is not None
 
 
 async def wrk(plan: Plan, seconds: float, folder: Path) -> float:
-    """Good answers a second. The plan's requests must be more than are answered. Raises NotMeasured."""
+    """Good answers a second. The plan's requests must be more than are answered. Raises NotMeasured, TooFew."""
     script, post = folder / "wrk.lua", folder / "letters"
     script.write_text(SCRIPT, "ascii")
     post.write_bytes(
@@ -52,5 +56,5 @@ def _read(said: str, plan: Plan) -> float:
     if total is None or rate is None or "Non-2xx" in said or "Socket errors" in said:
         raise NotMeasured(f"wrk says: {said}")
     if int(total[1]) > plan.count:
-        raise NotMeasured(f"wrk has sent some of {plan.count} requests twice")
+        raise TooFew(f"wrk has sent some of {plan.count} requests twice")
     return float(rate[1])

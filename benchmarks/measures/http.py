@@ -151,7 +151,10 @@ async def _second(each: Contender, scores: Scores, size: Size, folder: Path) -> 
     """Whole seconds: wrk knows no shorter ones."""
     seconds = max(1.0, size.sample)
     enough = int(ENOUGH * seconds * scores.rate[-1])
-    rate = await second.wrk(each.plan(enough), seconds, folder)
+    try:
+        rate = await second.wrk(each.plan(enough), seconds, folder)
+    except second.TooFew:  # this machine was busier when the rate was guessed
+        rate = await second.wrk(each.plan(ENOUGH * enough), seconds, folder)
     await each.through()
     return rate
 

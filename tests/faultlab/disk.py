@@ -189,7 +189,7 @@ class Tide:
         self._disk.fill(step)
         try:
             await asyncio.gather(self._crowd.reply(), self._crowd.hear(), self._crowd.invite(), self._gestures(step))
-            await until(lambda: self._felt(since), "the disk to be full", seconds=PATIENCE)
+            await self._is_felt(step, since)
             await until(self._answered, "what is on its way to be answered", seconds=PATIENCE)
         finally:
             self._disk.free()
@@ -197,6 +197,15 @@ class Tide:
         pace = int(lines / max(1.0, time.monotonic() - started))
         self._found.seen["lines"] = max(self._found.seen["lines"], pace)
         await until(self._well, "/readyz to say that all is well", seconds=PATIENCE)
+
+    async def _is_felt(self, step: int, since: int) -> None:
+        """SQLite may have gone back to the beginning of its log meanwhile, where there is room: then once more."""
+        for patience in (PATIENCE / 3, PATIENCE):
+            with suppress(AssertionError):
+                await until(lambda: self._felt(since), "the disk to be full", seconds=patience)
+                return
+            self._disk.fill(step)
+        await until(lambda: self._felt(since), "the disk to be full", seconds=PATIENCE)
 
     async def _felt(self, since: int) -> bool:
         """People write until Slack has something back; and whoever asks is told why."""
