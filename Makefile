@@ -19,7 +19,7 @@ doctor: $(VENV)/.run  ## Are settings, Slack and Evo Voice as they should be?
 	@$(BIN)/evobot doctor
 
 test: $(VENV)/.dev  ## All tests
-	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 4 --dist worksteal $(ARGS)
+	env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 faultlab: $(VENV)/.dev  ## Every promise under load, kills and faults, at full size; one table (ARGS="NAME --short")
 	$(BIN)/python -m tests.faultlab $(ARGS)

@@ -21,7 +21,7 @@ from tests.lint import LINT
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
 LONG = ("tests/faultlab/test_experiments.py", "tests/e2e/", "tests/benchmarks/")
-WORKERS = 4  # as `make test` has them; on two cores, too, for most tests wait most of the time
+WORKERS = 3  # as `make test` has them; on two cores, too, for most tests wait most of the time
 REPORT = pytest.StashKey[Path]()
 
 
