@@ -294,6 +294,14 @@ def test_every_file_that_is_named_exists(document: str) -> None:
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
 
 
+def test_what_the_chart_shows_is_read_out_as_it_is_drawn() -> None:
+    (alt,) = re.findall(r"!\[([^\]]*)\]\([^)]*chart\.svg\)", _text(COMPARISON))
+    drawn = re.findall(r">([\d,]+)<", _text("benchmarks/chart.svg"))
+    said = re.findall(r"\d[\d,]*\d", alt)
+    assert len(said) == 4
+    assert set(said) <= set(drawn)
+
+
 def test_every_promise_names_the_test_that_holds_it() -> None:
     promises = re.findall(r"^\d+\. .*?(?=^\d+\. |\Z)", _section(README, "What we promise"), re.DOTALL | re.MULTILINE)
     assert len(promises) >= 6
