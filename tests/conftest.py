@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import logging
 import os
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,6 +89,17 @@ def nothing_leaves_and_nothing_leaks(request: pytest.FixtureRequest) -> Iterator
     left = [*EGRESS.refused, *_refusals(report, before)]
     assert not left, f"left this machine: {left}"
     assert not NET.found, "in the log: " + "\n".join(NET.found)
+
+
+@pytest.fixture(autouse=True)
+def the_log_stays_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets up the log, and what is done at a crash, for itself."""
+    root = logging.getLogger()
+    handlers, raises = list(root.handlers), logging.raiseExceptions
+    hooks = sys.excepthook, threading.excepthook, sys.unraisablehook
+    yield
+    root.handlers[:], logging.raiseExceptions = handlers, raises
+    sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
 
 
 @pytest.fixture

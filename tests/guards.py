@@ -155,15 +155,22 @@ class CanaryNet:
         """Sees every record from now on, wherever it goes afterwards."""
         import logging  # noqa: PLC0415 - see above
 
-        logging.getLogger().setLevel(logging.DEBUG)
-        for name, lowest in self._loud.items():
-            logging.getLogger(name).setLevel(lowest)
+        self.listen()
         self._make = logging.getLogRecordFactory()
         logging.setLogRecordFactory(self._record)
         return self
 
+    def listen(self) -> None:
+        """Nothing is left out, whatever a program that was run here has set for itself."""
+        import logging  # noqa: PLC0415 - see above
+
+        logging.getLogger().setLevel(logging.DEBUG)
+        for name, lowest in self._loud.items():
+            logging.getLogger(name).setLevel(lowest)
+
     def begin(self, *, looking: bool) -> None:
         """A test begins."""
+        self.listen()
         self.looking = looking
         self.words.clear()
         self.found.clear()
