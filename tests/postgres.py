@@ -76,7 +76,7 @@ class Server:
         with psycopg.connect(place.url, autocommit=True) as there:
             there.execute("SET session_replication_role = replica")  # without triggers
             for table in tables:
-                there.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]
+                there.execute(f"DELETE FROM {table}")  # type: ignore[call-overload]  # psycopg wants SQL that nobody has put together
             there.execute(_FIRST_ROWS)
         return place
 

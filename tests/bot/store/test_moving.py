@@ -62,7 +62,7 @@ def everything(place: Path | Postgres) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table of ours."""
     with closing(sqlite3.connect(place) if isinstance(place, Path) else psycopg.connect(place.url)) as there:
         tables = {
-            table: [tuple(row) for row in there.execute(f"SELECT * FROM {table}").fetchall()]  # type: ignore[call-overload]
+            table: [tuple(row) for row in there.execute(f"SELECT * FROM {table}").fetchall()]  # type: ignore[call-overload]  # a table's name in it
             for table in ("session", "item", "post", "link", "line", "audit", "audit_from", "secret", "spent")
         }
     return {table: sorted(rows, key=repr) for table, rows in tables.items()}

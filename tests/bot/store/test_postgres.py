@@ -82,7 +82,7 @@ def test_every_question_can_be_asked_and_is_answered_by_an_index(place: Postgres
     for name, arguments in QUESTIONS.items():
         link.asked.clear()
         with suppress(Forgotten, KeyError):  # there is no such row; the question was asked all the same
-            getattr(Reads(link), name)(*arguments)  # type: ignore[arg-type]
+            getattr(Reads(link), name)(*arguments)  # type: ignore[arg-type]  # whatever each of them takes
         plans = [row[0] for text, values in link.asked for row in Link.say(link, f"EXPLAIN {text}", values)]
         assert plans, name
         if scans := re.findall(r"Seq Scan on (\w+)", "\n".join(plans)):
@@ -170,7 +170,7 @@ def test_a_server_that_takes_no_changes_is_refused_in_a_sentence(postgres: Serve
     place = postgres.empty()
     with closing(psycopg.connect(place.url, autocommit=True)) as there:
         name = there.info.dbname
-        there.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]
+        there.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")  # type: ignore[arg-type]  # a name of ours in it
     with pytest.raises(Away, match=r"is a server that takes no changes, .*\. Name the one that does"):
         open_store(Postgres(place.url + asked))
 
