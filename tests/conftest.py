@@ -21,6 +21,7 @@ from sandbox.slack.webapi import door
 from tests.guards import CanaryNet, Egress, for_children, tap
 from tests.helpers import store_in
 from tests.lint import LINT
+from tests.steady import SteadyLoop
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
 LONG = ("tests/faultlab/test_experiments.py", "tests/e2e/", "tests/benchmarks/")
@@ -41,6 +42,10 @@ def pytest_configure(config: pytest.Config) -> None:
     for owner, verb in ((SlackStandIn, "say"), (SlackDriver, "say"), (EvoStandIn, "hear"), (EvoDriver, "hear")):
         tap(owner, verb, NET.note)
     _read_what_is_said()
+
+
+def pytest_asyncio_loop_factories() -> dict[str, type[SteadyLoop]]:
+    return {"steady": SteadyLoop}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
