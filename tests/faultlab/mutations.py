@@ -600,6 +600,14 @@ MUTATIONS = (
         (f"{POSTER}::test_a_doubt_is_not_over_before_slack_has_had_its_time",),
     ),
     Mutation(
+        "a clock set back a little ends Slack's time",
+        "Slack may still be at work on a post whose answer was lost",
+        "bot/courier/poster.py",
+        "wait <= self._settle + CLOCK_SKEW:",
+        "wait <= self._settle:",
+        (f"{POSTER}::test_a_clock_set_back_a_little_does_not_shorten_slacks_time",),
+    ),
+    Mutation(
         "slack-sdk repeats by itself",
         "a post is tried once; only we know whether it may be repeated",
         "bot/slackweb.py",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +14,8 @@ from bot.model import Mark, Phone, Post, PostKind, PostState, Session, Ts
 from bot.store import Store, Tx
 from bot.views import Message
 from sandbox.slack.seeds import ANNA, BOT_USER, SUPPORT
+from tests.faultlab import virtual
+from tests.faultlab.core import core
 from tests.helpers import chat, until
 from tests.world import World, playing
 
@@ -324,37 +329,46 @@ async def test_a_backlog_whose_look_is_refused_stands_in_plain_words(world: Worl
     assert world.thread(session) == [f"Joe Park: {n}" for n in range(12)]
 
 
-async def test_a_doubt_is_not_over_before_slack_has_had_its_time(store: Store) -> None:
+async def test_a_doubt_is_not_over_before_slack_has_had_its_time(patient: World) -> None:
     """What was asked for may take effect after its thread has been read for the first time."""
-    async with playing(store, slack_settle=3.0) as world:
-        world.start()
-        session = await world.opened()
-        world.slack.faults.order("chat.postMessage", "slow", seconds=1.5)
-        world.evo.hear(session.evo_id or "", JOE, "one")
-        await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
-        await world.die()
-        world.start()
-        await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
-        calls = world.slack.journal.calls
-        await until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
-        assert world.thread(session) == ["Joe Park: one"]
+    session = await _dead_while_slack_is_slow(patient)
+    patient.start()
+    await _is_through(patient, session)
+    assert patient.thread(session) == ["Joe Park: one"]
 
 
-async def test_a_clock_set_back_a_little_does_not_shorten_slacks_time(store: Store) -> None:
-    async with playing(store, slack_settle=3.0) as world:
-        world.start()
-        session = await world.opened()
-        world.slack.faults.order("chat.postMessage", "slow", seconds=1.5)
-        world.evo.hear(session.evo_id or "", JOE, "one")
-        await until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
-        await world.die()
-        (post,) = _posts(world, session.key)
-        await store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + 0.5))
-        world.start()
-        await until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
-        calls = world.slack.journal.calls
-        await until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
-        assert world.thread(session) == ["Joe Park: one"]
+async def test_a_clock_set_back_a_little_does_not_shorten_slacks_time(patient: World) -> None:
+    session = await _dead_while_slack_is_slow(patient)
+    (post,) = _posts(patient, session.key)
+    await patient.store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + 10))
+    patient.start()
+    await _is_through(patient, session)
+    assert patient.thread(session) == ["Joe Park: one"]
+
+
+@pytest.fixture
+async def patient(tmp_path: Path) -> AsyncIterator[World]:
+    """Slack has half a minute, and all clocks are the loop's: so long that a busy machine looks in between, too."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, virtual.VirtualLoop)
+    async with core(loop, tmp_path, slack_settle=30.0, poll=2.0) as world:
+        yield world
+
+
+async def _dead_while_slack_is_slow(world: World) -> Session:
+    """A line whose post takes effect ten seconds after the bot has died in the middle of it."""
+    session = await world.opened()
+    world.slack.faults.order("chat.postMessage", "slow", seconds=10)
+    world.evo.hear(session.evo_id or "", JOE, "one")
+    await virtual.until(lambda: _state(world, session.key) is PostState.SENDING, "the post to be under way")
+    await world.die()
+    return session
+
+
+async def _is_through(world: World, session: Session) -> None:
+    await virtual.until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
+    calls = world.slack.journal.calls
+    await virtual.until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
 
 
 async def test_a_bad_token_leaves_a_doubt_a_doubt(world: World) -> None:
