@@ -18,10 +18,10 @@ from sandbox.slack import SlackStandIn
 from sandbox.slack.driver import SlackDriver
 from sandbox.slack.seeds import Kind
 from sandbox.slack.webapi import door
+from sandbox.steady import SteadyLoop
 from tests.guards import CanaryNet, Egress, for_children, tap
 from tests.helpers import store_in
 from tests.lint import LINT
-from tests.steady import SteadyLoop
 
 EGRESS, NET = Egress(), CanaryNet(ScrubbingFormatter("%(levelname)s %(name)s: %(message)s"), LOUD)
 LONG = ("tests/faultlab/test_experiments.py", "tests/e2e/", "tests/benchmarks/")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox.slack.settings import Mode, Settings
 from sandbox.slack.standin import SlackStandIn
+from sandbox.steady import SteadyLoop
 
 
 def _arguments() -> argparse.Namespace:
@@ -26,7 +27,7 @@ def _arguments() -> argparse.Namespace:
         "--time-scale", type=float, default=1.0, help="shortens Slack's waits: 0.01 is 100 times faster"
     )
     parser.add_argument(
-        "--ack-seconds", type=float, help="the app's time to acknowledge (default 3 s, scaled, at least 1)"
+        "--ack-seconds", type=float, help="the app's time to acknowledge (default 3 s, scaled, at least 2)"
     )
     parser.add_argument("--manifest", type=Path, help="grant only what this manifest asks for")
     return parser.parse_args()
@@ -58,8 +59,9 @@ async def _serve(given: argparse.Namespace) -> None:
 
 
 def main() -> None:
-    """Serve until SIGTERM or Ctrl-C."""
-    asyncio.run(_serve(_arguments()))
+    """Serve until SIGTERM or Ctrl-C. What the app does not acknowledge while the machine stands still is not late."""
+    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+        runner.run(_serve(_arguments()))
 
 
 if __name__ == "__main__":

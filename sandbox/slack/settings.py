@@ -19,7 +19,7 @@ class Mode(StrEnum):
 
 
 SLACK_ACK_SECONDS = 3.0
-LEAST_ACK_SECONDS = 1.0
+LEAST_ACK_SECONDS = 2.0  # other programs run beside the app, and take its time
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Settings:
     """How the stand-in behaves; every field may be changed while it runs.
 
     `time_scale` shortens Slack's waits: retries after 1 and 5 minutes, 2 hours for an app that is away.
-    `ack_seconds` is the app's time to acknowledge; left out, it is Slack's 3 s scaled, though never under 1 s.
+    `ack_seconds` is the app's time to acknowledge; left out, it is Slack's 3 s scaled, though never under 2 s.
     `lost_threads`: what becomes of a post whose thread is not there. Slack does not say; it is refused, or, when set,
     it stands in the open channel.
     `share_seconds`: so long after an upload is completed its message appears.

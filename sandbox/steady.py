@@ -31,7 +31,7 @@ class SteadyLoop(asyncio.SelectorEventLoop):
         return self._counted
 
 
-class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  # whichever this system has
+class _Selector(selectors.DefaultSelector):  # whichever this system has
     def __init__(self, loop: SteadyLoop) -> None:
         super().__init__()
         self._loop = loop

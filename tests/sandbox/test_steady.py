@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.steady import MOST, SteadyLoop
+from sandbox.steady import MOST, SteadyLoop
 
 PATIENCE = 2 * MOST  # seconds
 
