@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import difflib
 import os
 import queue
 import re
@@ -50,7 +51,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="mutants")
     parser.add_argument("names", nargs="*", help="mutations to try; all when none is named")
     given = parser.parse_args()
-    chosen = [mutation for mutation in MUTATIONS if not given.names or mutation.name in given.names]
+    known = {mutation.name: mutation for mutation in MUTATIONS}
+    for name in set(given.names) - set(known):
+        parser.error(f"there is no {name!r}; close to it: {difflib.get_close_matches(name, known, 3, 0.3)}")
+    chosen = [known[name] for name in given.names] or MUTATIONS
     for mutation in chosen:
         check(mutation, ROOT)
     outcomes = try_all(chosen)
