@@ -11,6 +11,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Generic, TypeVar
 
+from bot.bridge import Own
 from bot.clock import Clock
 from bot.evo import AppContact, CustomerInfo, EndpointInfo, EvoError, EvoVoice, NotSent, Refused
 from bot.model import Contact, Customer, Listed, OwnNumber, Phone
@@ -75,6 +76,15 @@ class Directory:
         self._contacts = Shelf(self._read_contacts, clock)
         self._numbers = Shelf(self._read_numbers, clock)
         self._customers = Shelf(self._read_customers, clock)
+        self._clock = clock
+        self._asking = asyncio.Lock()  # both lists are renewed together, and ask the same first
+        self._asked_at = float("-inf")
+        self._account: tuple[str, ...] | None = None
+
+    def signed_in(self, own: Own) -> None:
+        """What has just been asked is not asked again."""
+        if own.roles:
+            self._account, self._asked_at = _lists(own.roles, own.account[1]), self._clock.now()
 
     @property
     def known(self) -> bool:
@@ -166,13 +176,21 @@ class Directory:
 
         Asking in spite of that could look like a login that is no longer good.
         """
-        config = await self._evo.get_app_config()
-        who = await self._evo.auth_status()
-        if who is None:
-            raise NotSent("nobody is signed in just now")
-        if LISTING_ROLES.isdisjoint(role.lower() for role in who.roles):
-            return None
-        return (config.account_id,) if config.account_id else ()
+        async with self._asking:
+            if self._clock.now() - self._asked_at > FRESH_SECONDS:
+                config = await self._evo.get_app_config()
+                who = await self._evo.auth_status()
+                if who is None:
+                    raise NotSent("nobody is signed in just now")
+                self._account, self._asked_at = _lists(who.roles, config.account_id or ""), self._clock.now()
+            return self._account
+
+
+def _lists(roles: Iterable[str], account: str) -> tuple[str, ...] | None:
+    """See `_listed_account`."""
+    if LISTING_ROLES.isdisjoint(role.lower() for role in roles):
+        return None
+    return (account,) if account else ()
 
 
 async def _pages(page: Callable[[int], Awaitable[list[T]]]) -> list[T] | None:

@@ -46,7 +46,7 @@ async def sign_in(evo: EvoVoice, account: str | None, username: str = "") -> Own
     if config.account_id is not None:
         evo.stay(config.account_id)
     names = frozenset(name.casefold() for name in [username, *_names(user, config)] if name)
-    return Own(names, _account(user, config, account))
+    return Own(names, _account(user, config, account), tuple(user.roles))
 
 
 async def sign_in_patiently(

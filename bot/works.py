@@ -197,6 +197,7 @@ class Works:
         self._missing.discard("Evo Voice")
         log.info("signed in to Evo Voice")
         self._house.account.name, self._house.account.id = own.account
+        self._directory.signed_in(own)
         self._door.later(self._directory.warm())
         self._own.set_result(own)
         await self._stopping.wait()

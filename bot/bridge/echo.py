@@ -47,12 +47,13 @@ Heed = Callable[[Heard], None]  # what somebody else's words may ask of us
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """The names under which Evo Voice may show our own login in a transcript, in lower case, and whose account it is:
-    its name and its id, "" where Evo Voice does not tell.
+    """The names under which Evo Voice may show our own login in a transcript, in lower case, whose account it is (its
+    name and its id, "" where Evo Voice does not tell), and in which roles it works there (none: it does not tell).
     """
 
     names: frozenset[str]
     account: tuple[str, str] = ("", "")
+    roles: tuple[str, ...] = ()
 
     def may_be(self, sender: str, session: Session) -> bool:
         """Could this line be ours? Its form is not documented, so only a known other member is ruled out."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from bot.doctor.finding import Finding, broken, degraded, ok
-from bot.evo import EvoError, EvoVoice, Unauthorized, UserInfo, connect
+from bot.evo import EvoError, EvoVoice, Unauthorized, connect
 from bot.evoside import MORE_THAN_NEEDED, NEEDED_ROLE, WrongAccount, sign_in
 from bot.settings import Settings
 
@@ -19,7 +19,7 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
     try:
         own = await sign_in(evo, settings.evo_account_id)
         yield ok(EVO, f"signed in at {settings.evo_base_url}")
-        yield _role(await evo.auth_status() or UserInfo())
+        yield _role(own.roles)
         yield _account(own.account, settings.evo_account_id)
         yield await _contacts(evo)
     except WrongAccount as error:
@@ -32,11 +32,11 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
         await evo.aclose()
 
 
-def _role(user: UserInfo) -> Finding:
-    if MORE_THAN_NEEDED in user.roles:
+def _role(roles: Sequence[str]) -> Finding:
+    if MORE_THAN_NEEDED in roles:
         then = "A User endpoint of its own is enough, and safer."
         return degraded(ROLE, f"{MORE_THAN_NEEDED}, which may change the account.", then)
-    return ok(ROLE, ", ".join(user.roles) or f"not told; it does what a {NEEDED_ROLE} may")
+    return ok(ROLE, ", ".join(roles) or f"not told; it does what a {NEEDED_ROLE} may")
 
 
 def _account(account: tuple[str, str], wanted: str | None) -> Finding:

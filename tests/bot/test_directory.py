@@ -190,6 +190,19 @@ async def test_a_login_that_may_list_has_the_numbers_and_customers_of_its_own_ac
     assert (office.directory.known, office.directory.lists_numbers, office.directory.lists_customers) == (True,) * 3
 
 
+async def test_both_lists_ask_together_what_the_login_may_list(office: World) -> None:
+    def asked() -> list[int]:
+        return [len(office.evo.journal(operation=operation)) for operation in ("GetAppConfig", "GetAuthStatus")]
+
+    await office.directory.warm()
+    assert (asked(), office.directory.known) == ([1, 1], True)
+    office.clock.advance(FRESH_SECONDS + 1)
+    await office.directory.warm()
+    await until(lambda: len(office.evo.journal(operation="ListCustomers")) == 2, "the second reading")
+    await until(lambda: len(office.evo.journal(operation="ListEndpoints")) == 2, "that of the numbers")
+    assert asked() == [2, 2]
+
+
 async def test_a_login_that_may_not_is_never_sent_to_be_refused_and_that_is_known_too(world: World) -> None:
     await world.directory.warm()
     assert world.evo.journal(operation="ListEndpoints") + world.evo.journal(operation="ListCustomers") == []

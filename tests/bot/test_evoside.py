@@ -23,6 +23,7 @@ TOO_MUCH = (
 )
 NAMES = {"bot@example.com", "acme support", BOT, f"user:{BOT}"}
 HERE = ("Acme", ACME)  # the account, as Evo Voice calls it
+OURS = Own(frozenset(NAMES), HERE, ("User",))
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ async def test_we_know_every_name_under_which_a_transcript_may_show_us(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice], basic: bool, status: str
 ) -> None:
     evo.change_quirks(signed_out_status=status)
-    assert await sign_in(client_for(basic=basic), None) == Own(frozenset(NAMES), HERE)
+    assert await sign_in(client_for(basic=basic), None) == OURS
 
 
 async def test_names_are_compared_without_case(client_for: Callable[..., EvoVoice]) -> None:
@@ -188,9 +189,7 @@ async def test_when_the_password_is_right_again_work_begins(
     change_login(evo, password="changed")
     stopping = asyncio.Event()
     clock = Watched(stopping, 30, lambda n: change_login(evo) if n == 3 else None)
-    assert await sign_in_patiently(client_for(clock=clock.now), None, "", clock, stopping) == Own(
-        frozenset(NAMES), HERE
-    )
+    assert await sign_in_patiently(client_for(clock=clock.now), None, "", clock, stopping) == OURS
     assert len(clock.waits) <= 8
 
 
@@ -198,7 +197,7 @@ async def test_when_evo_voice_comes_back_work_begins(evo: EvoStandIn, client_for
     evo.fault("429", "GetAuthStatus", times=3)
     stopping = asyncio.Event()
     clock = Watched(stopping, 10)
-    assert await sign_in_patiently(client_for(), None, "", clock, stopping) == Own(frozenset(NAMES), HERE)
+    assert await sign_in_patiently(client_for(), None, "", clock, stopping) == OURS
     assert clock.waits == [1, 2, 4]
 
 
@@ -221,7 +220,7 @@ async def test_a_login_whose_configuration_may_not_be_read_is_known_by_its_user(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice]
 ) -> None:
     change_login(evo, endpoint_id=None)
-    assert await sign_in(client_for(), None) == Own(frozenset({"bot@example.com", "acme support"}), HERE)
+    assert await sign_in(client_for(), None) == replace(OURS, names=frozenset({"bot@example.com", "acme support"}))
 
 
 @pytest.mark.parametrize("basic", [False, True])
@@ -237,7 +236,7 @@ async def test_a_question_that_fails_once_is_asked_again(
     evo: EvoStandIn, client_for: Callable[..., EvoVoice], operation: str, fault: str
 ) -> None:
     evo.fault(fault, operation)
-    assert await sign_in(client_for(), None) == Own(NAMES, HERE)
+    assert await sign_in(client_for(), None) == OURS
 
 
 @pytest.mark.parametrize("operation", ["GetAppConfig", "GetMySessions", "GetAuthStatus"])

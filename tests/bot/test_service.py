@@ -8,7 +8,7 @@ import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,7 @@ from bot.service import Service
 from bot.settings import Settings
 from bot.store import InUse, Unavailable, open_store
 from bot.workspace import Identity, SlackSignedOut
-from sandbox.evo import EvoStandIn
+from sandbox.evo import EvoStandIn, Seeds, default_seeds
 from sandbox.slack import SlackStandIn
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT
@@ -147,6 +147,20 @@ async def test_with_both_sides_there_it_is_ready(world: World) -> None:
     async with world.running() as bot:
         await bot.says("ready\n")
         assert await bot.ask("/healthz") == (200, "ok\n")
+
+
+async def test_a_start_asks_evo_voice_once_who_we_are(world: World) -> None:
+    """Whoever lists numbers and customers needs to know it, too, and is told."""
+    seeds = default_seeds()
+    logins = tuple(replace(login, roles=("User", "Customer")) for login in seeds.logins)
+    world.evo.reseed(Seeds.from_json(asdict(replace(seeds, logins=logins))))
+    async with world.running():
+        for operation in ("ListEndpoints", "ListCustomers"):
+            await until(lambda operation=operation: world.evo.journal(operation=operation), operation)
+        asked = {
+            operation: len(world.evo.journal(operation=operation)) for operation in ("GetAuthStatus", "GetAppConfig")
+        }
+    assert asked == {"GetAuthStatus": 1, "GetAppConfig": 1}
 
 
 async def test_without_slack_it_lives_and_says_so_and_works_once_slack_is_there(world: World) -> None:
