@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 from bot.doctor.finding import Finding, broken, degraded, ok
-from bot.evo import EvoError, EvoVoice, Unauthorized, connect
+from bot.evo import EvoError, EvoVoice, Throttled, Unauthorized, connect
 from bot.evoside import MORE_THAN_NEEDED, NEEDED_ROLE, WrongAccount, sign_in
 from bot.settings import Settings
 
-NAMES, CHECK = "EVO_USERNAME and EVO_PASSWORD", "Check both."
+NAMES = "EVO_USERNAME and EVO_PASSWORD"
+CHECK = "Check both before the next try: each look signs in once, and wrong tries may lock the login."
+URL = "Check EVO_BASE_URL, and what the line “Network to Evo Voice” says."
 EVO, ROLE, ACCOUNT, DIRECTORY = "Evo Voice", "Evo role", "Evo account", "Directory"
 
 
@@ -24,10 +26,12 @@ async def look(settings: Settings) -> AsyncIterator[Finding]:
         yield await _contacts(evo)
     except WrongAccount as error:
         yield broken(EVO, str(error))
-    except Unauthorized:
-        yield broken(EVO, f"does not accept {NAMES}.", CHECK)
+    except Unauthorized as error:
+        yield broken(EVO, f"does not accept {NAMES}. {error}.", CHECK)
+    except Throttled as error:
+        yield broken(EVO, f"{error}.", "Try again in some minutes.")
     except EvoError as error:
-        yield broken(EVO, f"not reached ({type(error).__name__}).", "Check EVO_BASE_URL.")
+        yield broken(EVO, f"{error}.", URL)
     finally:
         await evo.aclose()
 

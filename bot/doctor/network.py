@@ -18,6 +18,8 @@ from bot.settings import Settings
 
 SECONDS = 5.0  # for each step
 CLOSE, SKEW, MOST_SKEW = 5.0, 60.0, 300.0  # seconds between two clocks; Slack's signatures are good for five minutes
+NOT_THERE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)  # no connection came about
+AGAIN = "Try again; if it stays so, look at what stands in between (proxy, firewall)."
 CHECK_CLOCK = "Let the system keep the time (timedatectl set-ntp true)."
 
 
@@ -86,7 +88,12 @@ def _unreachable(what: str, host: str, through: str, error: httpx.HTTPError) -> 
     if isinstance(cause, ssl.SSLError):
         why = getattr(cause, "verify_message", "") or cause.reason or "TLS failed"
         return broken(what, f"{host} cannot be trusted ({why}).", "Is something in between, or its certificate old?")
-    return broken(what, f"{host} is not reached {through} ({type(error).__name__}).", "Open the way out to it.")
+    name = type(error).__name__
+    if isinstance(error, NOT_THERE):
+        return broken(what, f"{host} is not reached {through} ({name}).", "Open the way out to it.")
+    if isinstance(error, httpx.TimeoutException):
+        return broken(what, f"{host}, reached {through}, gave no answer within {SECONDS:g} seconds.", AGAIN)
+    return broken(what, f"The connection to {host}, {through}, was cut before an answer was whole ({name}).", AGAIN)
 
 
 def _ahead(date: str) -> float | None:

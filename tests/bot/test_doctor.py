@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from bot.doctor import Finding, Health, database, examine, here, in_time
-from bot.doctor.network import MOST_SKEW, _clock
+from bot.doctor.network import MOST_SKEW, _clock, _way
 from bot.doctor.slack import LOW_PAGE, SLOW
 from bot.model import Deed, Stop
 from bot.policy.remarks import NO_ADMINS
@@ -296,6 +299,47 @@ async def test_how_often_the_app_may_read_is_told_by_a_page(store: Store, most: 
         left = {each.what: str(each) async for each in examine(given)}
     assert found["Slack rate"] == text
     assert left["Slack channels"].startswith(f"degraded  Slack channels: It is not in {session.channel}, where open")
+
+
+@pytest.mark.parametrize(
+    ("reset", "begins"),
+    [(True, b""), (True, b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhal"), (False, b"HTTP/1.1 200"), (False, b"")],
+)
+async def test_a_connection_that_is_cut_is_not_one_that_never_was(reset: bool, begins: bytes) -> None:
+    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(begins)
+        if reset:
+            await writer.drain()
+            no_goodbye = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_goodbye)
+        writer.close()
+
+    async with await asyncio.start_server(cut, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        found = (await _way("Network to Slack", urlsplit(f"http://127.0.0.1:{port}/"))).finding
+    nobody = (await _way("Network to Slack", urlsplit(f"http://127.0.0.1:{port}/"))).finding
+    name = found.text.rpartition("(")[2].rstrip(").")
+    assert (str(found), name in {"ReadError", "RemoteProtocolError"}) == (
+        f"broken    Network to Slack: The connection to 127.0.0.1, directly, was cut before an answer was whole ({name}). "
+        "Try again; if it stays so, look at what stands in between (proxy, firewall).",
+        True,
+    )
+    assert nobody.text == "127.0.0.1 is not reached directly (ConnectError)."
+
+
+async def test_a_refused_login_is_not_tried_again_without_thought(tmp_path: Path) -> None:
+    async with SlackStandIn() as slack, EvoStandIn() as evo:
+        given = settings(slack, evo, tmp_path, evo_password="wrong")
+        said = [str(each) async for each in examine(given) if each.what.startswith("Evo")]
+        tried = len(evo.journal(operation="Authenticate"))
+    assert (said, tried) == (
+        [
+            "broken    Evo Voice: does not accept EVO_USERNAME and EVO_PASSWORD. Evo Voice refused the login: HTTP 401. "
+            "Check both before the next try: each look signs in once, and wrong tries may lock the login."
+        ],
+        1,
+    )
 
 
 async def test_who_does_not_answer_takes_no_longer_than_its_time() -> None:
