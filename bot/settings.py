@@ -37,6 +37,8 @@ _TOKENS = {
     "xoxe.xoxp-": "a user token; the bot must not act as a person",
     "xoxe-": "a refresh token; the bot token is the other one",
 }
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")  # enough to tell it from a name
+NO_EMAIL = "EVO_USERNAME: is no e-mail address, and a User endpoint signs in with one. Evo Voice shows it there."
 _INSTALLATION = re.compile(r"[TE][A-Z0-9]{1,30}")
 NO_WAY_IN = "set SLACK_APP_TOKEN for Socket Mode, or SLACK_SIGNING_SECRET for HTTP mode"
 OURS = ("EVOBOT_", "EVO_")  # what our settings begin with
@@ -425,6 +427,12 @@ def misspelt(env_file: Path = Path(".env")) -> list[str]:
     written = [name for name in _read_env_file(env_file) if name.startswith((*OURS, "SLACK_"))]
     strange = sorted({name for name in (*ours, *written) if name.removesuffix("_FILE") not in known})
     return [f"{name}: is no setting, and does nothing.{_nearest(name, known)}" for name in strange]
+
+
+def doubtful(settings: Settings) -> list[str]:
+    """A line for each value that can be used, and is hardly what was meant."""
+    login = settings.evo_username
+    return [NO_EMAIL] if login and not _EMAIL.fullmatch(login) else []
 
 
 def _nearest(name: str, known: Iterable[str]) -> str:

@@ -24,6 +24,7 @@ from bot.settings import (
     Settings,
     SharedSettings,
     chosen_workspace,
+    doubtful,
     load,
     load_database,
     misspelt,
@@ -66,7 +67,7 @@ def settings_or_why(*, of_all: bool = False, for_run: bool = False) -> Settings 
     logs.configure("WARNING" if quiet else settings.evobot_log_level, settings.evobot_log_format)
     if readable_by_others():
         log.warning(OPEN_SECRETS)
-    for line in misspelt():
+    for line in (*misspelt(), *doubtful(settings)):
         log.warning(line)
     return settings
 

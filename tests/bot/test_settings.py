@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from bot.settings import BadSettings, Settings, SharedSettings, load, misspelt, readable_by_others, variable
+from bot.settings import (
+    NO_EMAIL,
+    BadSettings,
+    Settings,
+    SharedSettings,
+    doubtful,
+    load,
+    misspelt,
+    readable_by_others,
+    variable,
+)
 
 BOT, APP, SIGNING, PASSWORD = "xoxb-1-secretbot", "xapp-1-secretapp", "secretsigning", "secretpassword"
 LEAST = {"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP, "EVO_USERNAME": "bot@example.com", "EVO_PASSWORD": PASSWORD}
@@ -351,6 +361,14 @@ def test_a_name_that_is_no_setting_is_told_and_what_is_another_programs_is_not(a
         "EVO_PASWORD: is no setting, and does nothing. Did you mean EVO_PASSWORD?",
         "SLACK_TOKEN: is no setting, and does nothing. Did you mean SLACK_BOT_TOKEN?",
     ]
+
+
+@pytest.mark.parametrize(
+    ("login", "lines"),
+    [("bot@example.com", []), ("evobot", [NO_EMAIL]), ("bot@", [NO_EMAIL]), ("Evo Bot <bot@example.com>", [NO_EMAIL])],
+)
+def test_a_login_that_is_no_email_address_is_told(around: Surroundings, login: str, lines: list[str]) -> None:
+    assert doubtful(around.read(EVO_USERNAME=login)) == lines
 
 
 def test_http_mode_needs_the_signing_secret_alone(around: Surroundings) -> None:

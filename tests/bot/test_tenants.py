@@ -450,12 +450,13 @@ async def test_the_doctor_looks_at_each_and_says_one_next_step(
     assert await asyncio.to_thread(main, ["doctor"]) == 1
     lines = capsys.readouterr().out.splitlines()
     again = f"Somebody there opens {world.url}/slack/install."
+    refused = "does not accept its login. Evo Voice refused the login: HTTP 401."
     expected = [
         "ok        Workspaces: 2 served, 2 not",
         f"degraded  T0IDLE Workspace: {IDLE.format(name='One')} {CONNECT.format(ident='T0IDLE')}",
         "ok        T0LEFT Workspace: One: what it has here is deleted on 2096-10-02",
         f"broken    {OTHER} Slack: invalid_auth. {again}",
-        f"broken    {OTHER} Evo Voice: does not accept its login. {CONNECT.format(ident=OTHER)}",
+        f"broken    {OTHER} Evo Voice: {refused} {CONNECT.format(ident=OTHER)}",
         f"ok        {TEAM} Slack: Workshop, as {BOT_USER}",
         f"ok        {TEAM} Evo Voice: signed in at {world.evos[0].url}",
     ]

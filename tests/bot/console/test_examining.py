@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from bot.__main__ import main
+from bot.console.examining import GOOD_CONFIG
 from bot.scopes import FEATURES
+from bot.settings import NO_EMAIL
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
 from sandbox.slack.manifest import Manifest
@@ -87,6 +89,15 @@ def test_a_config_that_cannot_be_used_is_code_2_and_no_network_is_asked(
     (tmp_path / "policy.toml").chmod(0o600)
     assert main(["config", "check"]) == code
     assert said in "".join(capsys.readouterr())
+
+
+def test_a_config_that_can_hardly_be_meant_is_told_and_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up(monkeypatch, tmp_path, EVO_USERNAME="evobot")
+    assert main(["config", "check"]) == 0
+    out, err = capsys.readouterr()
+    assert (out, NO_EMAIL in err) == (f"{GOOD_CONFIG}\n", True)
 
 
 def test_the_manifest_is_printed_for_both_ways_in(capsys: pytest.CaptureFixture[str]) -> None:
