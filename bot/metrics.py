@@ -10,12 +10,14 @@ import asyncio
 import logging
 import os
 import platform
+import re
 import resource
 import shutil
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
+from ipaddress import ip_address
 from operator import neg
 from pathlib import Path
 from typing import Final, Protocol
@@ -37,6 +39,10 @@ CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 FRESH_SECONDS: Final = 5.0
 WAITING: Final = (State.PENDING, State.SENDING, State.UNKNOWN)
 TOLD: Final = (State.ASKED, *WAITING, State.NEEDS_PERSON)
+ELSEWHERE: Final = Answer(
+    421, "Not told under this name. Ask by an address, or put the name into EVOBOT_METRICS: name:port.\n"
+)
+_PORT: Final = re.compile(r":[0-9]{1,5}\Z")
 PROC: Final = Path("/proc/self")
 
 READY: Final = Metric("evobot_ready", "gauge", "1 when /readyz says so: the bot can work for whoever it serves")
@@ -150,9 +156,10 @@ class Written:
 
 
 class MetricsApp:
-    """Answers GET /metrics, and nothing else."""
+    """Answers GET /metrics, and nothing else. `host`: as EVOBOT_METRICS says it."""
 
-    def __init__(self, sources: Sources, clock: Clock) -> None:
+    def __init__(self, sources: Sources, clock: Clock, host: str) -> None:
+        self._host = host.lower()
         self._sources = sources
         self._clock = clock
         self._began = clock.now()
@@ -160,6 +167,8 @@ class MetricsApp:
         self._looked_up: tuple[float, list[Sample]] = (float("-inf"), [])
 
     def at_once(self, request: Request) -> Answer:
+        if not is_asked_here(request.headers.get(b"host", b""), self._host):
+            return ELSEWHERE
         if request.path != "/metrics":
             return Answer(NOT_FOUND)
         return Answer(200, self.text(), {"content-type": [CONTENT_TYPE]})
@@ -188,6 +197,22 @@ class MetricsApp:
             yield from _of_disk(asked.database)
         yield BUILD, (version("evobot"), platform.python_version()), 1
         yield from _of_process(self._began)
+
+
+def is_asked_here(said: bytes, host: str) -> bool:
+    """Does the header Host name this very place: by an address, as `localhost`, or as `host`, in lower case?
+
+    A browser on this machine may be led here by a page whose own name was made to mean 127.0.0.1 (DNS rebinding). It
+    still says that name. No name can hide behind an address, so any address will do.
+    """
+    name = _PORT.sub("", said.decode("latin-1").lower())
+    if name in {"localhost", host}:
+        return True
+    try:
+        ip_address(name.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    return True
 
 
 def _of_program(asked: Sources) -> Iterator[Sample]:
@@ -256,7 +281,7 @@ def figures(
     """What is to run until stopped. `place`: as EVOBOT_METRICS says it. Raises CannotListen."""
     host, port = host_and_port(place)
     bound = stack.enter_context(listen(host, port, "for /metrics", "Change EVOBOT_METRICS."))
-    return serve(MetricsApp(sources, clock), bound, stopping)
+    return serve(MetricsApp(sources, clock, host), bound, stopping)
 
 
 # The text

@@ -38,11 +38,16 @@ T = TypeVar("T")
 
 
 class Store:
-    """Reads and changes are made on the loop, committed in a thread. `read` sees what is committed."""
+    """Reads and changes are made on the loop, committed in a thread. `read` sees what is committed.
+
+    `stays` raises Unusable when the file is not where it was any more. Cheap.
+    """
 
     def __init__(
-        self, reader: Reader, writer: Writer, tx: Tx, lock: FileLock, health: Health, others: Others | None = None
-    ) -> None:
+        self, reader: Reader, writer: Writer, tx: Tx, lock: FileLock, health: Health, others: Others | None = None,
+        stays: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self._stays = stays
         self.read = Reads(reader)
         self.others = others or Alone()
         self._reader = reader
@@ -59,6 +64,7 @@ class Store:
     @property
     def trouble(self) -> str | None:
         """Why the file takes nothing just now; None while it does."""
+        self._look()
         return self._health.trouble
 
     @property
@@ -74,6 +80,7 @@ class Store:
     @property
     def damage(self) -> Unusable | None:
         """Why the program must end: what is said now would be lost or is built on sand."""
+        self._look()
         return self._health.damage
 
     @property
@@ -97,6 +104,14 @@ class Store:
     async def write_as_said(self, work: Callable[[Any], T]) -> T:
         """The same in the database's own words, for what is the same in no other kind of database."""
         return await self._writer.run(work)
+
+    def _look(self) -> None:
+        """Who writes notices a file that is gone; where nobody writes, whoever asks how things are does."""
+        if self._health.damage is None:
+            try:
+                self._stays()
+            except Unusable as error:
+                self._health.lost(error)
 
     async def _run(self, work: Callable[[Any], T], *, many_rows: bool, one_statement: bool) -> T:
         tell, came = self._told, list[tuple[Kind, State]]()
@@ -190,4 +205,4 @@ def _open_file(path: Path, clock: Clock) -> Store:
     ours = Belongings([path, log_of(path), index_of(path), lock.path])
     writer = Writer(connection, health, ours.check)
     writer.start()
-    return Store(reader, writer, Tx(connection, clock), lock, health)
+    return Store(reader, writer, Tx(connection, clock), lock, health, stays=ours.check)

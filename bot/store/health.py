@@ -29,6 +29,11 @@ class Health:
             self.damage = Corrupt(DAMAGED.format(error))
         return self.damage or Unavailable(f"The database did not take or give this: {error}")
 
+    def lost(self, why: Unusable) -> None:
+        """The file is not where it was: what is written from now on is gone when the program ends."""
+        log.error("the database is lost: %s", why)
+        self.damage, self.trouble = why, str(why)
+
     def refused(self, error: Exception) -> None:
         """A write failed, because of this. Said once, however often it fails: a log fills the disk, too."""
         if self.trouble is None:

@@ -200,6 +200,26 @@ async def test_an_operator_sees_that_nothing_comes_in_that_the_login_is_refused_
     assert found["evobot_workspaces", (("state", "troubled"),)] == 1
 
 
+async def test_only_who_asks_by_our_own_name_or_an_address_is_told(world: World) -> None:
+    """A page in a browser may come here by a name of its own; what the browser says as Host is then that name."""
+    port = free_port()
+    ours = ["127.0.0.1", f"127.0.0.1:{port}", f"LOCALHOST:{port}", f"[::1]:{port}", "192.0.2.7", f"127.1:{port}"]
+    others = [
+        "evil.example",
+        f"localhost.evil.example:{port}",
+        "127.0.0.1.evil.example",
+        "127.1, evil.example",
+        ":1",
+        "",
+    ]
+    told = {}
+    async with world.running(evobot_metrics=f"127.1:{port}") as bot:  # as short as no address is written: a name
+        for host in [*ours, *others]:
+            async with bot.session.get(f"http://127.0.0.1:{port}/metrics", headers={"Host": host}) as answer:
+                told[host] = answer.status, "evobot_ready" in await answer.text()
+    assert told == dict.fromkeys(ours, (200, True)) | dict.fromkeys(others, (421, False))
+
+
 async def test_figures_come_from_postgresql_too_and_while_it_is_away(world: World, postgres: Any) -> None:
     port, place = free_port(), postgres.fresh()
     async with world.running(evobot_metrics=str(port), evobot_database=place) as bot:

@@ -24,7 +24,7 @@ from bot.phones import PhoneRules
 from bot.scopes import FEATURES
 from bot.service import Service
 from bot.settings import Settings
-from bot.store import InUse, Unavailable, open_store
+from bot.store import InUse, Unavailable, Unusable, open_store
 from bot.workspace import Identity, SlackSignedOut
 from sandbox.evo import EvoStandIn, Seeds, default_seeds
 from sandbox.slack import SlackStandIn
@@ -195,6 +195,22 @@ async def test_while_the_file_takes_nothing_a_load_balancer_is_told(world: World
                 await bot.service._tenant.store.write(lambda tx: tx.audit(Deed.STOPPED, 1.0))
             assert await bot.ask("/takez") == (503, "takes nothing now\n")
         await until(bot.service._tenant.takes, "it to take what comes again")
+
+
+async def test_a_file_that_is_gone_ends_an_idle_bot_and_is_told_by_readiness(world: World) -> None:
+    why = f"{world.database} was moved, deleted or replaced while I ran. Nothing more is taken."
+
+    async def taken_away() -> None:
+        async with world.running() as bot:
+            await bot.says("ready\n")
+            world.database.rename(world.folder / "elsewhere.db")
+            assert bot.service._tenant.failures() == [f"the database does not take anything: {why}"]
+            assert not bot.service._tenant.takes()
+            await asyncio.wait([bot.work])
+
+    with pytest.raises(Unusable) as raised:
+        await taken_away()
+    assert str(raised.value) == why
 
 
 async def test_a_token_that_is_taken_away_is_told_by_readiness(world: World) -> None:

@@ -179,6 +179,26 @@ async def test_what_is_written_to_a_deleted_file_does_not_count(tmp_path: Path, 
     store.close()
 
 
+@pytest.mark.parametrize("harm", ["moved", "deleted", "replaced", "folder"])
+def test_a_file_that_is_gone_is_noticed_by_who_only_asks_how_things_are(tmp_path: Path, harm: str) -> None:
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "evobot.db"
+    store = open_store(path)
+    assert (store.trouble, store.damage) == (None, None)
+    if harm == "moved":
+        path.rename(tmp_path / "elsewhere.db")
+    elif harm == "deleted":
+        path.unlink()
+    elif harm == "replaced":
+        shutil.copy(path, tmp_path / "copy.db")
+        (tmp_path / "copy.db").replace(path)
+    else:
+        path.parent.rename(tmp_path / "elsewhere")
+    why = f"{path} was moved, deleted or replaced while I ran. Nothing more is taken."
+    assert (store.trouble, str(store.damage)) == (why, why)
+    store.close()
+
+
 async def test_a_file_replaced_by_its_copy_is_another_file(tmp_path: Path) -> None:
     store = open_store(tmp_path / "evobot.db")
     shutil.copy(tmp_path / "evobot.db", tmp_path / "copy.db").replace(tmp_path / "evobot.db")
