@@ -2530,4 +2530,23 @@ MUTATIONS = (
         "for each in (log,) if size_of(each)]",
         ("tests/bot/store/test_disk.py::test_a_file_that_was_taken_from_a_bot_which_then_stopped_is_missed",),
     ),
+    Mutation(
+        "who does not write does not see that the file is gone",
+        "an idle bot says ready although what it takes next is lost",
+        "bot/store/__init__.py",
+        "                self._stays()\n",
+        "                pass\n",
+        (
+            "tests/bot/store/test_disk.py::test_a_file_that_is_gone_is_noticed_by_who_only_asks_how_things_are",
+            f"{SERVICE}::test_a_file_that_is_gone_ends_an_idle_bot_and_is_told_by_readiness",
+        ),
+    ),
+    Mutation(
+        "figures for whoever has led a browser here",
+        "a page whose name was made to mean this machine reads them",
+        "bot/metrics.py",
+        "        if not is_asked_here(",
+        "        if False and not is_asked_here(",
+        (f"{METRICS}::test_only_who_asks_by_our_own_name_or_an_address_is_told",),
+    ),
 )  # fmt: skip
