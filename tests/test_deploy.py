@@ -99,6 +99,36 @@ def test_the_nightly_copy_lets_old_ones_go_and_nothing_else(tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.iterdir()) == ["older.txt", "today.db", "two-weeks.db"]
 
 
+# The console program for root
+
+
+def typed(folder: Path, *, at_a_terminal: bool) -> str:
+    """What the shipped line of shell runs, with a system that only repeats it."""
+    (folder / "runuser").write_text('#!/bin/sh\necho "$@"\n')
+    (folder / "evobot").write_text(text("evobot").replace("cd /etc/evobot", f"cd {folder}"))
+    for each in ("runuser", "evobot"):
+        (folder / each).chmod(0o755)
+    near, far = os.openpty()
+    end = far if at_a_terminal else subprocess.PIPE
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}"}
+    with subprocess.Popen(
+        [folder / "evobot", "forget", "x y"], stdin=far, stdout=end, stderr=far, env=environment
+    ) as shell:  # fmt: skip
+        said = os.read(near, 1000) if at_a_terminal else shell.communicate()[0]
+    os.close(near)
+    os.close(far)
+    return said.decode().strip()
+
+
+@pytest.mark.parametrize(("at_a_terminal", "own"), [(True, " --pty"), (False, "")])
+def test_who_asks_and_answers_at_roots_terminal_cannot_type_there(
+    tmp_path: Path, at_a_terminal: bool, own: str
+) -> None:
+    """The bot's user may be somebody else's by then; and what goes into a file must stay as it is."""
+    said = typed(tmp_path, at_a_terminal=at_a_terminal)
+    assert said == f"{own} -u evobot -- /usr/local/lib/evobot/.venv/bin/evobot forget x y".strip()
+
+
 # Proxies
 
 

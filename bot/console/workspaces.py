@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import getpass
 import os
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ SHARED = (
 LEFT = "{ident} is not connected any more. Nothing is sent or taken for it; what it has is kept."
 PURGED = "Everything of {ident} has been deleted: database, login, tokens; {app}."
 PURGING = "Everything of {ident} is being deleted by the running bot. `evobot workspaces list` shows when it is gone."
+NOBODY_SITS = "There is no terminal to ask for the password. Name its file with --password-file. Nothing was changed."
 ASK_YES = "This deletes every word that {ident} has here, and cannot be undone. Say so with --yes. Nothing was changed."
 
 
@@ -89,7 +91,7 @@ def _show(parsed: argparse.Namespace) -> int:
 
 def _connect(parsed: argparse.Namespace) -> int:
     def connected(given: RegisterSettings, who: Installation) -> int:
-        password = secret_in(parsed.password_file) if parsed.password_file else getpass.getpass("Password: ")
+        password = secret_in(parsed.password_file) if parsed.password_file else _asked()
         login = EvoLogin(parsed.url, parsed.user.strip(), password, parsed.account)
         if (why := asyncio.run(_tried(given, login))) is not None:
             return say(EXIT_REFUSED, f"{why} Nothing was changed.")
@@ -100,6 +102,13 @@ def _connect(parsed: argparse.Namespace) -> int:
         return 0
 
     return _with_one(parsed, connected)
+
+
+def _asked() -> str:
+    """Raises BadSettings where nobody sits."""
+    if not sys.stdin.isatty():
+        raise BadSettings(NOBODY_SITS)
+    return getpass.getpass("Password: ")
 
 
 def _disconnect(parsed: argparse.Namespace) -> int:

@@ -21,7 +21,8 @@ from pydantic import SecretStr
 from bot import metrics, tenants
 from bot.__main__ import main
 from bot.clock import SystemClock
-from bot.console.workspaces import PURGED
+from bot.console.common import EXIT_SETTINGS
+from bot.console.workspaces import NOBODY_SITS, PURGED
 from bot.doctor.several import CONNECT, IDLE
 from bot.installing import COOKIE, States, Tokens
 from bot.intake.addressed import of_event, of_interaction
@@ -427,6 +428,18 @@ async def test_one_socket_brings_what_is_for_all_of_them(world: World) -> None:
             await slack.say(BEN, SUPPORT, "by the socket", await world.opened(slack))
             await until(lambda: sent(evo) == ["Ben: by the socket"], "the reply")  # noqa: B023 - read at once
         assert (world.slack.connections, bot._failures()) == (1, [])
+
+
+async def test_without_a_terminal_nobody_is_asked_for_a_password(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(open_store(world.register)) as register:
+        await register.write(partial(Tx.install, new=installed(TEAM, "xoxb-1")))
+    for name, value in world.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(world.folder)
+    assert main(["workspaces", "connect", TEAM, "--user", "bot@example.com"]) == EXIT_SETTINGS
+    assert NOBODY_SITS in capsys.readouterr().err
 
 
 async def test_the_doctor_looks_at_each_and_says_one_next_step(
