@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from bot.logs import LOUD, ScrubbingFormatter
@@ -30,6 +31,7 @@ REPORT = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hypothesis.settings.load_profile("ci")  # the same examples each time, and no example fails for taking long
     config.addinivalue_line("markers", "logs_secrets: a test about what the log does with secrets: it logs some")
     folder = tempfile.TemporaryDirectory(prefix="evobot-tests-")
     config.add_cleanup(folder.cleanup)
