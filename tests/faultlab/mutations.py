@@ -1753,7 +1753,7 @@ MUTATIONS = (
         "bot/audit.py",
         '    return "/".join(parts[:length])',
         "    return name",
-        (f"{COURIER}/test_audit.py::test_nobodys_words_and_no_number_stand_in_it",),
+        (f"{AUDIT}::test_a_name_is_cut_to_the_gesture_before_anybodys_number",),
     ),
     Mutation(
         "whom it was about stands in the audit as it is",
