@@ -20,7 +20,7 @@ from bot.packing import unpack_phone, unpack_request
 from bot.policy import Wish, wishes
 from bot.store.rows import pack
 from bot.text import with_author
-from bot.views import View, confirm, parts
+from bot.views import View, again, confirm, parts
 from bot.views.confirm import Costly
 from bot.workspace import SlackError
 from handlers.door import Door
@@ -45,6 +45,17 @@ async def about_form(door: Door, by: Actor, draft: Draft, *, close: str = "Back"
     """The question about a filled-in form, which is kept meanwhile. Raises Unavailable."""
     costly = await _of_form(door, by, draft)
     return confirm.modal_for(confirm.Question(await door.bridge.ask(draft, by)), costly, close=close)
+
+
+async def about_another(door: Door, by: Actor, draft: NewDraft, already: Session, *, close: str = "Back") -> View:
+    """The question about a form that asks for what was asked for a moment ago. Raises Unavailable.
+
+    Where numbers are to be checked, there is one question about both.
+    """
+    if draft.phones and door.house.asks_first:
+        return await about_form(door, by, draft, close=close)
+    question = confirm.Question(await door.bridge.ask(draft, by))
+    return again.modal_for(question, already, door.bridge.now(), door.house.policy.phones.confirm_seconds, close)
 
 
 async def about_item(door: Door, by: Actor, item: Item) -> View | str:
@@ -125,6 +136,8 @@ async def _of_form(door: Door, by: Actor, draft: Draft) -> Costly:
         request = draft.request
         known = Costly(draft.phones, request.type, request.name, sender=request.from_number)
         words, places = request.first_message, [draft.channel]
+        if already := door.bridge.asked_before(draft, by):
+            known = replace(known, before=again.before(already, door.bridge.now()))
         known = replace(known, thread=isinstance(draft.home, ThreadKey))
     else:
         session = door.read.session(draft.session)

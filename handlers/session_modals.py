@@ -44,7 +44,7 @@ async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     emails = await checked(door, by, form)
     if isinstance(emails, dict):
         return wrong(emails)
-    # The id of the view names the gesture, so a second click opens nothing more.
+    # The id of the view names the gesture, so a second click opens nothing more; another form in the same words asks.
     name = name_of_view(by.team, view["id"])
     draft = NewDraft(new_session.with_emails(form.request, emails), form.home, name)
     return await stored(new_session.NAME, _open_or_ask(door, by, draft))
@@ -53,5 +53,5 @@ async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
 async def _open_or_ask(door: Door, by: Actor, draft: NewDraft) -> Answer:
     if draft.phones and door.house.asks_first:
         return push(await confirming.about_form(door, by, draft))
-    await door.bridge.open(draft.request, by, draft.home, draft.name)
-    return CLOSE
+    already = await door.bridge.open_new(draft, by)
+    return CLOSE if already is None else push(await confirming.about_another(door, by, draft, already))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from bot.audit import unlinked_from
-from bot.bridge import answers, changes, echo, optout, questions, stopping, threads
+from bot.bridge import again, answers, changes, echo, optout, questions, stopping, threads
 from bot.bridge.arrivals import Arrivals
 from bot.bridge.drafts import Draft, InviteDraft, NewDraft, unpack_draft
 from bot.bridge.entries import (
@@ -128,6 +128,25 @@ class Bridge:
         """
         sure = self._is_sure(confirmed=confirmed)
         return await self._do(lambda tx: self._open(tx, NewDraft(request, home, asked_as), by, sure=sure))
+
+    async def open_new(self, draft: NewDraft, by: Actor, *, confirmed: bool = True) -> Session | None:
+        """The same, unless this person has asked for the same a moment ago: then that session, and nothing is opened.
+
+        For gestures that Slack does not repeat: it tells people that they failed when our answer was late or lost.
+        """
+        sure = self._is_sure(confirmed=confirmed)
+
+        def work(tx: Tx) -> Session | None:
+            already = again.asked_before(tx, draft, by, self._clock.now())
+            if already is None:
+                self._open(tx, draft, by, sure=sure)
+            return already
+
+        return await self._do(work)
+
+    def asked_before(self, draft: NewDraft, by: Actor) -> Session | None:
+        """A first look at that, for what is asked about anyway."""
+        return again.asked_before(self._store.read, draft, by, self._clock.now())
 
     async def ask(self, draft: Draft, by: Actor) -> str:
         """Keeps a filled-in form while its owner looks at the question about it. Returns what it is kept under."""

@@ -66,7 +66,8 @@ class Costly:
 
     `words` leave as they stand here, `parts` is a sentence about them. `places` are where in Slack replies will stand,
     each with its kind (None: nobody knows), `thread` if it is one that is there already. `asker`: who wants it, when
-    that is somebody else than who is asked. `second`: somebody else must say yes after them.
+    that is somebody else than who is asked. `second`: somebody else must say yes after them. `before`: that the same
+    was asked for a moment ago, as mrkdwn.
     """
 
     phones: Sequence[Phone]
@@ -80,6 +81,7 @@ class Costly:
     account: str = YOUR_ACCOUNT
     asker: UserId | None = None
     second: bool = False
+    before: str = ""
     seconds: float = 300.0
 
 
@@ -117,7 +119,8 @@ def unpack(metadata: str) -> Question:
 
 
 def _blocks(costly: Costly) -> Blocks:
-    blocks = [section(ASKED_BY.format(user=costly.asker)) if costly.asker else paragraph(CHECK)]
+    blocks = [section(costly.before)] if costly.before else []
+    blocks += [section(ASKED_BY.format(user=costly.asker)) if costly.asker else paragraph(CHECK)]
     blocks += [paragraph(lines) for lines in _lines(costly.phones)]
     blocks += [section(FOR_SESSION.format(name=name(costly.name, 300)))]
     blocks += [paragraph(COSTS[costly.type].format(account=costly.account))]

@@ -112,8 +112,19 @@ async def _complete(door: Door, order: Order, command: New) -> Message | None:
             return await _ask(door, order, draft)
         case Right() if not order.at_once:
             return await by_form(door, order, typed(command), home_of(door, order, command))
-    await door.bridge.open(found.draft.request, order.by, found.draft.home, order.name)
-    return None
+    return await _open(door, order, found.draft)
+
+
+async def _open(door: Door, order: Order, draft: NewDraft, *, confirmed: bool = True) -> Message | None:
+    """A message is repeated by Slack until it is heard; a command is typed anew by who was told that it failed."""
+    if order.show is None:
+        await door.bridge.open(draft.request, order.by, draft.home, draft.name, confirmed=confirmed)
+        return None
+    already = await door.bridge.open_new(draft, order.by, confirmed=confirmed)
+    if already is None:
+        return None
+    view = await confirming.about_another(door, order.by, draft, already, close="Cancel")
+    return None if await order.show(view) else hints.said(texts.TOO_SLOW)
 
 
 async def _checked(door: Door, order: Order, command: New) -> Right | Wrong:
@@ -176,8 +187,7 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     channel = home.channel if isinstance(home, ThreadKey) else home
     if why := await door.against_all(order.by.user, wishes.of_request(request), channel):
         raise Unclear(why)
-    await door.bridge.open(request, order.by, home, order.name, confirmed=False)
-    return None
+    return await _open(door, order, NewDraft(request, home, order.name), confirmed=False)
 
 
 def following(door: Door, session: Session) -> NewSessionRequest:

@@ -34,6 +34,7 @@ COMMANDS = "tests/bot/bridge/test_commands.py"
 CORPUS = "tests/bot/test_phone_corpus.py"
 TRICKS = "tests/bot/test_phone_tricks.py"
 CONFIRMING = "tests/handlers/test_confirming.py"
+SESSION_MODALS = "tests/handlers/test_session_modals.py"
 RULES = "tests/bot/bridge/test_rules.py"
 LINKS = "tests/bot/courier/test_threads.py"
 MODALS = "tests/handlers/modals"
@@ -312,6 +313,47 @@ MUTATIONS = (
         "    return 1 if lines else 0",
         "    return 0",
         ("tests/test_supply.py::test_a_vulnerable_version_fails_the_check",),
+    ),
+    # Nothing is opened twice by a person who does not know of the first
+    Mutation(
+        "the same wish in another form is another session",
+        "a form or a command given anew, because its first answer was lost, asks before it opens a second session",
+        "bot/bridge/verbs.py",
+        "            if already is None:\n                self._open(tx, draft, by, sure=sure)\n",
+        "            self._open(tx, draft, by, sure=sure)\n            already = None\n",
+        (f"{SESSION_MODALS}::test_another_form_in_the_same_words_asks_and_a_yes_opens_one_more",),
+    ),
+    Mutation(
+        "a command typed anew is another session",
+        "a command that Slack calls failed may have been stored",
+        "handlers/orders/opening.py",
+        "    if order.show is None:\n        await door.bridge.open(",
+        "    if True:\n        await door.bridge.open(",
+        (f"{AT_ONCE}::test_a_command_that_is_typed_anew_asks_before_it_opens_another_session",),
+    ),
+    Mutation(
+        "every wish of somebody is the same",
+        "who wants something else is not asked",
+        "bot/bridge/again.py",
+        "pack(item.body) == wanted",
+        "item.body",
+        (f"{SESSION_MODALS}::test_what_is_not_the_same_wish_again_is_opened",),
+    ),
+    Mutation(
+        "a clock set back by far ends Slack's time",
+        "a post in doubt is not repeated while Slack may still be at work on it",
+        "bot/courier/poster.py",
+        "            wait = self._settle\n",
+        "            wait = 0\n",
+        (f"{POSTER}::test_a_clock_set_back_does_not_shorten_slacks_time",),
+    ),
+    Mutation(
+        "a card is looked for by a clock that ran ahead",
+        "a card that stands is found after the clock was set right",
+        "bot/courier/poster.py",
+        "        return min(post.sending_at or 0, self._clock.now()) - CLOCK_SKEW",
+        "        return (post.sending_at or 0) - CLOCK_SKEW",
+        (f"{POSTER}::test_a_card_that_left_by_a_clock_which_ran_ahead_is_found_when_that_is_right_again",),
     ),
     # Nothing is sent twice on a guess
     Mutation(

@@ -84,7 +84,13 @@ class Crowd:
                 await until(lambda: slack.view(ANNA), "the form", seconds=3)
         with suppress(GestureError):
             await slack.fill(ANNA, {"f_name": name, "f_members": "joe@example.com", "f_where": SUPPORT})
-            return (await slack.submit(ANNA)).outcome == "closed"
+            outcome = (await slack.submit(ANNA)).outcome
+            if (
+                outcome == "pushed"
+            ):  # it was stored when nobody was told so, and another form asks whether to do it twice
+                await slack.close(ANNA)
+                await slack.close(ANNA)
+            return outcome in {"closed", "pushed"}
         return False
 
     async def _card(self, name: str) -> dict[str, Any] | None:

@@ -39,6 +39,18 @@ async def test_the_same_event_twice_is_one_session(world: World) -> None:
     assert await world.hints() == []
 
 
+async def test_a_command_that_is_typed_anew_asks_before_it_opens_another_session(world: World) -> None:
+    """Slack says that a command failed when its answer is late; it may have been stored all the same."""
+    for _ in range(2):
+        assert body(await world.send(command(WHOLE, trigger_id="first"))) == {}  # brought twice, it is one
+    assert (len(world.sessions()), world.opened()) == (1, [])
+    assert body(await world.send(command(WHOLE))) == {}
+    (asked,) = world.opened()
+    assert (len(world.sessions()), asked["title"]["text"]) == (1, "Open another one?")
+    await world.interact(submission("session_confirm", "V1", {}, asked["private_metadata"]))
+    assert len(world.sessions()) == 2
+
+
 async def test_what_was_opened_is_what_was_typed(world: World) -> None:
     assert body(await world.send(command(f'{WHOLE} mode:notes message:"Hi :wave:"'))) == {}
     opening, first = world.items()

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot import texts
+from bot.bridge.again import AGAIN_SECONDS
 from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
 from bot.packing import unpack_invitee, unpack_request
 from bot.views import confirm, notices
-from tests.handlers.world import CHANNEL, World, body, break_disk, new_values, submission
+from tests.handlers.world import ANA, CHANNEL, JOE, World, body, break_disk, new_values, submission, world_in
 
 TO = Phone("+15035550123", "US")
 
@@ -43,10 +46,54 @@ async def test_a_double_click_is_one_session(world: World) -> None:
     assert len(world.sessions()) == 1
 
 
-async def test_the_same_form_opened_anew_is_another_session(world: World) -> None:
-    for view in ("V1", "V2"):
-        await world.interact(submission("session_new", view, new_values()))
+async def test_a_form_is_one_session_also_when_the_bot_died_before_it_answered(tmp_path: Path) -> None:
+    """Slack shows that it failed and leaves the form open; whoever presses once more presses the same form."""
+    for _ in range(2):
+        async with world_in(tmp_path) as life:
+            assert body(await life.interact(submission("session_new", "V1", new_values()))) == {}
+            assert len(life.sessions()) == 1
+
+
+async def test_another_form_in_the_same_words_asks_and_a_yes_opens_one_more(world: World) -> None:
+    """Of two forms, or when the first seemed to fail, one may have been stored without anybody knowing."""
+    await world.interact(submission("session_new", "V1", new_values()))
+    questions = [body(await world.interact(submission("session_new", "V2", new_values())))["view"] for _ in range(2)]
+    assert len(world.sessions()) == 1
+    assert all("You have asked for “Boiler” already" in str(view["blocks"][0]) for view in questions)
+    for view in (*questions, questions[0]):
+        await world.interact(submission("session_confirm", "V3", {}, view["private_metadata"]))
+    assert [session.name for session in world.sessions()] == ["Boiler", "Boiler"]
+
+
+@pytest.mark.parametrize(
+    ("given", "user", "changed"),
+    [
+        ({"f_name": "Boilers"}, ANA, {"life": "opening"}),
+        ({}, JOE, {"life": "opening"}),
+        ({}, ANA, {"life": "failed"}),
+        ({}, ANA, {"life": "ended"}),
+        ({}, ANA, {"created_at": time.time() - AGAIN_SECONDS}),
+    ],
+    ids=["other words", "somebody else", "the first failed", "the first has ended", "long ago"],
+)
+async def test_what_is_not_the_same_wish_again_is_opened(
+    world: World, given: dict[str, Any], user: str, changed: dict[str, Any]
+) -> None:
+    await world.interact(submission("session_new", "V1", new_values()))
+    await world.store.write(lambda tx: tx.change_session(world.sessions()[0].key, **changed))
+    assert body(await world.interact(submission("session_new", "V2", new_values(**given), user=user))) == {}
     assert len(world.sessions()) == 2
+
+
+async def test_the_question_about_numbers_says_that_the_same_was_asked_for(world: World) -> None:
+    with_phone = new_values(f_members="503 555 0123")
+    for view in ("V1", "V2"):
+        question = body(await world.interact(submission("session_new", view, with_phone)))["view"]
+        said = "You have asked for “Boiler” already" in str(question["blocks"][0])
+        assert said == (view == "V2")
+        if view == "V1":
+            await world.interact(submission("session_confirm", "V9", {}, question["private_metadata"]))
+    assert len(world.sessions()) == 1
 
 
 async def test_a_wrong_form_stays_open(world: World) -> None:

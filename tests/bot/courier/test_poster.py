@@ -337,10 +337,11 @@ async def test_a_doubt_is_not_over_before_slack_has_had_its_time(patient: World)
     assert patient.thread(session) == ["Joe Park: one"]
 
 
-async def test_a_clock_set_back_a_little_does_not_shorten_slacks_time(patient: World) -> None:
+@pytest.mark.parametrize("back", [10.0, 3600.0])
+async def test_a_clock_set_back_does_not_shorten_slacks_time(patient: World, back: float) -> None:
     session = await _dead_while_slack_is_slow(patient)
     (post,) = _posts(patient, session.key)
-    await patient.store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + 10))
+    await patient.store.write(lambda tx: tx.change_post(post, sending_at=(post.sending_at or 0) + back))
     patient.start()
     await _is_through(patient, session)
     assert patient.thread(session) == ["Joe Park: one"]
@@ -369,6 +370,20 @@ async def _is_through(world: World, session: Session) -> None:
     await virtual.until(lambda: _state(world, session.key) is PostState.DONE, "the post to be known")
     calls = world.slack.journal.calls
     await virtual.until(lambda: any(call["fault"] for call in calls("chat.postMessage")), "the slow one to be through")
+
+
+async def test_a_card_that_left_by_a_clock_which_ran_ahead_is_found_when_that_is_right_again(world: World) -> None:
+    world.slack.faults.order("chat.postMessage", "cut_after")
+    world.slack.faults.order("conversations.history", "http_500", times=-1)  # nobody can look whether it stands
+    key = await world.open()
+    await until(lambda: world.slack.messages(SUPPORT), "the card that nobody knows of")
+    await world.die()
+    card = world.store.read.cards_of(key)[0]
+    await world.store.write(lambda tx: tx.change_post(card, sending_at=time.time() + 3600, not_before=0))
+    world.slack.faults.clear()
+    world.start()
+    await world.session_when(key, lambda now: now.evo_id and now.thread_ts)
+    assert len([message for message in world.slack.messages(SUPPORT) if message["user"] == BOT_USER]) == 1
 
 
 async def test_a_bad_token_leaves_a_doubt_a_doubt(world: World) -> None:

@@ -1,0 +1,28 @@
+"""The question before the same session is opened a second time."""
+
+from __future__ import annotations
+
+from bot.model import Session
+from bot.views import View, confirm
+from bot.views.blocks import context, lasting, modal, name, section
+
+BEFORE = (
+    "You have asked for “{name}” already, {lasting} ago, in the same words. It was stored, and its card is in "
+    "<#{channel}>: nothing more is needed, even if Slack told you that something went wrong."
+)
+NOT_YET = "No second one has been opened."
+
+
+def before(session: Session, now: float) -> str:
+    """What was asked for before. Mrkdwn."""
+    ago = lasting(max(0.0, now - session.created_at))
+    return BEFORE.format(name=name(session.name), lasting=ago, channel=session.channel)
+
+
+def modal_for(question: confirm.Question, session: Session, now: float, seconds: float, close: str) -> View:
+    """A yes to it is a yes to what is kept, as with numbers. `seconds`: how long that is good for."""
+    small = context(confirm.GOOD_FOR.format(lasting=lasting(seconds)))
+    blocks = [section(before(session, now)), section(NOT_YET), small]
+    view = modal("Open another one?", blocks, callback_id=confirm.CALLBACK, submit="Open another one", close=close)
+    view["private_metadata"] = confirm.pack(question)
+    return view
