@@ -333,7 +333,7 @@ class Poster:
                 if each.kind is PostKind.CARD:
                     self._card_found()
         wait = (post.sending_at or 0) + self._settle - self._clock.now()
-        if absent and wait > self._settle + CLOCK_SKEW:  # the clock has been set back by far: its time begins anew
+        if absent and wait > self._settle:  # the clock has been set back: its time, and where to look, begin anew
             await self._change(absent, sending_at=self._clock.now())
             wait = self._settle
         if absent and wait > 0:
@@ -355,7 +355,7 @@ class Poster:
         newest = self._store.read.newest_post(post.session, post.thread_ts) if post.thread_ts else None
         if newest or post.thread_ts:
             return float(newest or post.thread_ts or 0)
-        return min(post.sending_at or 0, self._clock.now()) - CLOCK_SKEW  # it may have been set back since
+        return (post.sending_at or 0) - CLOCK_SKEW
 
     async def _redraw(self, post: Post) -> None:
         if post.ts is None or (post.kind in NEVER_REDRAWN and not self._shows_what_was_removed(post)):
