@@ -394,13 +394,13 @@ async def test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_go
     world.workspace._profiles.clear()
     world.slack.faults.order("users.info", "slow", seconds=0.5)
     assert session.thread is not None
-    second = Said(session.thread, Ts(f"{session.created_at + 2:.6f}"), UserId(BEN), "second")
-    first = Said(session.thread, Ts(f"{session.created_at + 1:.6f}"), UserId(BEN), "first")
+    second = Said(session.thread, Ts(f"{session.created_at + 2:.6f}"), UserId(BEN), "hello")
+    first = Said(session.thread, Ts(f"{session.created_at + 1:.6f}"), UserId(ANNA), "hello")
     await world.relay(second)
     await until(lambda: world.slack.journal.calls("users.info"))
     await world.relay(first)
     await world.item_when(second.name(), "delivered")
-    assert world.sent(session) == ["Ben: first", "Ben: second"]
+    assert world.sent(session) == ["Anna: hello", "Ben: hello"]
 
 
 async def test_a_server_that_asks_for_no_patience_at_all_is_not_hammered(world: World) -> None:
