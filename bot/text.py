@@ -86,6 +86,33 @@ def to_slack(text: str) -> str:
     return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+# mrkdwn has no sign that takes the meaning from another one. But the words given for a date that has no form are shown
+# as they stand, letter by letter: so a sign stays itself for the eye, for a screen reader, and for who copies it.
+_AS_IT_IS: Final = "<!date^00000000^{{_}}|{}>"
+_MARK = re.compile("`|[*_~＊＿｀](?![A-Za-z0-9])|(?<![A-Za-z0-9])[*_~＊＿｀]")  # inside a word it marks nothing
+_CODE_OR_MARK = re.compile(f"`[^`\n]++`|{_MARK.pattern}")
+_ALIKE: Final = str.maketrans("*_~`＊＿｀", "∗ˍ∼ˋ∗ˍˋ")
+
+
+def literal(text: str, room: int, *, code: bool = False) -> str:
+    """Foreign text, safe inside mrkdwn, in which no sign is markup: `*` makes nothing bold, and ends no bold of ours.
+
+    `room`: characters that it may take. Where its signs would take more, others stand for them that look alike; then it
+    is as long as `to_slack` makes it. `code`: it is a sentence of ours in which foreign words may stand, so what it has
+    between two backticks stays code.
+    """
+    safe = to_slack(text)
+    pattern = _CODE_OR_MARK if code and safe.count("`") % 2 == 0 else _MARK
+    spelt = pattern.sub(lambda found: found[0] if _is_code(found) else _AS_IT_IS.format(found[0]), safe)
+    if len(spelt) <= room:
+        return spelt
+    return pattern.sub(lambda found: found[0] if _is_code(found) else found[0].translate(_ALIKE), safe)
+
+
+def _is_code(found: re.Match[str]) -> bool:
+    return len(found[0]) > 1
+
+
 def _one_line(text: str) -> str:
     return " ".join(clean(text).split())
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.model import ChannelId, Session, SessionKey, TeamId, ThreadKey, Ts
 from bot.views import Blocks
-from bot.views.blocks import Block, context, field, name, option, plain
+from bot.views.blocks import Block, context, field, option, plain, sentence
 
 SENTENCES = 1000  # characters of what is said of one field
 SESSION_HINT = "Yours, and those of channels that you can see."
@@ -86,4 +86,4 @@ def with_objections(blocks: Blocks, said: Mapping[str, str]) -> Blocks:
 
 
 def _objection(why: str) -> Block:
-    return context(f"⚠ {name(why, SENTENCES)}")
+    return context(f"⚠ {sentence(why, SENTENCES)}")

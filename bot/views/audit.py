@@ -13,9 +13,8 @@ from datetime import UTC, datetime
 from bot.audit import Record, operator_in
 from bot.model import ChannelId, Session, SessionKey, TeamId, ThreadKey, Ts
 from bot.numbers import HIDDEN, mask
-from bot.text import shorten, to_slack
 from bot.views import Message
-from bot.views.blocks import FALLBACK, SECTION, Block, context, moment, name, one_line, section
+from bot.views.blocks import FALLBACK, SECTION, Block, code, context, moment, name, section
 from bot.views.sessions import short_id
 
 MOST = 50  # rows in one message
@@ -155,7 +154,7 @@ def _line(row: Row, slack_url: str) -> str:
     parts = [moment(record.at), _who(record.who), _deed(record, slack_url)]
     parts += [", ".join(_person(each) for each in row.about)] if row.about else []
     if row.session:
-        parts.append(f"“{name(row.session.name, 60)}”" if row.session.name else f"`{name(short_id(row.session))}`")
+        parts.append(f"“{name(row.session.name, 60)}”" if row.session.name else code(short_id(row.session)))
     parts += [_link(record.message, slack_url)] if record.message else []
     line = "• "
     for part in parts:
@@ -173,7 +172,7 @@ def _person(who: str) -> str:
 
 def _deed(record: Record, slack_url: str) -> str:
     """Channels and threads in it lead there."""
-    text = to_slack(shorten(one_line(deed(record)), 200))
+    text = name(deed(record), 200)
     return _PLACE.sub(lambda found: _place(found, record.team, slack_url), text)
 
 

@@ -5,10 +5,11 @@ Foreign text is cut before it is escaped, so that no entity is split, and escape
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.text import clean, shorten, to_slack
+from bot.text import clean, literal, shorten, to_slack
 from bot.views import Blocks
 
 Block = dict[str, Any]
@@ -21,6 +22,8 @@ LABEL = 75
 VALUE = 150
 FALLBACK = 3900  # Slack asks for at most 4,000 in `text`
 BLOCKS = 50
+SIGNS = 100  # characters: four signs that are to be signs
+_TICK = re.compile(r"(?<!\|)`")  # not that of a foreign text, which is spelt as `literal` does it
 
 
 def one_line(text: str) -> str:
@@ -28,17 +31,49 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-def escaped(text: str, limit: int) -> str:
-    """Foreign text for mrkdwn and `text`: at most `limit` characters long after escaping."""
-    shown = shorten(clean(text), limit)
-    while (over := len(to_slack(shown)) - limit) > 0:
-        shown = shorten(shown, len(shown) - max(1, over // 5))  # an escaped sign is five characters at most
-    return to_slack(shown)
+def escaped(text: str, limit: int, *, code: bool = False) -> str:
+    """Foreign text for mrkdwn and `text`: at most `limit` characters long after escaping, and no markup.
+
+    `code`: these are words of ours, in which foreign ones may stand; what they call code stays code.
+    """
+    return literal(_cut(text, limit), limit, code=code)
+
+
+def announced(text: str, limit: int) -> str:
+    """Foreign words for the `text` of a message whose blocks show them sign by sign: it is for notifications, where
+    nothing is bold. At most `limit` characters long after escaping.
+    """
+    return to_slack(_cut(text, limit))
 
 
 def name(text: str, limit: int = 80) -> str:
-    """A foreign name for mrkdwn, on one line."""
-    return escaped(one_line(text), limit)
+    """A foreign name for mrkdwn, on one line, also where our markup stands around it. `limit`: what is to be read of
+    it; signs that would be markup may take `SIGNS` characters more.
+    """
+    return literal(_cut(one_line(text), limit), limit + SIGNS)
+
+
+def sentence(text: str, limit: int) -> str:
+    """A sentence of ours, in which foreign words may stand, for mrkdwn, on one line."""
+    return escaped(one_line(text), limit, code=True)
+
+
+def code(text: str, limit: int = 80) -> str:
+    """Foreign text as code; one that holds the sign for code stays plain."""
+    return name(text, limit) if "`" in text else f"`{to_slack(_cut(one_line(text), limit))}`"
+
+
+def uncoded(text: str) -> str:
+    """Our mrkdwn without the signs for code, to be read out."""
+    return _TICK.sub("", text)
+
+
+def _cut(text: str, limit: int) -> str:
+    """As many of its characters as fit once they are escaped."""
+    shown = shorten(clean(text), limit)
+    while (over := len(to_slack(shown)) - limit) > 0:
+        shown = shorten(shown, len(shown) - max(1, over // 5))  # an escaped sign is five characters at most
+    return shown
 
 
 def lasting(seconds: float) -> str:
@@ -128,7 +163,7 @@ def spelt_out(part: Any) -> str:
     if not isinstance(part, dict) or part["type"] in {"actions", "button"}:
         return ""
     if isinstance(part.get("text"), str):
-        return str(part["text"]) if part["type"] == "mrkdwn" else to_slack(part["text"])
+        return str(part["text"]) if part["type"] == "mrkdwn" else literal(part["text"], SECTION)
     return "\n".join(filter(None, (spelt_out(part.get(name)) for name in ("text", "fields", "elements"))))
 
 

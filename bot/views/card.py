@@ -37,7 +37,6 @@ from bot.views.blocks import (
     button,
     confirm,
     context,
-    escaped,
     fields,
     header,
     lasting,
@@ -47,6 +46,8 @@ from bot.views.blocks import (
     option,
     section,
     select,
+    sentence,
+    uncoded,
 )
 from bot.views.menu import More, menu
 from bot.views.replies import shown_member
@@ -176,7 +177,7 @@ def _fallback(session: Session, opening: Item, told: Sequence[str]) -> str:
     """The whole card in words, for notifications and screen readers."""
     called = name(session.name, 300) or name(short_id(session)) or "…"
     kind = "Session" if _is_looked_for(session, opening) else f"{session.type} session"
-    return _whole([f"{kind} {called}.", *(line.replace("`", "") for line in told)], FALLBACK)
+    return _whole([f"{kind} {called}.", *map(uncoded, told)], FALLBACK)
 
 
 def _told(shown: Sequence[tuple[str, str]]) -> list[str]:
@@ -256,7 +257,7 @@ def _alive(session: Session) -> str:
 
 def failure(opening: Item) -> str:
     """Why a session is not there, escaped."""
-    reason = escaped(one_line(opening.reason), 1000)
+    reason = sentence(opening.reason, 1000)
     match opening.state:
         case State.NEEDS_PERSON if doubtful(opening):
             return f"I cannot tell whether it was created. {reason or 'Please look in Evo Voice.'}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.model import Contact, Person, Profile
 from bot.views import Message
-from bot.views.blocks import name
+from bot.views.blocks import code, name
 
 SENT_AS = "You are sent as *{name}*."
 BY_HAND = "You have said that you are {address} at Evo Voice. `/session me unlink` takes that back."
@@ -31,5 +31,5 @@ def sent_name(person: Person, profile: Profile | None) -> str:
 
 def _why(person: Person, matched: Contact | None) -> str:
     if person.evo_address:
-        return BY_HAND.format(address=f"`{name(person.evo_address)}`")
-    return BY_EMAIL.format(address=f"`{name(matched.address)}`") if matched else BY_SLACK
+        return BY_HAND.format(address=code(person.evo_address))
+    return BY_EMAIL.format(address=code(matched.address)) if matched else BY_SLACK

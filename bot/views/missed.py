@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.model import Answer, Item, ItemKey, Session, State
 from bot.texts import HELD_BACK
 from bot.views import Message
-from bot.views.blocks import Block, actions, button, context, escaped, one_line, section
+from bot.views.blocks import Block, actions, button, context, section, sentence
 from bot.views.results import OVER, REASON, doubtful, excerpt, result
 from bot.views.state import read_key
 
@@ -32,7 +32,7 @@ def missed(items: Sequence[Item], session: Session) -> Message:
 def _why(item: Item, many: str) -> str:
     """Why it is asked about; all of one question have the same reason."""
     if item.reason.startswith(HELD_BACK):
-        return f"{escaped(one_line(item.reason), REASON)} Meanwhile {many} written here. Nothing of this has been sent:"
+        return f"{sentence(item.reason, REASON)} Meanwhile {many} written here. Nothing of this has been sent:"
     return f"While I was away, {many} written here. It is a while ago, so nothing has been sent yet:"
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from bot.texts import UNWELL, WELL
 from bot.views import View
-from bot.views.blocks import modal, name, paragraph
+from bot.views.blocks import modal, paragraph, sentence
 
 TROUBLE = 300  # characters of each
 
 
 def health(troubles: Sequence[str]) -> str:
     """How the bot is. What troubles it may be said in a server's words."""
-    return UNWELL.format(listed="\n".join(f"• {name(one, TROUBLE)}" for one in troubles)) if troubles else WELL
+    return UNWELL.format(listed="\n".join(f"• {sentence(one, TROUBLE)}" for one in troubles)) if troubles else WELL
 
 
 def broken(reference: str) -> str:

@@ -14,7 +14,21 @@ from bot.model import Item, Line, Member, Session, State
 from bot.numbers import masked
 from bot.text import Names, foreign_parts, shorten, to_plain
 from bot.views import Blocks, Message
-from bot.views.blocks import BLOCKS, FALLBACK, Block, context, escaped, moment, mrkdwn, name, one_line, paragraph, quiet
+from bot.views.blocks import (
+    BLOCKS,
+    FALLBACK,
+    FIELD,
+    Block,
+    announced,
+    context,
+    escaped,
+    moment,
+    mrkdwn,
+    name,
+    one_line,
+    paragraph,
+    quiet,
+)
 from bot.views.gone import words_gone
 
 SENDER = 80
@@ -48,7 +62,7 @@ def said(
     if file or not words:
         blocks.append(quiet(file or instead))
     told = " ".join(filter(None, [words, file])) or instead
-    text = escaped(f"{sender}{where}{number}: {told}", FALLBACK - len(at) - 1)
+    text = announced(f"{sender}{where}{number}: {told}", FALLBACK - len(at) - 1)
     return Message(text=f"{at} {text}" if at else text, blocks=blocks)
 
 
@@ -67,11 +81,11 @@ def mirror(item: Item) -> Message:
     if item.state is State.KEPT:
         noted, by = _typed(item), f"🔒 Note by <@{item.author}>"
         return Message(
-            text=f"{by}: {escaped(noted, FALLBACK - len(by) - 2)}", blocks=[context(by), *_paragraphs(noted)]
+            text=f"{by}: {announced(noted, FALLBACK - len(by) - 2)}", blocks=[context(by), *_paragraphs(noted)]
         )
     who, words = author_and_words(item)
     where = f" · from <#{item.channel}>" if item.ts else ""
-    text = escaped(f"{who}: {words}", FALLBACK - len(where))
+    text = announced(f"{who}: {words}", FALLBACK - len(where))
     return Message(text=f"{text}{where}", blocks=[context(f"{name(who, SENDER)}{where}"), *_paragraphs(words)])
 
 
@@ -94,8 +108,7 @@ def _paragraphs(words: str) -> Blocks:
 
 def notice(text: str) -> Message:
     """A quiet line: somebody came or went, the session ended."""
-    shown = escaped(text, FALLBACK)
-    return Message(text=shown, blocks=[context(escaped(text, 2000))])
+    return Message(text=escaped(text, FALLBACK, code=True), blocks=[context(escaped(text, FIELD, code=True))])
 
 
 def shown_sender(sender: str, session: Session) -> str:

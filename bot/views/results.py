@@ -13,7 +13,7 @@ from bot.phones import describe_phone, show_phone
 from bot.text import Names, to_plain
 from bot.texts import NOT_ANSWERED
 from bot.views import Message
-from bot.views.blocks import Block, actions, button, context, escaped, moment, name, one_line, section
+from bot.views.blocks import Block, actions, button, context, moment, name, section, sentence
 from bot.views.confirm import YOUR_ACCOUNT
 from bot.views.files import files_left
 from bot.views.gone import words_gone
@@ -165,7 +165,7 @@ def question(item: Item, doing: str, costs: str, session: Session, asking: Askin
     eyes = {True: OF_MEMBERS, False: OF_EVERYBODY, None: ""}[asking.private]
     parts = [
         f"<@{item.author}> wants to {doing} {FOR_SESSION.format(name=name(session.name, 120))}.",
-        costs.format(account=escaped(one_line(asking.account), 200)),
+        costs.format(account=name(asking.account, 200)),
         REPLIES.format(eyes=eyes, channel=session.channel) if session.type is SessionType.CHAT else "",
         COLLEAGUE.format(user=item.author) if asking.second else "",
         NOT_YET.format(until=moment(item.asked_at + asking.seconds)),
@@ -223,7 +223,7 @@ def _say(item: Item) -> str:
         case State.UNKNOWN:
             return "I cannot tell yet whether this was sent. I am checking and will not send it twice."
         case State.DELIVERED:
-            left = escaped(one_line(files_left(unpack_files(item.body))), REASON)
+            left = sentence(files_left(unpack_files(item.body)), REASON)
             return f"{by} {left}" if left else "✔ It arrived."  # the text went, not all of its files
         case State.WITHDRAWN | State.KEPT:
             return "It was left open whether this arrived." if doubtful(item) else "It was not sent."
@@ -367,7 +367,7 @@ def doubtful(item: Item) -> bool:
 
 def _reason(item: Item) -> str:
     """What a rule or a server said, on one line."""
-    return escaped(one_line(item.reason), REASON)
+    return sentence(item.reason, REASON)
 
 
 def _join(sentence: str, more: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.model import Life, Session, SessionType, ThreadKey
 from bot.views import Message
-from bot.views.blocks import Block, actions, context, moment, name, section
+from bot.views.blocks import Block, actions, code, context, moment, name, section
 
 ICONS = {SessionType.CHAT: "💬", SessionType.VOICE: "📞", SessionType.FAX: "📠"}
 LIVES = {Life.OPENING: "being opened", Life.ACTIVE: "active", Life.ENDED: "ended", Life.FAILED: "not opened"}
@@ -33,7 +33,7 @@ def line(session: Session, slack_url: str = "") -> str:
     """A session in one line of mrkdwn: type, name, state, id, when something was last said, its thread."""
     state = LIVES[session.life]
     parts = [f"{ICONS[session.type]} {session.type} *{name(session.name, 80) or '–'}*", state]
-    parts += [f"`{name(short_id(session))}`"] if session.evo_id else []
+    parts += [code(short_id(session))] if session.evo_id else []
     parts.append(moment(session.active_at))
     if slack_url and session.thread:
         parts.append(f"<{thread_url(slack_url, session.thread)}|Open thread>")

@@ -13,9 +13,9 @@ from bot.audit import Record, operator_in
 from bot.model import Deed, Item, ItemKey, Kind, Life, Session, State
 from bot.numbers import masked
 from bot.store import Reads
-from bot.text import shorten, to_slack
+from bot.text import shorten
 from bot.views import Message
-from bot.views.blocks import FALLBACK, SECTION, Block, context, escaped, moment, one_line, section
+from bot.views.blocks import FALLBACK, FIELD, SECTION, Block, context, moment, one_line, section, sentence
 from bot.views.gone import words_gone
 from bot.views.results import doubtful, excerpt, reference
 
@@ -265,7 +265,7 @@ def _paragraph(told: Account) -> str:
     item = told.item
     said = f": “{excerpt(item)}”" if item.kind is Kind.SAY and not item.gone else ""
     head = f"*{WHAT[item.kind].capitalize()}*{said} · {reference(item)}"
-    return f"{head}\n{escaped(why(told), SECTION - len(head) - 100)} {step(told)}".rstrip()
+    return f"{head}\n{sentence(why(told), SECTION - len(head) - 100)} {step(told)}".rstrip()
 
 
 def _blocks(told: Account) -> list[Block]:
@@ -278,4 +278,6 @@ def _steps_of(told: Account) -> str:
 
 def _with_people(each: Step) -> str:
     """Users become mentions, which tell nobody where only one person reads them."""
-    return Step(each.at, to_slack(each.what), each.who, to_slack(each.more)).said(lambda user: f"<@{user}>")
+    return Step(each.at, sentence(each.what, FIELD), each.who, sentence(each.more, FIELD)).said(
+        lambda user: f"<@{user}>"
+    )

@@ -29,7 +29,7 @@ from bot.texts import (
     STOPPED_NEWS,
 )
 from bot.views import Message, audit, hints, policy
-from bot.views.blocks import name
+from bot.views.blocks import sentence
 from bot.workspace import SlackError
 from handlers.door import Door
 from handlers.orders.finding import SEARCHED, named
@@ -128,7 +128,7 @@ async def _policy(door: Door, _order: Order, text: str) -> str | Message:
     try:
         return policy.verdict_message(await _tried(door, tried))
     except NotAsked as error:
-        return name(str(error), LONGEST)
+        return sentence(str(error), LONGEST)
     except SlackError:
         return CANNOT_CHECK
 

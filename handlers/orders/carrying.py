@@ -43,7 +43,7 @@ from bot.grammar.words import VERBS
 from bot.model import Actor
 from bot.policy import Action
 from bot.views import Message, hints
-from bot.views.blocks import name
+from bot.views.blocks import sentence
 from handlers.door import Door
 from handlers.orders import admin, explaining, looking, opening, people, steps, threads
 from handlers.orders.forms import NOTHING_DONE, by_form, has_form, objections
@@ -158,7 +158,7 @@ def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Messa
     if isinstance(parsed, Help):
         return hints.said(help_text(parsed.topic, bot, KNOWN))
     then = TO_THE_SESSION.format(bot=bot) if order.session else f"{NOTHING_DONE} {_see_help(door, order)}"
-    return hints.said(f"{name(parsed.why, LONGEST)} {then}")
+    return hints.said(f"{sentence(parsed.why, LONGEST)} {then}")
 
 
 def _see_help(door: Door, order: Order) -> str:

@@ -29,7 +29,7 @@ from bot.views import link as link_view
 from bot.views import move as move_view
 from bot.views import remove as remove_view
 from bot.views.about import About, Choice
-from bot.views.blocks import name
+from bot.views.blocks import sentence
 from bot.views.new_session.typed import line_of
 from bot.views.results import OVER
 from handlers.door import Door
@@ -67,7 +67,7 @@ async def by_form(door: Door, order: Order, parsed: Incomplete) -> Message | Non
 def objections(parsed: Incomplete) -> str:
     """What stands against a command, safe for mrkdwn."""
     said = " ".join(dict.fromkeys(parsed.by_field.values()))
-    return f"{name(said, LONGEST)} {NOTHING_DONE}"
+    return f"{sentence(said, LONGEST)} {NOTHING_DONE}"
 
 
 async def _invite(door: Door, order: Order, show: Opener, command: Invite, wrong: Sequence[Problem]) -> bool:

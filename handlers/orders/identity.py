@@ -6,6 +6,7 @@ from bot.grammar import EvoAddress
 from bot.model import Contact, Email, Profile
 from bot.texts import DIRECTORY_AWAY, NO_SUCH_USER
 from bot.views import Message, me
+from bot.views.blocks import code
 from handlers.door import Door
 from handlers.orders.order import Order, Unclear
 
@@ -37,7 +38,7 @@ async def meant(door: Door, typed: EvoAddress | Email) -> Contact:
     wanted = (typed.address if isinstance(typed, Email) else str(typed)).casefold()
     found = [one for one in await door.directory.search(wanted) if _is(one, wanted)]
     if not found:
-        raise Unclear(DIRECTORY_AWAY if door.directory.away else NO_SUCH_USER.format(typed=f"`{wanted}`"))
+        raise Unclear(DIRECTORY_AWAY if door.directory.away else NO_SUCH_USER.format(typed=code(wanted)))
     return found[0]
 
 

@@ -14,7 +14,7 @@ from bot.grammar import FollowUp, Incomplete, New, Parsed
 from bot.model import Actor, ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
 from bot.policy import Action, wishes
 from bot.views import Message, hints, new_session
-from bot.views.blocks import name
+from bot.views.blocks import name, sentence
 from bot.views.new_session import LABELS, UNDER_MORE, Typed, dry, typed
 from bot.views.results import OVER
 from handlers import confirming
@@ -86,7 +86,7 @@ def _listed(said: Mapping[str, str]) -> str:
     """What stands against a command, where there is no field to put it under. Safe for mrkdwn."""
     made = ""
     for field, why in said.items():
-        line = name(f"{LABELS[field]}: {why}" if field in LABELS else why, LINE)
+        line = sentence(f"{LABELS[field]}: {why}" if field in LABELS else why, LINE)
         if len(made) + len(line) < MOST:
             made += f"• {line}\n"
     return made
@@ -182,7 +182,7 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
         begun = await form_after(door, order.by, session)
         return await by_form(door, order, begun, thread_of(door, order, session))
     if why := door.bridge.against_phones(order.by.user, request.phones):
-        raise Unclear(name(f"{why} {NOTHING_DONE}", LINE))
+        raise Unclear(sentence(f"{why} {NOTHING_DONE}", LINE))
     home = thread_of(door, order, session) or session.channel
     channel = home.channel if isinstance(home, ThreadKey) else home
     if why := await door.against_all(order.by.user, wishes.of_request(request), channel):

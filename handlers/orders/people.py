@@ -10,7 +10,7 @@ from bot.numbers import masked
 from bot.policy import Action, Wish, wishes
 from bot.texts import ALREADY_OVER, CANNOT_CHECK, NO_EMAIL_MEMBER, NO_MEMBER, NO_SUCH_HANDLE, NOT_BY_ID, SEVERAL_MEMBERS
 from bot.views import Message, hints
-from bot.views.blocks import name
+from bot.views.blocks import name, sentence
 from bot.views.results import OVER
 from handlers.door import Door
 from handlers.orders.finding import session_meant
@@ -27,7 +27,7 @@ async def invite(door: Door, order: Order, command: Invite) -> Message | None:
     await permitted(door, order, wishes.of_invitations(list(map(_invitee, command.people)), command.caller_id), session)
     phones = [who for who in command.people if isinstance(who, Phone)]
     if why := door.bridge.against_phones(order.by.user, phones):
-        raise Unclear(name(f"{why} {NOBODY_INVITED}", LONGEST))
+        raise Unclear(sentence(f"{why} {NOBODY_INVITED}", LONGEST))
     invitees = [*map(_invitee, command.people), *(Invitee(typed=bad.text, why=bad.why) for bad in command.unreadable)]
     await door.bridge.invite(
         session.key,

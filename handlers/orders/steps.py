@@ -7,7 +7,7 @@ from bot.model import SessionType
 from bot.policy import Action, Wish
 from bot.texts import ONLY_CALLS, TAKES_NO_TEXT
 from bot.views import Message
-from bot.views.blocks import name
+from bot.views.blocks import sentence
 from handlers.door import Door
 from handlers.orders.finding import session_meant
 from handlers.orders.order import Order, Unclear
@@ -56,4 +56,4 @@ async def end(door: Door, order: Order, command: End) -> Message | None:
 def _unless_stopped(door: Door, order: Order) -> None:
     """Raises Unclear while nothing leaves."""
     if why := door.bridge.against_phones(order.by.user, ()):
-        raise Unclear(name(why, LONGEST))
+        raise Unclear(sentence(why, LONGEST))

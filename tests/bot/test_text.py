@@ -17,6 +17,7 @@ from bot.text import (
     clean,
     command_of,
     fold,
+    literal,
     mentions,
     note_of,
     shorten,
@@ -332,6 +333,31 @@ def test_cleaning_twice_changes_nothing_more(text):
 )
 def test_to_slack(foreign, slack):
     assert to_slack(foreign) == slack
+
+
+STAR, TICK = "<!date^00000000^{_}|*>", "<!date^00000000^{_}|`>"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Boiler *hot*", f"Boiler {STAR}hot{STAR}"),
+        ("snake_case, john_smith@acme.com, 2*3", "snake_case, john_smith@acme.com, 2*3"),
+        ("a`b", f"a{TICK}b"),
+        ("***** <b>", f"{STAR * 5} &lt;b&gt;"),
+        ("_*~`*_ <b>", "ˍ∗∼ˋ∗ˍ &lt;b&gt;"),
+        ("日*本*", f"日{STAR}本{STAR}"),
+    ],
+)
+def test_a_sign_of_foreign_text_stays_a_sign(text, shown):
+    """Slack shows what is given for a date without a form as it stands; more than there is room for look alike."""
+    assert literal(text, 5 * len(STAR) + len(" &lt;b&gt;")) == shown
+
+
+def test_what_a_sentence_of_ours_calls_code_stays_code():
+    """Unless a foreign word in it holds half of a pair."""
+    assert literal("“*x*”: type `/session list`.", 110, code=True) == f"“{STAR}x{STAR}”: type `/session list`."
+    assert literal("“x`y”: type `list`.", 110, code=True) == f"“x{TICK}y”: type {TICK}list{TICK}."
 
 
 @pytest.mark.parametrize(

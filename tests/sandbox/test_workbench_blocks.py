@@ -244,6 +244,7 @@ MRKDWN = [
     ("<!date^1^{date}^https://x.example|y>", "[date: 1 {date} https://x.example/ y]"),
     ("<!date^1^{date}^javascript:x|y>", "[date: 1 {date} y]"),
     ("<!date^soon^{date}|then>", "then"),
+    ("*a <!date^00000000^{_}|*>b*", "[bold: a *b]"),
     ("<!unknown^x|y>", "<!unknown^x|y>"),
     ("<>", "<>"),
     ("&lt;@U1&gt;", "<@U1>"),

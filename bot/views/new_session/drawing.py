@@ -9,7 +9,7 @@ from types import MappingProxyType
 from bot.model import ChannelId, SessionType
 from bot.text import shorten
 from bot.views import View
-from bot.views.blocks import Block, button, context, modal, name, paragraph, quiet
+from bot.views.blocks import Block, button, context, modal, name, paragraph, quiet, sentence
 from bot.views.new_session.fields import (
     CALLBACK,
     LABELS,
@@ -168,7 +168,7 @@ def _above(said: Mapping[str, str], shown: list[Block]) -> list[Block]:
 
 def _objections(said: Mapping[str, str], field_: str) -> list[Block]:
     """Slack shows errors of its own only after Create was pressed."""
-    return [context(f"⚠ {name(said[field_], SENTENCES)}")] if field_ in said else []
+    return [context(f"⚠ {sentence(said[field_], SENTENCES)}")] if field_ in said else []
 
 
 def _troubles(shape: Shape, given_up: list[str], *, away: bool) -> list[Block]:

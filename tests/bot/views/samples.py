@@ -36,7 +36,10 @@ from bot.views.card import Spot, Us, card
 from sandbox.slack.blocks import check_message
 
 PHONE = Phone("+15035550123", "US")
-OUR_MARKUP = re.compile(r"<@[UW][A-Z0-9]+>|<#C[A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>")
+OUR_MARKUP = re.compile(
+    r"<@[UW][A-Z0-9]+>|<#C[A-Z0-9]+>|<!date\^\d+\^\{date_short_pretty\} \{time\}\|[0-9UTC: -]+>"
+    r"|<!date\^00000000\^\{_\}\|[*_~`＊＿｀]>"
+)
 
 SESSION = Session(
     key=SessionKey(7),

@@ -19,6 +19,7 @@ ROW = Row(
     ("+15035550123",),
     a_session(name="Boiler", evo_id=EvoSessionId("8f3a2100-1")),
 )
+TICK = "<!date^00000000^{_}|`>"
 AT = "<!date^1700000000^{date_short_pretty} {time}|2023-11-14 22:13 UTC>"
 WAY = "<https://acme.slack.com/archives/C1SALES/p1700000100000200|message>"
 
@@ -42,8 +43,8 @@ def test_a_row_says_who_did_what_about_whom_and_leads_to_the_message() -> None:
         ({"message": "T1/view/V1"}, f"• {AT} · <@U1> · asked: invite · a form"),
         ({"message": "T1/command/1.2.a"}, f"• {AT} · <@U1> · asked: invite · a command"),
         ({"message": "T1/C1SALES/click/17.5"}, f"• {AT} · <@U1> · asked: invite · a button"),
-        ({"who": "<!channel>", "message": "", "detail": "<@U2> & *all*\n• x"},
-         f"• {AT} · &lt;!channel&gt; · asked: &lt;@U2&gt; &amp; *all* • x"),
+        ({"who": "<!channel>", "message": "", "detail": "<@U2> & `all`\n• x"},
+         f"• {AT} · &lt;!channel&gt; · asked: &lt;@U2&gt; &amp; {TICK}all{TICK} • x"),
     ],
 )  # fmt: skip
 def test_what_stands_in_a_row_is_put_into_words(changes: dict[str, str], line: str) -> None:

@@ -35,7 +35,7 @@ def test_all_that_somebody_says_yes_to_is_there() -> None:
     assert said(WHOLE) == [
         "Please check before anything is sent:",
         NUMBERS,
-        "Session: “Boiler *hot* &lt;!channel&gt;”",
+        "Session: “Boiler <!date^00000000^{_}|*>hot<!date^00000000^{_}|*> &lt;!channel&gt;”",
         "Each number gets a text message from your Evo Voice account (Acme). This may cost money.",
         "It comes from +15035550100.",
         "These words of yours are sent:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -15,9 +16,11 @@ from bot.views.privacy import for_everybody
 from bot.views.replies import notice, said
 from bot.views.results import result
 from bot.views.reveal import revealed
+from bot.views.sessions import listing
 from tests.bot.views.samples import ITEM, OPENING, SESSION, a_card, assert_good, buttons, invitation, texts
 from tests.faultlab.corpus import LIES, MARKUP, NOTES, PAYLOADS, SIGNS, SMUGGLED
 
+MARK = re.compile(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])|`")
 HOSTILE = [
     *SMUGGLED[::8],
     *MARKUP,
@@ -37,6 +40,7 @@ def messages(text: str) -> list[Message]:
         a_card(replace(session, life=Life.FAILED), replace(OPENING, state=State.REFUSED, reason=text)),
         a_card(replace(session, life=Life.FAILED), replace(OPENING, kind=Kind.LINK, state=State.REFUSED, reason=text)),
         revealed(session, None),
+        listing("Sessions", [session], 1, ""),
         said(line, SESSION),
         said(replace(line, date="2026-01-01T00:00:00+00:00"), SESSION, late=True),
         said(replace(line, media_uri=None), session),
@@ -82,6 +86,20 @@ def test_a_foreign_text_is_words_wherever_it_stands(text: str) -> None:
             if kind == "mrkdwn":
                 assert shown.count("<@") == shown.count("<@U1>") + shown.count("<@U0BOT>")
                 assert "<!channel" not in shown
+
+
+@pytest.mark.parametrize("text", ["*Bold* _a_", "~x~ ` c", "a * b", "`", "*a_b* *", "*" * 9], ids=range(6))
+def test_no_sign_of_a_foreign_text_is_markup(text: str) -> None:
+    """Whatever it holds, our own bold type and code stand as they do round a word."""
+    for odd, plain in zip(messages(text), messages("word"), strict=True):
+        assert _marks(odd) == _marks(plain)
+
+
+def _marks(message: Message) -> list[str]:
+    """The signs that Slack reads as markup, text by text; what a customer says is read in rich text."""
+    outside = any(block["type"] == "rich_text" for block in message.blocks)
+    shown = [*([] if outside else [message.text]), *(text for kind, text in texts(message.blocks) if kind == "mrkdwn")]
+    return ["".join(MARK.findall(re.sub("<[^<>]*>", "", text))) for text in shown]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

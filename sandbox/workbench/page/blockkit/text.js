@@ -4,6 +4,8 @@
 // · {t: "link", href, kids} · {t: "user" | "channel" | "group", id, label} · {t: "broadcast", range}
 // · {t: "date", ts, format, href, fallback} · {t: "emoji", name, sign}. Line breaks stand in the texts.
 
+import { shownDate } from "./dates.js";
+
 const HOLE = "\ufffc"; // stands for a <…> or an address, by its position; typed by somebody it is only a letter
 const MARKS = { "*": "bold", _: "italic", "~": "strike" };
 const ENTITIES = { "&lt;": "<", "&gt;": ">", "&amp;": "&" };
@@ -100,6 +102,7 @@ function angle(inside) {
 function date(target, fallback) {
   const [, ts, format, address] = target.split("^");
   if (!/^\d{1,12}$/.test(ts ?? "") || !format) return fallback || null;
+  if (fallback && shownDate(Number(ts), decoded(format)) === null) return { t: "text", text: fallback, fallback };
   return { t: "date", ts: Number(ts), format: decoded(format), href: address ? safeUrl(decoded(address)) : null, fallback };
 }
 
