@@ -8,7 +8,8 @@ from __future__ import annotations
 
 # Who may
 
-GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+GUEST = "Guests of this workspace may not use sessions. Ask a full member to do it for you."
+GUEST_WRITES = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
 OUTSIDER = "Only people of this workspace may use sessions, not partners in a shared channel."
 NO_PERSON = "Bots and deactivated accounts may not use sessions."
 NOT_CHECKED = "I could not check who you are."

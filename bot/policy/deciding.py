@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from bot.policy.model import Action, Place, PlaceKind, Policy, Role, Rule, Subject, Verdict, Where, Who, Wish
-from bot.texts import GUEST, NO_PERSON, OUTSIDER
+from bot.texts import GUEST, GUEST_WRITES, NO_PERSON, OUTSIDER
 
 # What it is called in a sentence after "may not" or "to".
 DOING: Final = {
@@ -32,6 +33,12 @@ NOT_OTHERS: Final = "You may {doing} only where you opened the session yourself:
 SHARED: Final = " in a channel that is shared with another organization"
 HERE: Final = " here"
 ADMINS_ONLY: Final = "Only administrators may do this. The policy file lists them under [admins]."
+_REFUSALS: Final = re.compile(
+    "|".join(
+        re.sub(r"\\{\w+\\}", ".*", re.escape(sentence))
+        for sentence in (GUEST, GUEST_WRITES, OUTSIDER, NO_PERSON, FORBIDDEN, NOT_ALLOWED, NOT_OTHERS, ADMINS_ONLY)
+    )
+)
 NOT_SURE: Final = "The rule “{rule}” depends on a user group, and Slack did not say who is in it."
 
 
@@ -55,7 +62,7 @@ def is_admin(policy: Policy, subject: Subject) -> bool:
 def _nobody_allows(policy: Policy, subject: Subject, wish: Wish) -> str:
     """The most useful reason: who they are, then where it is, then whose it is, then what it is."""
     if not is_ordinary(subject):
-        return NO_PERSON if subject.profile.bot else GUEST if subject.profile.guest and subject.home else OUTSIDER
+        return _no_member(subject, wish)
     doing = DOING[wish.action]
     if wish.action is Action.ADMIN:
         return ADMINS_ONLY
@@ -68,6 +75,19 @@ def _nobody_allows(policy: Policy, subject: Subject, wish: Wish) -> str:
         if rule is not None:
             return NOT_OTHERS.format(doing=doing, rule=rule.name)
     return NOT_ALLOWED.format(doing=doing, place=_where(wish.place))
+
+
+def _no_member(subject: Subject, wish: Wish) -> str:
+    if subject.profile.bot:
+        return NO_PERSON
+    if subject.profile.guest and subject.home:
+        return GUEST_WRITES if wish.action is Action.REPLY else GUEST
+    return OUTSIDER
+
+
+def is_refusal(why: str) -> bool:
+    """Was this said here? Then it is said again to whoever tries again, until they or the policy have changed."""
+    return _REFUSALS.fullmatch(why) is not None
 
 
 def is_ordinary(subject: Subject) -> bool:

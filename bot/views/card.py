@@ -57,6 +57,7 @@ from bot.views.results import (
     OVER,
     Asking,
     answer_button,
+    can_help,
     doubtful,
     question,
     question_buttons,
@@ -397,10 +398,8 @@ def opening_buttons(opening: Item, asking: Asking = ASKING) -> list[Block]:
         return [answer_button(opening, Answer.AGAIN, "Ask again"), answer_button(opening, Answer.LEAVE, "Discard")]
     if opening.state not in {State.REFUSED, State.NEEDS_PERSON}:
         return []
-    return [
-        answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening)),
-        answer_button(opening, Answer.LEAVE, "Discard"),
-    ]
+    retry = [answer_button(opening, Answer.AGAIN, "Try again", confirm=_sure_to_repeat(opening))]
+    return [*(retry if can_help(opening) else []), answer_button(opening, Answer.LEAVE, "Discard")]
 
 
 def _switch(session: Session, spot: Spot) -> list[Block]:

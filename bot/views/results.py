@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.model import Answer, Item, ItemKey, Kind, Life, Session, SessionType, State
 from bot.packing import unpack_files, unpack_invitee
 from bot.phones import describe_phone, show_phone
+from bot.policy import is_refusal
 from bot.text import Names, to_plain
 from bot.texts import NOT_ANSWERED
 from bot.views import Message
@@ -140,7 +141,7 @@ def _invite(item: Item, session: Session, asking: Asking) -> str:
 
 
 def _invite_buttons(item: Item, session: Session, asking: Asking) -> list[Block]:
-    again = session.life not in OVER
+    again = session.life not in OVER and can_help(item)
     match item.state:
         case State.ASKED:
             return question_buttons(item, asking, "Do not invite", again=again)
@@ -180,6 +181,11 @@ def question_buttons(item: Item, asking: Asking, no: str, *, again: bool = True)
     said = "Check and approve" if asking.second else "Check the number"
     yes = [answer_button(item, Answer.YES, said, style="primary")] if again else []
     return [*yes, answer_button(item, Answer.NO, "Decline" if asking.second else no)]
+
+
+def can_help(item: Item) -> bool:
+    """May it go another way when it is tried again? Not when its words are deleted, or the policy said no."""
+    return not item.gone and not (item.state is State.REFUSED and is_refusal(item.reason))
 
 
 def went_by(item: Item) -> bool:
@@ -232,12 +238,13 @@ def _say(item: Item) -> str:
 
 
 def _say_buttons(item: Item, session: Session) -> list[Block]:
-    again = session.life not in OVER
+    again = session.life not in OVER and can_help(item)
     match item.state:
-        case State.REFUSED if again:
-            return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Discard")]
-        case State.REFUSED:
+        case State.REFUSED if session.life in OVER:
             return [follow_up_button(session), answer_button(item, Answer.KEEP, "Keep as note")]
+        case State.REFUSED:
+            retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []
+            return [*retry, answer_button(item, Answer.LEAVE, "Discard")]
         case State.NEEDS_PERSON:
             return _open_question(item, ("It arrived", "Send again", "Send now"), again=again)
         case _:
@@ -280,7 +287,7 @@ def _removal(item: Item) -> str:
 
 
 def _removal_buttons(item: Item, session: Session) -> list[Block]:
-    again = session.life not in OVER
+    again = session.life not in OVER and can_help(item)
     match item.state:
         case State.REFUSED if item.attempts and again:
             return [answer_button(item, Answer.AGAIN, "Try again"), answer_button(item, Answer.LEAVE, "Leave it")]
@@ -338,7 +345,7 @@ def _step(item: Item) -> str:
 
 
 def _step_buttons(item: Item, session: Session) -> list[Block]:
-    again = session.life not in OVER
+    again = session.life not in OVER and can_help(item)
     match item.state:
         case State.REFUSED:
             retry = [answer_button(item, Answer.AGAIN, "Try again")] if again else []

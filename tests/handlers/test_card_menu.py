@@ -43,9 +43,7 @@ async def test_a_guest_is_told_why_not(world: World, what: More) -> None:
     session = await world.active_session()
     await world.interact(choose(what, session.key, user="UGUEST"))
     assert world.opened() == []
-    assert await world.hints() == [
-        "Guests of this workspace may not use sessions. Ask a full member to send it for you."
-    ]
+    assert await world.hints() == ["Guests of this workspace may not use sessions. Ask a full member to do it for you."]
 
 
 async def test_from_what_is_over_nobody_can_be_removed(world: World) -> None:

@@ -140,7 +140,7 @@ async def test_in_a_thread_whoever_could_be_read_is_invited_all_the_same(world: 
 
 async def test_a_guest_gets_no_form(world: World) -> None:
     told = body(await world.send(command("invite", user_id="UGUEST")))["text"]
-    assert told == "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    assert told == "Guests of this workspace may not use sessions. Ask a full member to do it for you."
     assert world.opened() == []
 
 

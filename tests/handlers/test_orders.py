@@ -215,9 +215,7 @@ async def test_what_is_over_cannot_be_changed(world: World) -> None:
 async def test_a_guest_may_do_none_of_it(world: World, words: str) -> None:
     session = await a_session(world, "8f3a21bb", ts=CARD)
     await world.thread(event(f"<@UBOT> {words}", user="UGUEST"))
-    assert await world.hints() == [
-        "Guests of this workspace may not use sessions. Ask a full member to send it for you."
-    ]
+    assert await world.hints() == ["Guests of this workspace may not use sessions. Ask a full member to do it for you."]
     (link,) = world.store.read.links_in(HOME)
     assert (link.session, link.mode) == (session.key, Mode.RELAY)
 
@@ -228,9 +226,7 @@ async def test_a_guest_does_not_hear_which_sessions_there_are(world: World, word
         await a_session(world, f"8f3a21b{n}", f"Boiler {n}", by=JOE, channel="C3")
     world.slack.channels["C3"] = {"id": "C3", "is_member": True}
     await world.thread(event(f"<@UBOT> {words}", user="UGUEST"))
-    assert await world.hints() == [
-        "Guests of this workspace may not use sessions. Ask a full member to send it for you."
-    ]
+    assert await world.hints() == ["Guests of this workspace may not use sessions. Ask a full member to do it for you."]
 
 
 # Me

@@ -130,7 +130,7 @@ async def test_anybody_in_the_team_may_settle_a_reply_in_trouble(world: World, a
 @pytest.mark.parametrize(
     ("user", "told"),
     [
-        ("UGUEST", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
+        ("UGUEST", "Guests of this workspace may not use sessions. Ask a full member to do it for you."),
         ("UNOBODY", "I could not check who you are and who sees this channel; nothing was done. Try again."),
     ],
 )
@@ -138,7 +138,7 @@ async def test_everybody_is_checked_first(world: World, action: str, user: str, 
     item = await refused_reply(world)
     value = str(item.key) if action.startswith("item") else str(item.session)
     await world.interact(press(action, value, user=user))
-    assert await world.hints() == [told]
+    assert await world.hints() == [told.replace("do it", "send it") if action.endswith("again") else told]
     assert state(world, item) is State.REFUSED
     assert world.items(Kind.END) == world.opened() == []
 
@@ -343,7 +343,7 @@ async def test_guests_change_nothing_on_a_card(world: World, used: Any) -> None:
     assert [link.mode for link in world.store.read.links_in(HOME)] == [Mode.RELAY]
 
 
-GUEST = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+GUEST = "Guests of this workspace may not use sessions. Ask a full member to do it for you."
 
 
 # Numbers

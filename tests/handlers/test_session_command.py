@@ -133,7 +133,7 @@ async def test_words_are_answered_in_private(world: World) -> None:
 
 async def test_a_guest_is_refused_before_the_form(world: World) -> None:
     answer = body(await world.send(command(user_id="UGUEST")))
-    assert answer == private("Guests of this workspace may not use sessions. Ask a full member to send it for you.")
+    assert answer == private("Guests of this workspace may not use sessions. Ask a full member to do it for you.")
     assert world.opened() == []
 
 

@@ -139,9 +139,7 @@ async def test_a_channel_of_which_nobody_knows_who_sees_it_is_not_taken(world: W
 
 async def test_a_guest_may_not(world: World) -> None:
     answer = body(await world.interact(submission("session_new", "V1", new_values(), user="UGUEST")))
-    assert answer == wrong(
-        f_name="Guests of this workspace may not use sessions. Ask a full member to send it for you."
-    )
+    assert answer == wrong(f_name="Guests of this workspace may not use sessions. Ask a full member to do it for you.")
     assert world.sessions() == []
 
 

@@ -47,7 +47,7 @@ async def test_a_session_that_is_over_takes_nobody(world: World) -> None:
 async def test_a_guest_is_told_why_not(world: World, payload: dict) -> None:
     await world.active_session()
     await world.interact(payload)
-    told = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    told = "Guests of this workspace may not use sessions. Ask a full member to do it for you."
     assert world.opened()[0] == notices.notice_view(told)
 
 

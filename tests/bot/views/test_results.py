@@ -8,7 +8,7 @@ import pytest
 
 from bot.model import Answer, Email, File, Invitee, Item, ItemKey, Kind, Life, Member, Phone, State, UserId
 from bot.packing import pack_file
-from bot.texts import NOT_ANSWERED
+from bot.texts import GUEST_WRITES, NOT_ANSWERED
 from bot.views.blocks import moment
 from bot.views.results import Asking, pack, result, unpack_answer
 from tests.bot.views.samples import ITEM, PHONE, SESSION, assert_good, buttons, invitation
@@ -119,6 +119,12 @@ def test_an_invitation_says_how_it_stands(item: Item, text: str, answers: list[s
     ("item", "text", "answers"),
     [
         (say(State.REFUSED, reason="Too long."), "<@U1> Not sent: Too long.", ["Try again → again", "Discard → leave"]),
+        (say(State.REFUSED, reason=GUEST_WRITES), f"<@U1> Not sent: {GUEST_WRITES}", ["Discard → leave"]),
+        (
+            say(State.REFUSED, reason="Too long.", gone="removed"),
+            "<@U1> Not sent: Too long.",
+            ["Discard → leave"],
+        ),
         (
             say(State.REFUSED, reason="Too long.", ts=None, body={"plain": "Hi <there>"}),
             "<@U1> Not sent: Too long. It was: “Hi &lt;there&gt;”.",

@@ -97,7 +97,7 @@ async def test_a_number_is_shown_before_it_is_invited(world: World) -> None:
 @pytest.mark.parametrize(
     ("user", "life", "text"),
     [
-        ("UGUEST", "active", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
+        ("UGUEST", "active", "Guests of this workspace may not use sessions. Ask a full member to do it for you."),
         ("UNOBODY", "active", "I could not check who you are and who sees this channel; nothing was done. Try again."),
         ("U1", "ended", "This session is over already. Nothing was done."),
     ],

@@ -177,7 +177,7 @@ async def test_a_thread_that_cannot_be_is_said_under_its_field(world: World, typ
     [
         ("e3", "U1", UNKNOWN),
         ("my", "U1", "This is no id that Evo Voice could have given."),
-        ("e1", "UGUEST", "Guests of this workspace may not use sessions. Ask a full member to send it for you."),
+        ("e1", "UGUEST", "Guests of this workspace may not use sessions. Ask a full member to do it for you."),
         ("e1", "UNOBODY", texts.CANNOT_CHECK),
     ],
 )

@@ -51,5 +51,5 @@ async def test_who_may_not_is_told_why_and_sees_nothing(world: World) -> None:
     session = await talk(world, 150)
     view = transcript.page(session, said_in(world.store.read, session))
     await world.interact(press_in(view, "transcript_earlier", f"{session.key}/50", user="UGUEST"))
-    told = "Guests of this workspace may not use sessions. Ask a full member to send it for you."
+    told = "Guests of this workspace may not use sessions. Ask a full member to do it for you."
     assert world.redrawn() == [notices.notice_view(told)]
