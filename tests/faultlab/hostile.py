@@ -24,7 +24,10 @@ from tests.helpers import until
 # Words that a database and a wire can carry at all; halves of characters are for the tests of the client.
 WORDS = [text for text in FROM_OUTSIDE if not re.search("[\ud800-\udfff]", text)]
 SEVERAL = 20  # of what takes a session each
-OURS = re.compile(rf"<@(?:{ANNA}|{BEN}|{BOT_USER})>|<!date\^\d+\^\{{date_short_pretty\}} \{{time\}}\|[0-9UTC: -]+>")
+OURS = re.compile(
+    rf"<@(?:{ANNA}|{BEN}|{BOT_USER})>|<!date\^\d+\^\{{date_short_pretty\}} \{{time\}}\|[0-9UTC: -]+>"
+    r"|<!date\^00000000\^\{_\}\|[*_~`＊＿｀]>"  # a sign that is to be only a sign
+)
 LIVE = re.compile(r"<!|<[@#][UWCGS][A-Z0-9]{7}|&(?:lt|gt|amp);|[UWCS]12345678|U0CARLA001|C0SUPPORT1")
 MARK = re.compile(r"⟦(\d+)⟧")
 
