@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Self
 
 STEP = 0.05  # seconds: how long is waited without a look at the clock
 MOST = 0.1  # seconds: what a step, or what is done between two waits, may count for
@@ -18,17 +19,24 @@ MOST = 0.1  # seconds: what a step, or what is done between two waits, may count
 class SteadyLoop(asyncio.SelectorEventLoop):
     """As asyncio's own; what took longer than MOST at a time is not counted."""
 
-    def __init__(self) -> None:
-        self._counted, self._looked = time.monotonic(), time.monotonic()
-        super().__init__(_Selector(self))
+    def __init__(self, selector: Callable[[Self], selectors.BaseSelector] | None = None) -> None:
+        self._counted = self._looked = time.monotonic()
+        super().__init__((selector or _Selector)(self))
 
     def time(self) -> float:
         return self._counted + min(time.monotonic() - self._looked, MOST)
 
     def count(self) -> float:
-        """The time, of which nothing that passes from now on is a part."""
-        self._counted, self._looked = self.time(), time.monotonic()
-        return self._counted
+        """Looks at the clock. Returns the time, of which nothing that passes from now on is a part."""
+        now = time.monotonic()
+        took, self._looked = now - self._looked, now
+        self._counted += min(took, MOST)
+        if took > MOST:
+            self.froze(took - MOST)
+        return self.time()
+
+    def froze(self, seconds: float) -> None:
+        """So long was not counted: for who keeps another clock."""
 
 
 class _Selector(selectors.DefaultSelector):  # whichever this system has

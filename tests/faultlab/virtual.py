@@ -1,6 +1,7 @@
 """Hours in seconds: an event loop whose clock jumps to the next timer whenever nobody has anything to do.
 
-Everything else is real: sockets on loopback, both stand-ins, the SQLite file and its writer's thread.
+Everything else is real: sockets on loopback, both stand-ins, the SQLite file and its writer's thread. What real time
+passes meanwhile counts as well, unless the whole machine stands still.
 """
 
 from __future__ import annotations
@@ -13,30 +14,38 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
 from bot.store import Store
+from sandbox.steady import SteadyLoop
 
 T = TypeVar("T")
 GRACE = 0.0003  # real seconds in which what is on its way through loopback arrives
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
+class VirtualLoop(SteadyLoop):
     """`jumped` are told by how many seconds, before anybody whose timer is due; while one of `busy` says yes, real
     time passes instead, because a thread is at work.
     """
 
     def __init__(self) -> None:
         self.skipped = 0.0
+        self._ahead = 0.0  # by how much the others' clocks are ahead of this one
         self.grace = GRACE
         self.jumped: list[Callable[[float], None]] = []
         self.busy: list[Callable[[], bool]] = []
-        super().__init__(_Selector(self))
+        super().__init__(_Selector)
 
     def time(self) -> float:
         return super().time() + self.skipped
 
     def jump(self, seconds: float) -> None:
+        """What real time passed while the machine stood still the others have had already, who know real time only."""
         self.skipped += seconds
+        had = min(self._ahead, seconds)
+        self._ahead -= had
         for tell in self.jumped:
-            tell(seconds)
+            tell(seconds - had)
+
+    def froze(self, seconds: float) -> None:
+        self._ahead += seconds
 
     def watch(self, store: Store) -> None:
         """Time stands while the store writes."""
@@ -59,12 +68,19 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  #
         self._loop = loop
 
     def select(self, timeout: float | None = None) -> Any:
+        self._loop.count()
+        found = self._select(timeout)
+        self._loop.count()
+        return found
+
+    def _select(self, timeout: float | None) -> Any:
         found = super().select(0)
         if found or timeout == 0:
             return found
         while any(busy() for busy in self._loop.busy):
             if found := super().select(0.002):
                 return found
+            self._loop.count()
         found = self._lately()
         if not found and timeout is not None:
             self._loop.jump(timeout)
@@ -77,13 +93,14 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  #
 
 
 class LoopClock:
-    """The bot's clock over a virtual loop: the system's time plus what was skipped."""
+    """The bot's clock over a virtual loop: the system's time when it was made, and the loop's from then on."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
+        self._began = time.time() - loop.time()
 
     def now(self) -> float:
-        return time.time() + self._loop.skipped
+        return self._began + self._loop.time()
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         try:
