@@ -37,7 +37,7 @@ async def client_for(evo: EvoStandIn) -> AsyncIterator[Callable[..., EvoVoice]]:
     made: list[EvoVoice] = []
 
     def make(user: str = USER, password: str = PASSWORD, **options: Any) -> EvoVoice:
-        made.append(connect(options.pop("url", evo.url), user, password, deadline=2.0, **options))
+        made.append(connect(options.pop("url", evo.url), user, password, deadline=30.0, **options))
         return made[-1]
 
     yield make

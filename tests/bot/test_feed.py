@@ -123,7 +123,7 @@ async def listening(store: Store) -> AsyncIterator[World]:
     """Evo Voice, and a bot that only listens."""
     async with EvoStandIn() as evo:
         stopping = asyncio.Event()
-        client, clock = connect(evo.url, "bot@example.com", "correct-horse", deadline=2.0), Script(stopping)
+        client, clock = connect(evo.url, "bot@example.com", "correct-horse", deadline=30.0), Script(stopping)
         bridge = Bridge(store, clock, house(), lambda: None)
         hearing = Hearing(client, bridge, await sign_in(client, None))
         feed = Feed(store, hearing, clock, stopping, poll_seconds=POLL)
@@ -271,7 +271,7 @@ async def test_a_feed_that_is_stopped_ends_at_once(world: World) -> None:
     await world.session()
     world.stopping.set()
     feed = Feed(world.store, world.hearing, world.clock, world.stopping, poll_seconds=POLL)
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(20):
         await feed.run()
     assert world.read() == 0
 

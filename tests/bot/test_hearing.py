@@ -88,7 +88,7 @@ class World:
 @pytest.fixture
 async def world(store: Store) -> AsyncIterator[World]:
     async with EvoStandIn() as evo:
-        client, clock = connect(evo.url, "bot@example.com", "correct-horse", deadline=2.0), TestClock()
+        client, clock = connect(evo.url, "bot@example.com", "correct-horse", deadline=30.0), TestClock()
         bridge = Bridge(store, clock, house(), lambda: None)
         yield World(evo, store, bridge, client, Hearing(client, bridge, await sign_in(client, None)), clock)
         await client.aclose()

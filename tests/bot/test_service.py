@@ -310,7 +310,7 @@ async def test_a_stop_is_quick_with_clients_that_hold_on(world: World) -> None:
 
 async def test_a_stop_before_anybody_answered_is_quick(world: World) -> None:
     world.slack.faults.order("auth.test", "http_503", times=-1)
-    async with world.running() as bot, asyncio.timeout(5):
+    async with world.running() as bot, asyncio.timeout(20):
         await until(lambda: world.slack.journal.calls("auth.test"), "the first attempt")
         bot.service.stop()
         await bot.work
@@ -318,7 +318,7 @@ async def test_a_stop_before_anybody_answered_is_quick(world: World) -> None:
 
 async def test_a_stop_while_evo_voice_is_away_is_quick(world: World) -> None:
     world.evo.fault("429", "GetAuthStatus", times=None, retry_after="none")
-    async with world.running() as bot, asyncio.timeout(5):
+    async with world.running() as bot, asyncio.timeout(20):
         await bot.says(NO_EVO)
         bot.service.stop()
         await bot.work

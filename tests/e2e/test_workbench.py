@@ -58,7 +58,7 @@ async def test_a_whole_conversation_by_hand(visit: tuple[Journey, Seen, str]) ->
     await expect(go.bot.get_by_text("Bot is stopped")).to_be_visible()
     late = await go.reply("Written while the bot was dead.")
     await go.bot.get_by_role("button", name="Start").click()
-    await expect(late.get_by_role("button", name="white check mark")).to_be_visible(timeout=30_000)
+    await expect(late.get_by_role("button", name="white check mark")).to_be_visible()
     await expect(go.transcript.get_by_text("Written while the bot was dead.")).to_have_count(1)
 
     await go.end()
@@ -124,7 +124,7 @@ async def test_the_play_is_watched_through_the_eyes_of_whoever_acts(tmp_path: Pa
             page, seen = await open_page(browser, found[1])
             play = page.get_by_role("region", name="The play")
             form = Journey(page).form("New session")
-            await expect(form.get_by_text("is not a complete phone number")).to_be_visible(timeout=30_000)
+            await expect(form.get_by_text("is not a complete phone number")).to_be_visible()
             await expect(page.get_by_role("button", name="Acting as Anna")).to_be_visible()
             await play.get_by_role("button", name="Skip to the end").click()
             await expect(play.get_by_role("status")).to_contain_text("All promises kept", timeout=60_000)

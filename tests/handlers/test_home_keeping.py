@@ -174,4 +174,4 @@ async def test_it_ends_when_it_is_told_to(keeping: Keeping) -> None:
     await until(keeping.published)
     stopping.set()
     keeping.homes.wake()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 20)

@@ -23,7 +23,7 @@ from typing import Any, Self
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright, expect
 
 import sandbox.workbench
 from sandbox.workbench.emoji import table
@@ -45,6 +45,7 @@ HEADERS = {
     "connect-src 'self'; font-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
 }
+PATIENCE = 30_000  # milliseconds, for what a page is to do or to show; others run beside the browser
 Answer = Callable[[str, str, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -61,6 +62,7 @@ async def chromium() -> AsyncIterator[Browser]:
         missing = f"no browser: none of {', '.join(NAMES)} is installed"
         pytest.fail(missing) if os.environ.get("TESTS_BROWSER") == "needed" else pytest.skip(missing)
     async with async_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE)
         browser = await playwright.chromium.launch(executable_path=path, headless=True, args=FLAGS)
         try:
             yield browser
@@ -102,7 +104,7 @@ async def open_page(
         locale="en-US",
         reduced_motion="reduce",
     )
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE)
     page = await context.new_page()
     seen = Seen().watch(page)
     await page.goto(url)

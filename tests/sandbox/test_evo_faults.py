@@ -40,7 +40,7 @@ def sent(evo: EvoStandIn) -> list[str]:
 
 
 async def until(happened: Callable[[], Any]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not happened():  # noqa: ASYNC110  what is waited for is a row in a file, not an event
             await asyncio.sleep(0.005)
 

@@ -55,7 +55,7 @@ async def watching(watched: EvoStandIn | EvoDriver, revision: int) -> asyncio.Ta
 async def until(watched: EvoStandIn | EvoDriver, seen: dict[str, Any], fits: Callable[[dict[str, Any]], bool]) -> Any:
     """Learns of it by watching alone; all entries told since, by number, the last words winning."""
     entries = {entry["number"]: entry for entry in seen["journal"]}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not fits(entries):
             seen = await watched.watch(seen["revision"], max(entries, default=0))
             entries |= {entry["number"]: entry for entry in seen["journal"]}
@@ -86,7 +86,7 @@ async def test_an_act_wakes_whoever_watches(evo: EvoStandIn, driver: EvoDriver, 
     before = (await look(evo))["revision"]
     watchers = [await watching(it, before) for it in (evo, driver, driver)]
     ACTS[act](evo, session_id)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         assert len({seen["revision"] for seen in await asyncio.gather(*watchers)} - {before}) == 1
 
 
@@ -143,7 +143,7 @@ async def test_an_effect_that_came_late_is_seen_and_so_is_its_answer(
 
 
 async def test_whoever_watches_does_not_hold_up_the_end() -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         host = await EvoStandIn(control=True).start()
         async with EvoDriver(host.url) as driver:
             watchers = [await watching(it, (await look(host))["revision"]) for it in (host, driver)]

@@ -29,7 +29,7 @@ VIEW = {
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the stand-in has no event for every condition
             await asyncio.sleep(0.005)
 

@@ -21,7 +21,7 @@ SECRET = "a-secret"
 
 
 async def until(condition):
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while not condition():  # noqa: ASYNC110 - the stand-in has no event for every condition
             await asyncio.sleep(0.005)
 
@@ -360,7 +360,7 @@ async def test_ten_sockets_share_the_work_and_an_eleventh_is_turned_away(slack):
 async def test_an_event_survives_an_app_that_goes_without_a_word(slack):
     """It waits for the next socket, and says that it was tried before."""
     slack.configure(ack_seconds=60, time_scale=1.0)
-    async with asyncio.timeout(10), ClientSession() as session:
+    async with asyncio.timeout(30), ClientSession() as session:
         _url, socket = await open_raw(slack, session)
         await socket.receive_json()
         await slack.say(ANNA, SUPPORT, "x")

@@ -32,7 +32,7 @@ async def program():
         "xoxb-own",
         stdout=asyncio.subprocess.PIPE,
     )
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         line = (await process.stdout.readline()).decode()
     yield line
     process.send_signal(signal.SIGTERM)

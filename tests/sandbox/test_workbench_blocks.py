@@ -977,7 +977,7 @@ class Desk:
         return view["state"]["values"][name]["x"]
 
     async def until(self, name: str, held: dict[str, Any]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while {key: value for key, value in self.held(name).items() if key != "type"} != held:
                 await self.page.evaluate("new Promise(requestAnimationFrame)")
 
@@ -1202,7 +1202,7 @@ async def test_the_app_hears_at_once_of_what_it_wants_to_hear(desk: Desk) -> Non
     await desk.page.keyboard.press("Enter")
     await desk.until("f", {"value": "now"})
     await desk.dialog.get_by_role("button", name="Do").click()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while desk.bot.last.get("actions", [{}])[0].get("type") != "button":
             await desk.page.evaluate("new Promise(requestAnimationFrame)")
     assert [payload["actions"][0].get("value") for payload in desk.bot.payloads if "actions" in payload] == [

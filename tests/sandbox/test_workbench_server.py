@@ -286,7 +286,7 @@ async def test_a_page_that_never_reads_does_not_keep_the_server_from_ending(benc
         bench.feed.update({"big": {"a": f"{number}" + "x" * 100_000}})
         await asyncio.sleep(0)
     async with reading(bench.url) as page:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await bench.server.__aexit__(None, None, None)
         await until(lambda: page.ended, "the end of the other page's stream")
     writer.close()

@@ -33,7 +33,7 @@ from sandbox.workbench import Feed, watch, wire
 from sandbox.workbench.doors import SLACK_VERBS, Surface
 from sandbox.workbench.server import Server
 from tests.helpers import until
-from tests.sandbox.browser import PAGE, chromium
+from tests.sandbox.browser import PAGE, PATIENCE, chromium
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -87,7 +87,7 @@ class Bench:
     async def look(self, me: str = ANNA, room: str = SUPPORT, thread: str = "", width: int = 1280) -> Eyes:
         context = await self._browser.new_context(viewport={"width": width, "height": 800})
         self._stack.push_async_callback(context.close)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         page = await context.new_page()
         eyes = Eyes(page, [])
         page.on("pageerror", lambda error: eyes.errors.append(str(error)))

@@ -113,6 +113,6 @@ async def test_a_session_is_opened_from_the_page_and_nothing_secret_comes_to_it(
 
 async def test_when_the_workbench_ends_every_stream_ends_with_it(tmp_path: Path) -> None:
     async with on_stage(tmp_path) as scene:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             await scene.bench.__aexit__(None, None, None)
         await until(lambda: scene.page.ended, "the end of the stream")

@@ -180,7 +180,7 @@ class Served:
         """The first bytes that come back on a bare connection which then falls silent."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(sent)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             answer = await reader.read(1000)
         writer.close()
         await writer.wait_closed()

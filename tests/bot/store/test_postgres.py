@@ -282,8 +282,8 @@ async def test_a_server_that_was_restarted_between_two_changes_costs_neither(sto
     postgres.stop("fast")
     postgres.start()
     await store.write(lambda tx: tx.keep_draft("after", ANA, {}, now=10.0))
-    await until(lambda: _known(store) == [True, False, True], "it is read again")
     assert store.refusals == 0
+    await until(lambda: _known(store) == [True, False, True], "it is read again")
 
 
 async def test_a_question_whose_connection_is_lost_twice_is_not_answered_in_other_words(store: Store) -> None:
