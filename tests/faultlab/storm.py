@@ -352,6 +352,7 @@ def kills(folder: Path, long: bool) -> Verdict:
 
 
 DEATH_SECONDS = 180.0  # in which a life comes to its point, on a busy machine, too
+TALK = 60  # events of a life, before people write less
 
 
 async def deaths_in(folder: Path, mode: Mode, seed: int, points: Sequence[str], times: int, pause: float) -> Findings:
@@ -391,8 +392,12 @@ async def _die_at(stage: Stage, crowd: Crowd, point: str, nth: int, pause: float
     await stage.bot.start("tests.faultlab.crash", point, str(nth))
     gesture = asyncio.create_task(_gestures(stage, crowd, needs, since, over))
     deadline = time.monotonic() + DEATH_SECONDS
+    said = 0
     while stage.bot.running and time.monotonic() < deadline:
         await crowd.act()
+        said += 1
+        if said == TALK:
+            pause *= 10  # a life that is slow to come to its point would pile up more than Slack's pace takes away
         await asyncio.sleep(crowd.chance.uniform(pause / 3, pause * 5 / 3))
     code = await stage.bot.end(signal.SIGKILL)
     if time.monotonic() > deadline or code != -signal.SIGKILL:
