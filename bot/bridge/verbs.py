@@ -6,7 +6,7 @@ door → bridge → store, then courier → far side → store.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -280,13 +280,22 @@ class Bridge:
 
         `text` is Slack's, still escaped; `plain`: it is as whoever reads it sees it.
         """
-        words = {"plain" if plain else "text": text}
+        words = _words(text, plain=plain)
+        await self._do(lambda tx: self._say(tx, session, words, by, name, at))
 
-        def work(tx: Tx) -> None:
-            place = at or self._position(tx, session)
-            add_words(tx, tx.session(session), words, State.PENDING, by.user, name, place, self._clock.now())
+    async def say_new(
+        self, session: SessionKey, text: str, by: Actor, name: SlackName, *, plain: bool = False
+    ) -> Item | None:
+        """The same, unless this person has said so a moment ago: then that, and nothing is said. See `open_new`."""
+        words = _words(text, plain=plain)
 
-        await self._do(work)
+        def work(tx: Tx) -> Item | None:
+            already = again.said_before(tx, session, words, by, name, self._clock.now())
+            if already is None:
+                self._say(tx, session, words, by, name)
+            return already
+
+        return await self._do(work)
 
     async def note(self, session: SessionKey, text: str, by: Actor, name: SlackName, at: Ts | None = None) -> None:
         """The same, and it stays inside."""
@@ -633,6 +642,12 @@ class Bridge:
             add_words(tx, there, words, state, by.user, said, place, now)
         tx.redraw_card(draft.session)
 
+    def _say(
+        self, tx: Tx, session: SessionKey, words: Mapping[str, object], by: Actor, name: SlackName, at: Ts | None = None
+    ) -> None:
+        place = at or self._position(tx, session)
+        add_words(tx, tx.session(session), words, State.PENDING, by.user, name, place, self._clock.now())
+
     def _answer(self, tx: Tx, item: Item, answer: Answer, by: Actor) -> Answered:
         return answers.answer(tx, item, answer, by, self._house, self._clock.now(), self._position(tx, item.session))
 
@@ -654,6 +669,10 @@ class Bridge:
         if not tx.is_recovering(before.key, unread=True):
             tx.recovered(before.key)
         tx.redraw_card(before.key)
+
+
+def _words(text: str, *, plain: bool) -> dict[str, object]:
+    return {"plain" if plain else "text": text}
 
 
 def _differs(before: Session, seen: Observed) -> bool:

@@ -1,8 +1,8 @@
-"""The question before the same session is opened a second time."""
+"""The question before the same session is opened a second time, and what is said instead of the same words again."""
 
 from __future__ import annotations
 
-from bot.model import Session
+from bot.model import Item, Session
 from bot.views import View, confirm
 from bot.views.blocks import context, lasting, modal, name, section
 
@@ -11,6 +11,11 @@ BEFORE = (
     "<#{channel}>: nothing more is needed, even if Slack told you that something went wrong."
 )
 NOT_YET = "No second one has been opened."
+
+SAID_BEFORE = (
+    "You have sent these words to “{name}” already, {lasting} ago. That was stored, even if Slack told you that "
+    "something went wrong, so nothing was sent again. To say them once more, write them in its thread."
+)
 
 
 def before(session: Session, now: float) -> str:
@@ -26,3 +31,8 @@ def modal_for(question: confirm.Question, session: Session, now: float, seconds:
     view = modal("Open another one?", blocks, callback_id=confirm.CALLBACK, submit="Open another one", close=close)
     view["private_metadata"] = confirm.pack(question)
     return view
+
+
+def said_before(session: Session, already: Item, now: float) -> str:
+    """Why words were not sent a second time."""
+    return SAID_BEFORE.format(name=name(session.name), lasting=lasting(max(0.0, now - already.asked_at)))

@@ -11,7 +11,7 @@ from bot import texts
 from bot.model import Actor, Item, ItemKey, Session, name_of_view
 from bot.policy import Action
 from bot.text import Names, mentions, to_plain
-from bot.views import correct
+from bot.views import again, correct
 from bot.views.results import OVER
 from bot.views.state import read_key
 from handlers.door import Door
@@ -48,8 +48,8 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
 
 
 async def _send(door: Door, by: Actor, session: Session, words: str, view: str) -> Answer:
-    await door.bridge.say(session.key, words, by, name_of_view(by.team, view), plain=True)
-    return CLOSE
+    already = await door.bridge.say_new(session.key, words, by, name_of_view(by.team, view), plain=True)
+    return CLOSE if already is None else wrong({correct.TEXT: again.said_before(session, already, door.bridge.now())})
 
 
 def _against(by: Actor, item: Item, session: Session) -> str | None:

@@ -6,7 +6,7 @@ from bot.grammar import End, Hold, NoteTo, Resume, Send
 from bot.model import SessionType
 from bot.policy import Action, Wish
 from bot.texts import ONLY_CALLS, TAKES_NO_TEXT
-from bot.views import Message
+from bot.views import Message, again
 from bot.views.blocks import sentence
 from handlers.door import Door
 from handlers.orders.finding import session_meant
@@ -23,7 +23,10 @@ async def send(door: Door, order: Order, command: Send) -> Message | None:
         raise Unclear(TAKES_NO_TEXT)
     await permitted(door, order, [of_session(order, Action.REPLY, session)], session)
     _unless_stopped(door, order)
-    await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
+    if order.show is None:  # a message: Slack repeats it until it is heard, and nobody types it anew
+        await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
+    elif already := await door.bridge.say_new(session.key, command.text, order.by, order.name):
+        raise Unclear(again.said_before(session, already, door.bridge.now()))
     return unless_here(order, session, SENT)
 
 

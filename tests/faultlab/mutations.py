@@ -332,6 +332,17 @@ MUTATIONS = (
         (f"{AT_ONCE}::test_a_command_that_is_typed_anew_asks_before_it_opens_another_session",),
     ),
     Mutation(
+        "the same words by another command are said again",
+        "words whose command Slack called failed may have been stored",
+        "bot/bridge/verbs.py",
+        "            if already is None:\n                self._say(tx, session, words, by, name)\n",
+        "            self._say(tx, session, words, by, name)\n",
+        (
+            "tests/handlers/test_orders.py::test_words_that_are_typed_anew_are_not_sent_again",
+            f"{MODALS}/test_correct.py::test_the_same_correction_in_another_form_is_not_sent_again",
+        ),
+    ),
+    Mutation(
         "every wish of somebody is the same",
         "who wants something else is not asked",
         "bot/bridge/again.py",

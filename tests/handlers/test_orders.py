@@ -172,6 +172,22 @@ async def test_words_can_be_sent_from_anywhere(world: World) -> None:
     )  # fmt: skip
 
 
+async def test_words_that_are_typed_anew_are_not_sent_again(world: World) -> None:
+    """Slack says that a command failed when its answer is late; it may have been stored all the same."""
+    await a_session(world, "8f3a21bb")
+    for trigger, told in (
+        ("one", "On its way"),
+        ("one", "On its way"),
+        ("two", "You have sent these words to “Boiler”"),
+    ):
+        assert body(await world.send(command("send 8f3a21bb Hello", trigger_id=trigger)))["text"].startswith(told)
+    assert len(world.items(Kind.SAY)) == 1
+    await world.send(command("send 8f3a21bb Hello, again", trigger_id="three"))
+    await world.store.write(lambda tx: become(tx, world.items(Kind.SAY)[0], State.WITHDRAWN))
+    await world.send(command("send 8f3a21bb Hello", trigger_id="four"))
+    assert [item.body["text"] for item in world.items(Kind.SAY)] == ["Hello", "Hello, again", "Hello"]
+
+
 async def test_a_call_takes_no_text(world: World) -> None:
     await a_session(world, "8f3a21bb", type_=SessionType.VOICE)
     assert "takes no text" in await asked(world, "send 8f3a21bb hello")

@@ -59,6 +59,15 @@ async def test_a_correction_is_said_once_word_for_word(world: World, clicks: int
     assert (said.state, said.body, said.author, said.ts) == (State.PENDING, {"plain": "2*3*4 👋"}, "U1", None)
 
 
+async def test_the_same_correction_in_another_form_is_not_sent_again(world: World) -> None:
+    item = await edited(world)
+    for view in ("V7", "V8"):
+        given = submission("session_correction", view, values({"c_text": "at three"}), str(item.key))
+        answer = body(await world.interact(given))
+    assert "nothing was sent again" in answer["errors"]["c_text"]
+    assert [said.body for said in world.items(Kind.SAY)[1:]] == [{"plain": "at three"}]
+
+
 async def test_nobody_but_its_author_may(world: World) -> None:
     item = await edited(world)
     await world.interact(press("session_correct", str(item.key), user="U2", thread=CARD, ts="1.2"))
