@@ -13,7 +13,7 @@ BEFORE = (
 NOT_YET = "No second one has been opened."
 
 SAID_BEFORE = (
-    "You have sent these words to “{name}” already, {lasting} ago. That was stored, even if Slack told you that "
+    "You have sent these words to this session already, {lasting} ago. That was stored, even if Slack told you that "
     "something went wrong, so nothing was sent again. To say them once more, write them in its thread."
 )
 
@@ -33,6 +33,6 @@ def modal_for(question: confirm.Question, session: Session, now: float, seconds:
     return view
 
 
-def said_before(session: Session, already: Item, now: float) -> str:
+def said_before(already: Item, now: float) -> str:
     """Why words were not sent a second time."""
-    return SAID_BEFORE.format(name=name(session.name), lasting=lasting(max(0.0, now - already.asked_at)))
+    return SAID_BEFORE.format(lasting=lasting(max(0.0, now - already.asked_at)))

@@ -49,7 +49,7 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
 
 async def _send(door: Door, by: Actor, session: Session, words: str, view: str) -> Answer:
     already = await door.bridge.say_new(session.key, words, by, name_of_view(by.team, view), plain=True)
-    return CLOSE if already is None else wrong({correct.TEXT: again.said_before(session, already, door.bridge.now())})
+    return CLOSE if already is None else wrong({correct.TEXT: again.said_before(already, door.bridge.now())})
 
 
 def _against(by: Actor, item: Item, session: Session) -> str | None:

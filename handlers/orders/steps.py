@@ -26,7 +26,7 @@ async def send(door: Door, order: Order, command: Send) -> Message | None:
     if order.show is None:  # a message: Slack repeats it until it is heard, and nobody types it anew
         await door.bridge.say(session.key, command.text, order.by, order.name, order.position)
     elif already := await door.bridge.say_new(session.key, command.text, order.by, order.name):
-        raise Unclear(again.said_before(session, already, door.bridge.now()))
+        raise Unclear(again.said_before(already, door.bridge.now()))
     return unless_here(order, session, SENT)
 
 

@@ -178,7 +178,7 @@ async def test_words_that_are_typed_anew_are_not_sent_again(world: World) -> Non
     for trigger, told in (
         ("one", "On its way"),
         ("one", "On its way"),
-        ("two", "You have sent these words to “Boiler”"),
+        ("two", "You have sent these words to this session"),
     ):
         assert body(await world.send(command("send 8f3a21bb Hello", trigger_id=trigger)))["text"].startswith(told)
     assert len(world.items(Kind.SAY)) == 1
