@@ -41,7 +41,9 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "audit": ("key", "at", "who", "what", "session_key", "ref", "about", "asked_in", "detail"),
 }  # fmt: skip
 WORDY: Final = frozenset({"name", "words"})
-_FORMULA: Final = re.compile(r"[\s\x00-\x1f\ufeff]*[=+\-@|%＝＋－＠]")
+_BEGINS: Final = r"[=+\-@|%＝＋－＠]"
+_FORMULA: Final = re.compile(rf"[\s\x00-\x1f\ufeff]*{_BEGINS}")
+_INNER: Final = re.compile(rf"(\r\n|[;\t\r\n\v\f])(?=[\s\x00-\x1f\ufeff\"]*{_BEGINS})")
 Row = tuple[str, dict[str, Any]]
 
 
@@ -170,9 +172,16 @@ def _csv(file: Any, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def cell(value: Any) -> str:
-    """As a spreadsheet shows it, and never reckons with it: what begins like a formula has a ' before it."""
+    """As a spreadsheet shows it, and never reckons with it: what begins like a formula has a ' before it.
+
+    Also behind a semicolon, a tab or a line's end: where these part cells and a comma does not, as in many countries,
+    the quotation marks of a cell in the middle of a row protect nothing.
+    """
     text = "" if value is None else str(value).replace("\x00", "\ufffd")
-    return f"'{text}" if isinstance(value, str) and _FORMULA.match(text) else text
+    if not isinstance(value, str):
+        return text
+    text = _INNER.sub(r"\1'", text)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def write_new(path: Path, write: Any) -> None:

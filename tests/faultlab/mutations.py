@@ -2637,4 +2637,12 @@ MUTATIONS = (
         "        if False and not is_asked_here(",
         (f"{METRICS}::test_only_who_asks_by_our_own_name_or_an_address_is_told",),
     ),
+    Mutation(
+        "a cell that another begins in",
+        "where a semicolon parts cells, somebody's words are reckoned with",
+        "bot/console/exporting.py",
+        """    text = _INNER.sub(r"\\1'", text)\n""",
+        "",
+        ("tests/bot/console/test_exporting.py::test_no_cell_is_a_formula_wherever_a_spreadsheet_parts_them",),
+    ),
 )  # fmt: skip

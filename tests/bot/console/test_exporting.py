@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
 from bot.__main__ import main
 from bot.bridge import Bridge
-from bot.console.exporting import cell
+from bot.console.exporting import _csv, cell
 from bot.model import Heard, LineName, Said, Ts
 from bot.store import Store
 from tests.helpers import ANA, THREAD, TestClock, chat, house, no_file_beyond, opened
@@ -62,10 +63,23 @@ async def test_no_cell_is_a_formula_and_nothing_is_written_over(here: Path, caps
     assert [each for each in cells if each.lstrip()[:1] in set("=+-@")] == []
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " \t=1", "\r=1", "\ufeff=1", "＝1", "|x", "%x"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", " =1", "\x01=1", "\ufeff=1", "＝1", "|x", "%x"])
 def test_whatever_a_spreadsheet_may_reckon_with_is_text(text: str) -> None:
     assert cell(text) == f"'{text}"
-    assert (cell(-1), cell("1 = 1"), cell(None)) == ("-1", "1 = 1", "")
+    assert (cell(-1), cell("1 = 1; 2-1"), cell(None)) == ("-1", "1 = 1; 2-1", "")
+
+
+@pytest.mark.parametrize("parted", [",", ";", "\t"])
+def test_no_cell_is_a_formula_wherever_a_spreadsheet_parts_them(parted: str) -> None:
+    """In many countries that is a semicolon, and a quotation mark in the middle of a cell is only a sign."""
+    between = ("", " ", '"', '" "', "\n", "\ufeff")
+    inner = [f"a{sign}{more}=1" for sign in (";", "\t", "\n", "\r", "\r\n") for more in between]
+    words = [*inner, ";=1", '";+1', "\t-1", 'x";"@1', ";;=1", "a;;\t|1", ";\r\n=1", "＝1;＝1"]
+    file = StringIO(newline="")
+    _csv(file, [{"key": 1, "words": each, "name": each} for each in words])
+    file.seek(0)
+    cells = [each for row in csv.reader(file, delimiter=parted) for each in row]
+    assert [each for each in cells if each.lstrip('"\ufeff \t\r\n')[:1] in set("=+-@|＝")] == []
 
 
 async def test_what_goes_with_everything_does_not_go_with_a_person(here: Path) -> None:
