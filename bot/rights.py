@@ -42,14 +42,14 @@ class Rights:
 
     async def against_all(
         self, user: UserId, wishes: Iterable[Wish], channel: ChannelId | None, *, fresh: bool = True
-    ) -> tuple[Wish, str] | None:
-        """The first of several that the policy does not allow, and why."""
+    ) -> tuple[Wish, Verdict] | None:
+        """The first of several that the policy does not allow, and what it says."""
         for wish in wishes:
             verdict = await self.verdict(user, wish, channel, fresh=fresh)
             if not verdict.allowed:
                 if fresh:  # else nobody has asked for anything yet: it decides what people are offered
                     self._counts.refused("policy")
-                return wish, verdict.why
+                return wish, verdict
         return None
 
     async def is_admin(self, user: UserId) -> bool:

@@ -114,7 +114,7 @@ class Door:
             return self.workspace.scopes.because(UNCHECKED, PEOPLE)
         except (SlackError, TimeoutError):
             return CANNOT_CHECK
-        return against and against[1]
+        return against and against[1].why
 
     async def surely_against(self, user: UserId, action: Action, channel: ChannelId | None = None) -> str | None:
         """Why not, before a form is shown: who cannot be checked now is checked when it is submitted."""

@@ -36,6 +36,7 @@ from bot.model import (
     SessionType,
     TeamId,
 )
+from bot.numbers import masked
 from bot.packing import unpack_files, unpack_invitee, unpack_phone, unpack_request
 from bot.policy import Action, Wish, wishes
 from bot.rights import Rights
@@ -88,9 +89,10 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """It must not leave; `reason` is for the person who asked."""
+    """It must not leave; `reason` is for the person who asked. `by`, for the audit: by which rule of the policy."""
 
     reason: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,10 @@ class Tools:
             if item.approved_by and not against:
                 approving = [Wish(Action.APPROVE)]
                 against = await self.rights.against_all(item.approved_by, approving, item.channel)
-            return Impossible(against[1]) if against else await self.workspace.profile(item.author)
+            if against is None:
+                return await self.workspace.profile(item.author)
+            _, verdict = against
+            return Impossible(verdict.why, masked(verdict.by))
         except SlackRefused:
             return Impossible(self.workspace.scopes.because(NOT_CHECKED, PEOPLE))
 

@@ -179,7 +179,7 @@ class Courier:
             await self._pause(SLACK_WAIT)  # nobody can say who asked: nothing leaves
             return None
         if isinstance(ready, Impossible):
-            await self._move(item, State.REFUSED, reason=ready.reason)
+            await self._move(item, State.REFUSED, reason=ready.reason, more=ready.by)
         elif isinstance(ready, Arrived):
             await self._arrived(item, ready)
         else:

@@ -123,7 +123,7 @@ def _where(asked: Asked, place: Place | None) -> Iterator[str]:
 
 def _decided(policy: Policy, wish: Wish, verdict: Verdict) -> str:
     answer = "allowed" if verdict.allowed else "refused"
-    by = f"by the rule “{verdict.rule}” ({_origin(policy, verdict)})" if verdict.rule else "no rule allows it"
+    by = f"{verdict.by} ({_origin(policy, verdict)})" if verdict.rule else verdict.by
     told = "" if verdict.allowed else f". They are told: {verdict.why}"
     return f"To {DOING[wish.action]}: {answer}{' ' if verdict.rule else ', '}{by}{told}"
 

@@ -211,3 +211,8 @@ class Verdict:
     rule: str = ""
     line: int = 0
     why: str = ""
+
+    @property
+    def by(self) -> str:
+        """What has decided, in words. Plain text."""
+        return f"by the rule “{self.rule}”" if self.rule else "no rule allows it"

@@ -2645,4 +2645,12 @@ MUTATIONS = (
         "",
         ("tests/bot/console/test_exporting.py::test_no_cell_is_a_formula_wherever_a_spreadsheet_parts_them",),
     ),
+    Mutation(
+        "a number in a rule's name",
+        "the record holds a number for years",
+        "bot/courier/errands.py",
+        "Impossible(verdict.why, masked(verdict.by))",
+        "Impossible(verdict.why, verdict.by)",
+        (f"{COURIER}/test_audit.py::test_of_what_the_policy_refuses_the_rule_is_told",),
+    ),
 )  # fmt: skip

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
-from bot.audit import verify
+from bot.audit import Anchor, verify
+from bot.console.audit import exported
 from bot.model import (
     Actor,
     Answer,
@@ -23,9 +25,12 @@ from bot.model import (
     Ts,
     UserId,
 )
+from bot.policy import Action, Rule, Who
+from bot.store import Store
+from bot.views.audit import deed
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT, TEAM
 from tests.helpers import chat, until
-from tests.world import World
+from tests.world import World, playing
 
 LEE, KIM = Phone("+15035550123", "US"), Phone("+15035550177", "US")
 CANARY = "Xyzzy canary"
@@ -148,6 +153,22 @@ async def test_of_a_reply_only_its_end_is_told_and_who_wrote_it(world: World) ->
     assert item is not None
     await world.bridge.answer(item.key, Answer.LEAVE, BY_ANNA)
     assert told(world)[before:] == [(BEN, "refused: say"), (BEN, "asked back: say"), (ANNA, "settled: say, leave")]
+
+
+async def test_of_what_the_policy_refuses_the_rule_is_told(store: Store) -> None:
+    """Its name is the administrators' to choose: a number in it is masked like any other."""
+    ben = Who(users=frozenset({UserId(BEN)}))
+    deny = Rule("nobody but +1 503 555 0123", allows=False, who=ben, what=frozenset({Action.REPLY}))
+    async with playing(store) as world:
+        policy = world.house.policy
+        world.house = replace(world.house, policy=replace(policy, rules=(deny, *policy.rules)))
+        world.start()
+        session = await world.opened()
+        await world.item_when(await world.say(session, "hello"), State.REFUSED)
+    row = store.read.audited()[-1]
+    assert (row.who, deed(row)) == (BEN, "refused: say, by the rule “nobody but +1 503 •••• 0123”")
+    assert json.loads(exported([row], Anchor(row.key, row.hash))[1])["detail"] == row.detail
+    assert whole(world)
 
 
 async def test_what_is_refused_at_once_is_told_as_well(world: World) -> None:
