@@ -58,10 +58,12 @@ OUTCOMES: Final = Metric(
         State.DELIVERED, State.REFUSED, State.UNKNOWN, State.NEEDS_PERSON, State.WITHDRAWN, State.KEPT,
     )),
 )  # fmt: skip
+PHONE: Final = "phone"
 REFUSALS: Final = Metric(
     "evobot_refusals_total", "counter",
-    "Wishes that were refused, by what stood against them: policy, budget, frozen (numbers), optout",
-    ("by",), (("policy", "budget", "frozen", "optout"),),
+    "Wishes that were refused, by what stood against them: policy, phone (its country or kind is not open), budget, "
+    "frozen (numbers), optout",
+    ("by",), (("policy", PHONE, "budget", "frozen", "optout"),),
 )  # fmt: skip
 ACKS: Final = Metric("evobot_ack_seconds", "histogram", "From an event's arrival to its acknowledgement")
 EVO_CALLS: Final = Metric(

@@ -8,6 +8,7 @@ is what those rules say, never what "+1" suggests.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -194,6 +195,10 @@ class PhoneRules:
             return None
         return NO_SENDER.format(shown=show_phone(phone), kind=_kind_name(kind))
 
+    def telling(self, refused: Callable[[], None]) -> PhoneRules:
+        """The same; `refused` is called for each phone that is refused."""
+        return _Telling(self.regions, self.kinds, refused)
+
     def _against_region(self, e164: str, region: str) -> str | None:
         if region == NOWHERE:
             return NO_COUNTRY.format(e164=e164)
@@ -215,6 +220,17 @@ class PhoneRules:
         allowed = f"{listed} can be {'called' if call else 'invited or texted'}"
         closed = CLOSED.format(shown=show_phone(phone), kind=_kind_name(kind), allowed=allowed)
         return closed + CAN_BE_OPENED.format(word=OPENED_BY[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling(PhoneRules):
+    refused: Callable[[], None] = lambda: None
+
+    def refusal(self, phone: Phone, *, call: bool = False) -> str | None:
+        why = PhoneRules.refusal(self, phone, call=call)
+        if why is not None:
+            self.refused()
+        return why
 
 
 def _canonical(phone: Phone) -> PhoneNumber | None:

@@ -37,7 +37,7 @@ async def submitted_new(door: Door, body: dict[str, Any]) -> Answer:
     house, listed = door.house, door.directory.listed
     shape, _hidden = new_session.unpack(view["private_metadata"])
     form = new_session.parse(
-        view["state"]["values"], house.region, house.phones, listed, door.signature(by.user), shape
+        view["state"]["values"], house.region, house.phones_wanted, listed, door.signature(by.user), shape
     )
     if isinstance(form, dict):
         return wrong(form)

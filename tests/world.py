@@ -112,6 +112,7 @@ class World:
             self.store, self.hearing, errands(tools, self.hearing), clock, self.gate, self.stopping,
             safeguards=Safeguards(self.house.policy, self.house.region),
             settle_seconds=self.settle, look_seconds=self.poll, rush=self.rush, doubt_seconds=self.doubt_seconds,
+            counts=self.house.counts,
         )  # fmt: skip
         self.threads = self._thread_door()
         self.catch_up = CatchUp(self.store, self.workspace, self.threads.missed, clock, self.stopping)

@@ -98,15 +98,16 @@ def add_session(
 
 def add_invitation(
     tx: Tx, session: Session, invitation: Invitation, name: SlackName, position: str, rules: PhoneRules, now: float
-) -> None:
-    """Refused here and now when a rule forbids it; asked back when it costs money; else on its way.
+) -> bool:
+    """Refused here and now when a rule forbids it (then True); asked back when it costs money; else on its way.
 
     `name` is the gesture's; each person has a name under it, so that a changed list sent again invites who is new.
     """
     state, reason = _first_state(invitation, rules)
+    by_rule = state is State.REFUSED and not invitation.invitee.why
     name = SlackName(f"{name}/{tx.hashed(_key(invitation.invitee))}")
     if _is_of_before(tx, invitation.invitee, name, now):
-        state, reason, invitation = State.REFUSED, ASKED_BEFORE, replace(invitation, invitee=NOBODY)
+        state, reason, invitation, by_rule = State.REFUSED, ASKED_BEFORE, replace(invitation, invitee=NOBODY), False
     item = _Adder(tx, session, now)(
         Kind.INVITE,
         state,
@@ -117,6 +118,7 @@ def add_invitation(
         reason=reason,
     )
     show_result(tx, item)
+    return by_rule and item is not None
 
 
 def add_reply(

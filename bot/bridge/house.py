@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
-from bot.counts import Counts
+from bot.counts import PHONE, Counts
 from bot.model import UserId
 from bot.phones import PhoneRules
 from bot.policy import Policy, default_policy
@@ -41,6 +42,11 @@ class House:
     names: tuple[str, ...] = ()  # by which people may call the bot without Slack making a mention of it
     account: Account = field(default_factory=Account)
     counts: Counts = field(default_factory=Counts, compare=False)
+
+    @property
+    def phones_wanted(self) -> PhoneRules:
+        """The same rules for what somebody wants now: whatever they refuse is counted."""
+        return self.phones.telling(partial(self.counts.refused, PHONE))
 
     @property
     def called(self) -> str:

@@ -29,6 +29,7 @@ from bot.bridge.safeguards import Safeguards
 from bot.bridge.taking import written_before_forgetting
 from bot.bridge.threads import place_of
 from bot.clock import Clock
+from bot.counts import PHONE
 from bot.model import (
     MISSED,
     Actor,
@@ -157,6 +158,8 @@ class Bridge:
     async def confirm(self, token: str, by: Actor) -> Answered:
         """A yes to such a question: what was kept is carried out, once, for who filled it in, while it is fresh."""
 
+        refused = 0
+
         def work(tx: Tx) -> Answered:
             kept, now = tx.draft(token), self._clock.now()
             if kept is None:
@@ -167,11 +170,14 @@ class Bridge:
                 return Answered.TOO_LATE
             if questions.is_stale(kept.kept_at, self._house, now):
                 return Answered.EXPIRED
+            nonlocal refused
             tx.use_draft(token)
-            self._carry_out(tx, unpack_draft(kept.body), by)
+            refused = self._carry_out(tx, unpack_draft(kept.body), by)
             return Answered.TAKEN
 
-        return await self._do(work)
+        said = await self._do(work)
+        self._count_phones(refused)
+        return said
 
     async def expire(self, limit: int = 100) -> bool:
         """Questions that nobody has answered in time are over, and their threads say so. True when there were any."""
@@ -208,7 +214,8 @@ class Bridge:
         """
         sure = self._is_sure(confirmed=confirmed)
         draft = InviteDraft(session, people, caller_id, name, greeting)
-        await self._do(lambda tx: self._invite(tx, draft, by, sure=sure, position=position, doubt=doubt))
+        refused = await self._do(lambda tx: self._invite(tx, draft, by, sure=sure, position=position, doubt=doubt))
+        self._count_phones(refused)
 
     async def relay(self, said: Said, *, missed: bool = False) -> Message | Wanted | None:
         """A message in a thread. Returns what its author alone should be told, or a command for somebody to carry out.
@@ -610,17 +617,25 @@ class Bridge:
         """May what costs money leave without another question?"""
         return not self._house.second_person and (confirmed or not self._house.asks_first)
 
-    def _carry_out(self, tx: Tx, draft: Draft, by: Actor) -> None:
-        """What was asked about in a form, and said yes to. Where a second person must say so too, that is asked now."""
-        sure, now = self._is_sure(confirmed=True), self._clock.now()
+    def _count_phones(self, refused: int) -> None:
+        for _ in range(refused):
+            self._house.counts.refused(PHONE)
+
+    def _carry_out(self, tx: Tx, draft: Draft, by: Actor) -> int:
+        """What was asked about in a form, and said yes to. Where a second person must say so too, that is asked now.
+
+        Returns how many phones are refused all the same.
+        """
+        sure, now, refused = self._is_sure(confirmed=True), self._clock.now(), 0
         if isinstance(draft, NewDraft):
             session = self._open(tx, draft, by, sure=sure)
         else:
             session = draft.session
-            self._invite(tx, draft, by, sure=sure)
+            refused = self._invite(tx, draft, by, sure=sure)
         for phone in draft.phones:
             subject = tx.hashed(phone.e164)
             tx.audit(Deed.CONFIRMED, now, by=by, session=session, subject=subject, message=draft.name)
+        return refused
 
     def _open(self, tx: Tx, draft: NewDraft, by: Actor, *, sure: bool) -> SessionKey:
         known = tx.session_asked_as(draft.name)
@@ -630,17 +645,19 @@ class Bridge:
 
     def _invite(
         self, tx: Tx, draft: InviteDraft, by: Actor, *, sure: bool, position: Ts | None = None, doubt: bool = False
-    ) -> None:
-        now, there = self._clock.now(), tx.session(draft.session)
+    ) -> int:
+        """Returns how many phones a rule refuses, of those that are wanted for the first time."""
+        now, there, refused = self._clock.now(), tx.session(draft.session), 0
         place = position or self._position(tx, draft.session)
         for invitee in draft.people:
             invitation = Invitation(invitee, by.user, draft.caller_id, sure, doubt)
-            add_invitation(tx, there, invitation, draft.name, place, self._house.phones, now)
+            refused += add_invitation(tx, there, invitation, draft.name, place, self._house.phones, now)
         if draft.greeting:
             said, words = SlackName(f"{draft.name}/greeting"), {"plain": draft.greeting}
             state = State.PENDING if sure or not draft.phones else State.ASKED
             add_words(tx, there, words, state, by.user, said, place, now)
         tx.redraw_card(draft.session)
+        return refused
 
     def _say(
         self, tx: Tx, session: SessionKey, words: Mapping[str, object], by: Actor, name: SlackName, at: Ts | None = None

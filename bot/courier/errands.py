@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from bot.bridge import House
 from bot.bridge.phones import texts_a_phone
 from bot.bridge.taking import is_of_before
+from bot.counts import PHONE
 from bot.courier.filesout import FilesOut, addresses
 from bot.evo import CallState as EvoCallState
 from bot.evo import Channel, EvoVoice, NewSession, PatchSession, SessionInfo, is_safe_id, parse_date
@@ -89,10 +90,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """It must not leave; `reason` is for the person who asked. `by`, for the audit: by which rule of the policy."""
+    """It must not leave; `reason` is for the person who asked. `by`, for the audit: by which rule of the policy.
+
+    `against`: what is to be counted, a word of `counts.REFUSALS`.
+    """
 
     reason: str
     by: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +197,8 @@ class Open:
         if is_of_before(self._tools.store.read, item):
             return Impossible(ASKED_BEFORE)
         request = unpack_request(item.body)
-        why = self._against_numbers(request)
-        if why:
-            return Impossible(why)
+        if against := self._against_numbers(request):
+            return against
         new = new_session(request, self._tools.signature(author))
 
         async def send() -> Arrived | Lost:
@@ -203,12 +207,14 @@ class Open:
 
         return Ready(send, new.from_name)
 
-    def _against_numbers(self, request: NewSessionRequest) -> str | None:
+    def _against_numbers(self, request: NewSessionRequest) -> Impossible | None:
         rules, call = self._tools.house.phones, request.type is not SessionType.CHAT
         own = request.from_number
-        against = [rules.against_sender(own)] if own else []
-        against += [rules.refusal(phone, call=call) for phone in request.dialled]
-        return next(filter(None, [*against, *map(rules.refusal, request.phones)]), None)
+        if own and (why := rules.against_sender(own)):
+            return Impossible(why)
+        against = [rules.refusal(phone, call=call) for phone in request.dialled]
+        why = next(filter(None, [*against, *map(rules.refusal, request.phones)]), None)
+        return Impossible(why, against=PHONE) if why else None
 
     async def find(self, item: Item, session: Session) -> Arrived | None:
         """Looks among what our login has made since. Raises Ambiguous when it could be somebody else's."""
@@ -273,7 +279,7 @@ class Invite:
     async def _member(self, who: Invitee) -> str | Impossible:
         if who.phone is not None:
             why = self._tools.house.phones.refusal(who.phone)
-            return Impossible(why) if why else who.phone.e164
+            return Impossible(why, against=PHONE) if why else who.phone.e164
         if who.email is not None:
             return who.email.address
         if who.slack_user is None:

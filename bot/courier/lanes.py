@@ -180,6 +180,7 @@ class Courier:
             return None
         if isinstance(ready, Impossible):
             await self._move(item, State.REFUSED, reason=ready.reason, more=ready.by)
+            self._counts.refused(ready.against)
         elif isinstance(ready, Arrived):
             await self._arrived(item, ready)
         else:

@@ -71,7 +71,7 @@ async def submitted(door: Door, body: dict[str, Any]) -> Answer:
     about, house = About.unpack(view["private_metadata"]), door.house
     author = door.signature(by.user)
     listed = door.directory.listed
-    form = invite.parse(view["state"]["values"], about, house.region, house.phones, listed, author)
+    form = invite.parse(view["state"]["values"], about, house.region, house.phones_wanted, listed, author)
     if isinstance(form, dict):
         return wrong(form)
     session, errors = await _checked(door, by, about, form)

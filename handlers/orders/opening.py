@@ -136,7 +136,7 @@ async def _checked(door: Door, order: Order, command: New) -> Right | Wrong:
     shape = settled(shape_of(look), door.directory, give_up=True)
     values, lost = new_session.unchanged(shape, new_session.begun(look.channel) | begun.held, author)
     listed, house = door.directory.listed, door.house
-    form = new_session.parse(values, house.region, house.phones, listed, author, shape)
+    form = new_session.parse(values, house.region, house.phones_wanted, listed, author, shape)
     if begun.said or lost or isinstance(form, dict):
         return _wrong(begun, dict.fromkeys(lost, TOO_LONG) | (form if isinstance(form, dict) else {}))
     emails = await checked(door, order.by, form)

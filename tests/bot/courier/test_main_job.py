@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.counts import PHONE, REFUSALS
 from bot.model import (
     Actor,
     Email,
@@ -111,7 +112,9 @@ async def test_a_country_that_was_taken_off_the_list_since_is_not_texted(world: 
     await _invite(world, session.key, [Invitee(phone=LEE)])
     world.house = replace(world.house, phones=PhoneRules(frozenset({"CA"})))
     world.start()
-    await until(lambda: world.invitations(session.key)[0].state is State.REFUSED, "the refusal")
+    counted = world.house.counts.counter
+    await until(lambda: counted(REFUSALS)[PHONE,], "the refusal to be counted")
+    assert (world.invitations(session.key)[0].state, counted(REFUSALS)[PHONE,]) == (State.REFUSED, 1)
     assert world.posts("InviteChatMember") == 0
 
 
