@@ -157,10 +157,10 @@ class Bridge:
 
     async def confirm(self, token: str, by: Actor) -> Answered:
         """A yes to such a question: what was kept is carried out, once, for who filled it in, while it is fresh."""
-
         refused = 0
 
         def work(tx: Tx) -> Answered:
+            nonlocal refused
             kept, now = tx.draft(token), self._clock.now()
             if kept is None:
                 return Answered.EXPIRED
@@ -170,7 +170,6 @@ class Bridge:
                 return Answered.TOO_LATE
             if questions.is_stale(kept.kept_at, self._house, now):
                 return Answered.EXPIRED
-            nonlocal refused
             tx.use_draft(token)
             refused = self._carry_out(tx, unpack_draft(kept.body), by)
             return Answered.TAKEN
