@@ -98,7 +98,7 @@ class Tenants:
             bound = stack.enter_context(listen(self._settings.evobot_host, self._settings.evobot_port))
             await self._look()
             installer = Installer(self._settings, register, self._tokens, self._clock)
-            web = HttpApp(self._guard(), self._failures, self._remarks, self, installer, self._counts)
+            web = HttpApp(self._guard(), self._failures, self._remarks, self, installer, self._counts, self._takes)
             parts: list[Awaitable[None]] = [serve(web, bound, self._stopping), self._keep(), self._watch()]
             parts += [supervisor().told(self._clock, self._stopping), self._socket(stack), *self._figures(stack)]
             await together(self.stop, *parts, seconds=LAST_SECONDS)
@@ -287,6 +287,15 @@ class Tenants:
         if self._register.trouble:
             found.append(f"the register does not take anything: {self._register.trouble}")
         return found
+
+    def _takes(self) -> bool:
+        """Is what comes stored just now, for one of them at least? Where nobody is served, the pages are there."""
+        if self._stopping.is_set():
+            return False
+        served = self._served()
+        if not served:
+            return self._register.trouble is None
+        return any(tenant is not None and tenant.takes() for tenant in served)
 
     def _remarks(self) -> list[str]:
         """What is not well in one workspace leaves the others as they are."""

@@ -415,6 +415,25 @@ async def test_a_channel_that_two_of_them_share_shows_a_session_to_one_and_its_p
         assert world.rows(OTHER, f"SELECT 1 FROM {table}") == []
 
 
+async def test_a_load_balancer_is_told_whether_anything_is_taken_for_anybody(world: World) -> None:
+    async def told() -> int:
+        async with aiohttp.ClientSession() as balancer, balancer.get(f"{world.url}/takez") as answer:
+            return answer.status
+
+    async with running(world) as bot:
+        seen = [await told()]
+        for team, evo in zip((TEAM, OTHER), world.evos, strict=True):
+            await world.install(team)
+            world.connect(team, evo)
+        await until(lambda: len(bot._branches) == 2, "both")
+        await served(bot)
+        seen.append(await told())
+        for team in (TEAM, OTHER):
+            (world.folder / "workspaces" / f"{team}.db").rename(world.folder / f"{team}.db")
+            seen.append(await told())
+    assert seen == [200, 200, 200, 503]
+
+
 async def test_one_socket_brings_what_is_for_all_of_them(world: World) -> None:
     for each in (world.slack, world.other):
         each.configure(mode="socket")
