@@ -85,7 +85,7 @@ POINTS: Mapping[str, Point] = {
     "event written, not committed": Point("bot.bridge.verbs:add_reply"),
     "event committed, not acknowledged": Point("bot.intake.door:Door.event", only=_of_person),
     "form written, not committed": Point("bot.bridge.verbs:add_session", needs="open"),
-    "form committed, not answered": Point("bot.bridge.verbs:Bridge.open", needs="open"),
+    "form committed, not answered": Point("bot.bridge.verbs:Bridge.open_new", needs="open"),
     # a reply on its way out
     "reply intended, not sent": Point(f"{COURIER}._mark", only=_intended("say")),
     "reply sent, answer awaited": Point(TRACE, after=False, only=_left(b"POST", b"/messages")),
