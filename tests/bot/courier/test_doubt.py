@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,7 @@ from bot.model import (
     UserId,
 )
 from sandbox.slack.seeds import ANNA, BEN, TEAM
+from tests.faultlab.virtual import VirtualLoop
 from tests.helpers import chat, until
 from tests.world import World
 
@@ -154,6 +156,34 @@ async def test_a_session_that_is_proven_absent_is_opened_once_more(
     world.evo.fault(fault, "NewSession", **options)
     await world.opened()
     assert (len(world.evo.sessions()), world.posts("NewSession")) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "earlier"),
+    [
+        ({"display_name": "Another boiler"}, 0),
+        ({"channel": Channel.FAX}, 0),
+        ({"from_name": "Ben (Slack)"}, 0),
+        ({}, 300),
+    ],
+)
+async def test_what_is_surely_not_ours_is_not_adopted(world: World, theirs: dict[str, Any], earlier: float) -> None:
+    """Another program opens something alike with the same login."""
+    alike = {"channel": Channel.CHAT, "display_name": "Broken boiler", "from_name": "Anna (Slack)"}
+    other = await world.client.new_session(NewSession(**(alike | theirs)))
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.jump(earlier)
+    world.evo.fault("cut_before", "NewSession")
+    session = await world.opened()
+    assert (session.evo_id != other.id, world.posts("NewSession")) == (True, 3)
+
+
+async def test_a_session_that_stands_in_a_thread_already_is_not_adopted(world: World) -> None:
+    one = await world.opened()
+    world.evo.fault("cut_before", "NewSession")
+    two = await world.opened(n=2)
+    assert (one.evo_id != two.evo_id, len(world.evo.sessions()), world.posts("NewSession")) == (True, 2, 3)
 
 
 async def test_two_candidates_are_a_persons_to_choose_from(world: World) -> None:

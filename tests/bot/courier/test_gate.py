@@ -107,6 +107,18 @@ async def test_who_passes_and_sends_nothing_proves_nothing(gate: Gate) -> None:
     assert gate._setbacks == 1
 
 
+async def test_after_an_outage_the_first_request_with_an_effect_leaves_alone(
+    evo: EvoStandIn, gate: Gate, client: EvoVoice
+) -> None:
+    """Whoever has noticed it only wanted to read."""
+    await client.get_app_config()
+    evo.fault("503", times=2)
+    with pytest.raises(Unsure):
+        await client.get_my_sessions()
+    await until(lambda: not gate._closed, "its end")
+    assert gate._setbacks == 1
+
+
 async def test_a_definite_no_is_an_answer(gate: Gate) -> None:
     await fail(gate, Refused(status=400, reason="no"))
     assert gate.trouble is None
