@@ -501,7 +501,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message somebody wrote in a Slack thread, as the event tells it."""
+    """A message somebody wrote in a Slack thread, as the event tells it. `edited`: when it was changed last, or ""."""
 
     thread: ThreadKey
     ts: Ts
@@ -509,6 +509,7 @@ class Said:
     text: str
     files: tuple[File, ...] = ()
     addressed: Addressed | None = None
+    edited: str = ""
 
     def name(self) -> SlackName:
         """Its name in the store: the same for each delivery and for the app_mention twin."""

@@ -269,7 +269,12 @@ def said_in(payload: Mapping[str, Any], house: House) -> Said | None:
         user=UserId(user),
         text=text,
         files=tuple(_files(event.get("files"))),
+        edited=_edited_at(event.get("edited")),
     )
+
+
+def _edited_at(told: object) -> str:
+    return _like(_TS, told.get("ts")) if isinstance(told, dict) else ""
 
 
 def edited_in(payload: Mapping[str, Any], house: House) -> Said | None:

@@ -6,14 +6,17 @@ delete of a message (API operations SendMessage, GetChatTranscript), so people a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import Enum, auto
 
+from bot.bridge.entries import EDITED_AT
 from bot.bridge.rules import Note, Place, Relay, TooLate, decide
 from bot.bridge.taking import take_words
 from bot.bridge.threads import add_card, notice, place_of
 from bot.model import Gone, Item, Kind, Mode, Post, Said, SessionKey, State, ThreadKey, UserId
 from bot.states import become
 from bot.store import Tx
+from bot.store.rows import pack
 
 REMOVED = "{who} removed a message here that had been sent already. The other side still has it."
 REMOVED_IN_DOUBT = "{who} removed a message here that may have been sent already."
@@ -32,7 +35,14 @@ class Edited(Enum):
 
 def edit(tx: Tx, item: Item, said: Said, place: Place, bot: UserId) -> Edited:
     """The message says something else now."""
-    if item.kind is not Kind.SAY or item.gone or said.text == item.body.get("typed", item.body.get("text")):
+    if item.kind is not Kind.SAY or item.gone:
+        return Edited.NOTHING
+    if said.edited and said.edited < str(item.body.get(EDITED_AT, "")):
+        return Edited.NOTHING  # brought once more, or late, after a later change: that holds
+    if said.edited:
+        item = replace(item, body={**item.body, EDITED_AT: said.edited})
+    if said.text == item.body.get("typed", item.body.get("text")):
+        tx.change_item(item.key, body=pack(item.body))
         return Edited.NOTHING
     decision = decide(said, place, bot)
     if has_left(item):

@@ -36,6 +36,7 @@ from bot.texts import ASKED_BEFORE, FORGOTTEN_PERSON, MAYBE_SENT
 
 NOBODY = Invitee(typed=FORGOTTEN_PERSON)
 ACTIVE_SECONDS = 1.0  # so exactly it is known when a session was last active
+EDITED_AT = "edited_at"  # in the body of a reply: Slack's time of the change that it shows
 FIRST = "0"  # the lane position of what belongs to the opening: before anything said in the thread
 
 
@@ -142,6 +143,7 @@ def add_reply(
     if state is State.PENDING and (stop := tx.stop()):
         state, reason = State.NEEDS_PERSON, held_back(stop)
     typed = {} if text is None or text == said.text else {"typed": said.text}
+    typed |= {EDITED_AT: said.edited} if said.edited else {}
     wait = wait if wait and not tx.is_under_way(session.key) else 0
     item = tx.add_item(
         session=session.key,

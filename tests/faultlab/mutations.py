@@ -361,6 +361,14 @@ MUTATIONS = (
             f"{POSTER}::test_a_card_that_left_by_a_clock_which_ran_ahead_is_found_when_that_is_right_again",
         ),
     ),
+    Mutation(
+        "an older change of a message holds",
+        "what its author has corrected does not leave because Slack brought an older change once more",
+        "bot/bridge/changes.py",
+        "    if said.edited and said.edited < str(",
+        "    if False and said.edited < str(",
+        ("tests/handlers/test_thread.py::test_the_last_change_of_a_message_holds_whenever_slack_brings_the_others",),
+    ),
     # Nothing is sent twice on a guess
     Mutation(
         "no intent before the request",

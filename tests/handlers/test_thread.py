@@ -170,6 +170,30 @@ async def test_a_mention_in_the_channel_is_answered_in_the_channel(world: World)
     assert "thread_ts" not in world.slack.asked("chat.postEphemeral")[0]
 
 
+@pytest.mark.parametrize(
+    ("brought", "holds"),
+    [
+        ([("at three", 1), ("at four", 2), ("at three", 1)], "at four"),
+        ([("at four", 2), ("at three", 1)], "at four"),
+        ([("at two", 2), ("at three", 1)], "at two"),
+        ([("at three", 1), ("at four", 1)], "at four"),
+    ],
+    ids=["again an hour later", "in another order", "what was taken back", "two in one second"],
+)
+async def test_the_last_change_of_a_message_holds_whenever_slack_brings_the_others(
+    world: World, brought: list[tuple[str, int]], holds: str
+) -> None:
+    await world.active_session()
+    first = {"user": "U1", "text": "at two", "ts": AT, "thread_ts": CARD}
+    await world.thread(event("at two"))
+    for text, second in brought:
+        changed = {**first, "text": text, "edited": {"user": "U1", "ts": f"170000000{second}.000000"}}
+        before = {**first, "text": "something else"}
+        await world.thread(event("", subtype="message_changed", message=changed, previous_message=before))
+    await world.thread(event("at two"))
+    assert [(item.state, item.body["text"]) for item in world.items(Kind.SAY)] == [(State.PENDING, holds)]
+
+
 async def test_a_slack_that_takes_no_hint_does_not_undo_the_reply(world: World) -> None:
     await world.active_session()
     world.slack.faults["chat.postEphemeral"] = "user_not_in_channel"
