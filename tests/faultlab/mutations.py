@@ -2537,6 +2537,14 @@ MUTATIONS = (
         (f"{STORE}/test_backup.py::test_a_restore_keeps_what_was_there_with_its_log",),
     ),
     Mutation(
+        "what a backup was to post is posted without a look",
+        "what the life that is lost has posted is not posted again",
+        "bot/store/restored.py",
+        "WHERE state IN ('pending', 'sending') AND kind <> 'direct'",
+        "WHERE state = 'sending' AND kind <> 'direct'",
+        (f"{STORE}/test_backup.py::test_what_was_to_be_posted_may_stand_there_and_is_looked_for_first",),
+    ),
+    Mutation(
         "what a backup says is believed",
         "what was sent after a backup is not sent again",
         "bot/store/backup.py",

@@ -23,6 +23,8 @@ from bot.model import (
     Life,
     Member,
     Phone,
+    PostKind,
+    PostState,
     Said,
     SessionKey,
     SlackName,
@@ -30,10 +32,10 @@ from bot.model import (
     Ts,
     Voice,
 )
-from bot.store import Corrupt, Foreign, InUse, Store, Unusable, open_store
+from bot.store import Corrupt, Foreign, InUse, Store, Tx, Unusable, open_store
 from bot.store import backup as backups
 from bot.store.backup import Exists, backup, restore
-from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, no_file_beyond, opened
+from tests.helpers import ANA, CHANNEL, JOE, TEAM, THREAD, TestClock, chat, house, no_file_beyond, opened, to_post
 
 NOW = 1_800_000_000.25
 MILLISECONDS = 1_800_000_000_250
@@ -307,6 +309,31 @@ async def test_what_was_not_settled_is_unknown_and_never_repeated(tmp_path: Path
     expected = {str(state): (state, False) if state in final else (State.UNKNOWN, True) for state in State}
     assert found == expected | {"end": (State.PENDING, False)}
     assert (lanes, doubt) == ([], NOW), "nothing leaves before the thread has been read"
+
+
+async def test_what_was_to_be_posted_may_stand_there_and_is_looked_for_first(tmp_path: Path) -> None:
+    """Only into a person's own messages nobody can look."""
+    store = open_store(tmp_path / "source.db")
+    key = await opened(store, bridge_to(store))
+
+    def two(tx: Tx) -> None:
+        for kind, thread in ((PostKind.NOTICE, THREAD.ts), (PostKind.DIRECT, None)):
+            tx.add_post(
+                name=kind, session=key, kind=kind, text="x", team=TEAM, channel=CHANNEL, thread_ts=thread,
+            )  # fmt: skip
+
+    await store.write(two)
+    backup(tmp_path / "source.db", tmp_path / "backup.db")
+    store.close()
+    restore(tmp_path / "evobot.db", tmp_path / "backup.db", NOW)
+    store = open_store(tmp_path / "evobot.db")
+    found = {post.kind: post.state for post in to_post(store)}
+    store.close()
+    assert found == {
+        PostKind.CARD: PostState.SENDING,
+        PostKind.NOTICE: PostState.SENDING,
+        PostKind.DIRECT: PostState.PENDING,
+    }
 
 
 async def test_what_was_for_that_moment_only_is_not_done_at_another(tmp_path: Path) -> None:
