@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 
 from bot.model import ItemKey, LineName, PostKey, SessionKey
-from bot.store.reads import FINISHED
+from bot.store.reads.people import FINISHED
 from bot.store.rows import pack
 from bot.store.search import Search
 

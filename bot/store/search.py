@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bot.model import ItemKey, Letter, Line, Link, Post, PostKind, SessionKey, State
-from bot.store.reads import BEFORE_ALL, Reads
+from bot.store.reads import Reads
+from bot.store.reads.audit import BEFORE_ALL
 from bot.store.rows import LINE_COLUMNS, LINK_COLUMNS, POST_COLUMNS, to_line, to_link, to_post
 
 # Where words stand: a table, its key, the session that they belong to, the texts.

@@ -583,7 +583,7 @@ MUTATIONS = (
     Mutation(
         "order of arrival",
         "replies leave in the order in which they stand in the thread",
-        "bot/store/reads.py",
+        "bot/store/reads/items.py",
         '        first = "ORDER BY position, key LIMIT 1"',
         '        first = "ORDER BY key LIMIT 1"',
         (f"{DOUBT}::test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_goes_first",),
@@ -599,7 +599,7 @@ MUTATIONS = (
     Mutation(
         "what is in doubt may be overtaken",
         "what has left goes before what has not",
-        "bot/store/reads.py",
+        "bot/store/reads/items.py",
         "return self._one(to_item, left, session) or self._one(to_item, waiting, session)",
         "return self._one(to_item, waiting, session)",
         (f"{STORE}/test_store.py::test_what_has_left_is_finished_before_an_older_message_that_came_late",),
@@ -623,7 +623,7 @@ MUTATIONS = (
     Mutation(
         "a newer message hides an older one",
         "up to where a thread has been read is on the disk",
-        "bot/store/reads.py",
+        "bot/store/reads/sessions.py",
         '"SELECT session.key, link.team, link.channel, link.thread_ts, coalesce(CAST(read_to AS REAL), created_at) "',
         '"SELECT session.key, link.team, link.channel, link.thread_ts, coalesce("\n'
         '            "(SELECT max(ts) FROM item WHERE item.session = session.key), created_at) "',
@@ -754,7 +754,7 @@ MUTATIONS = (
     Mutation(
         "without a thread into the open channel",
         "what a customer says never stands outside its thread",
-        "bot/store/reads.py",
+        "bot/store/reads/posts.py",
         '            "AND kind IN (\'card\', \'direct\') UNION ALL "',
         '            "UNION ALL "',
         (f"{POSTER}::test_what_has_no_thread_yet_waits_for_it",),
@@ -1572,7 +1572,7 @@ MUTATIONS = (
     Mutation(
         "walks: order of arrival",
         "the random walks see an inversion",
-        "bot/store/reads.py",
+        "bot/store/reads/items.py",
         '        first = "ORDER BY position, key LIMIT 1"',
         '        first = "ORDER BY key LIMIT 1"',
         (WALKS,),
@@ -1669,7 +1669,7 @@ MUTATIONS = (
     Mutation(
         "members bring a forgotten person back",
         "what Evo Voice still says of somebody does not bring them back",
-        "bot/store/reads.py",
+        "bot/store/reads/people.py",
         "if self.is_forgotten(identity, began) and not self._invited_since(key, identity):",
         "if False:",
         (f"{SUBJECTS}::test_the_transcript_does_not_bring_them_back",),
@@ -1701,7 +1701,7 @@ MUTATIONS = (
     Mutation(
         "hashes in the log without a key",
         "whoever has the log and not the file finds out nothing by trying all numbers",
-        "bot/store/reads.py",
+        "bot/store/reads/people.py",
         "hmac.new(key, identity.casefold().encode(), hashlib.sha256)",
         "hashlib.sha256(identity.casefold().encode() + key[:0])",
         ("tests/bot/test_logs.py::test_a_hash_in_the_log_tells_nobody_who_has_not_the_file",),
@@ -2637,7 +2637,7 @@ MUTATIONS = (
     Mutation(
         "what waits for a person counts as ours",
         "somebody is woken for what nobody but a person can end",
-        "bot/store/reads.py",
+        "bot/store/reads/figures.py",
         "(session.evo_id IS NOT NULL OR item.kind = 'open')\"\n        ).fetchone()",
         '1 = 1"\n        ).fetchone()',
         (f"{METRICS}::test_what_waits_for_a_person_wakes_nobody",),
