@@ -2457,6 +2457,14 @@ MUTATIONS = (
         (f"{QUEUE}::test_what_may_have_arrived_is_not_sent_again_without_a_yes",),
     ),
     Mutation(
+        "what may have left is taken back",
+        "what has left, or may have, is not told to have been called back",
+        "bot/bridge/answers.py",
+        "        case Answer.UNDO, State.PENDING if item.unknown_at is None:",
+        "        case Answer.UNDO, State.PENDING:",
+        (f"{LINKS}::test_what_may_have_left_already_is_not_said_to_be_taken_back",),
+    ),
+    Mutation(
         "the console withdraws what may have left",
         "what has left, or may have, is not told to have been called back",
         "bot/bridge/answers.py",
