@@ -50,9 +50,9 @@ async def about_form(door: Door, by: Actor, draft: Draft, *, close: str = "Back"
 async def about_another(door: Door, by: Actor, draft: NewDraft, already: Session, *, close: str = "Back") -> View:
     """The question about a form that asks for what was asked for a moment ago. Raises Unavailable.
 
-    Where numbers are to be checked, there is one question about both.
+    Where there are numbers, there is one question about both: a yes to it is a yes to them.
     """
-    if draft.phones and door.house.asks_first:
+    if draft.phones:
         return await about_form(door, by, draft, close=close)
     question = confirm.Question(await door.bridge.ask(draft, by))
     return again.modal_for(question, already, door.bridge.now(), door.house.policy.phones.confirm_seconds, close)

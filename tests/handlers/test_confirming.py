@@ -394,6 +394,16 @@ async def test_yes_and_no_at_once_are_one_answer(world: World) -> None:
     assert state(world, item) in {State.PENDING, State.WITHDRAWN}
 
 
+async def test_after_a_restart_with_another_policy_that_one_judges_a_yes(tmp_path: Path) -> None:
+    async with world_in(tmp_path) as world:
+        form = await asked_in_form(world)
+    async with world_in(tmp_path, policy=CAREFUL) as world:
+        assert await yes(world, form) == CLEARED
+        assert [(item.kind, item.state) for item in world.items()] == [
+            (Kind.OPEN, State.PENDING), (Kind.INVITE, State.ASKED),
+        ]  # fmt: skip
+
+
 async def test_a_question_outlives_a_restart_and_is_still_good_once(tmp_path: Path) -> None:
     async with world_in(tmp_path) as world:
         form, item = await asked_in_form(world, "V7"), await asked_in_thread(world)

@@ -11,6 +11,7 @@ from bot import texts
 from bot.bridge.again import AGAIN_SECONDS
 from bot.model import Email, Kind, Phone, SessionKey, SessionType, State
 from bot.packing import unpack_invitee, unpack_request
+from bot.phones import describe_phone
 from bot.views import confirm, notices
 from tests.handlers.world import ANA, CHANNEL, JOE, World, body, break_disk, new_values, submission, world_in
 
@@ -83,6 +84,14 @@ async def test_what_is_not_the_same_wish_again_is_opened(
     await world.store.write(lambda tx: tx.change_session(world.sessions()[0].key, **changed))
     assert body(await world.interact(submission("session_new", "V2", new_values(**given), user=user))) == {}
     assert len(world.sessions()) == 2
+
+
+async def test_a_yes_to_another_session_is_a_yes_to_its_numbers_which_are_shown(trusting_world: World) -> None:
+    with_phone = new_values(f_members="503 555 0123")
+    assert body(await trusting_world.interact(submission("session_new", "V1", with_phone))) == {}
+    view = body(await trusting_world.interact(submission("session_new", "V2", with_phone)))["view"]
+    assert "You have asked for “Boiler” already" in str(view["blocks"][0])
+    assert describe_phone(TO) in str(view["blocks"])
 
 
 async def test_the_question_about_numbers_says_that_the_same_was_asked_for(world: World) -> None:
