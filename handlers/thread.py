@@ -214,7 +214,10 @@ class ThreadDoor:
         return replace(said, addressed=known)
 
     async def missed(self, payload: Mapping[str, Any]) -> bool:
-        """A message that was written while nobody listened. True when it was new; no hints are given that late."""
+        """A message that was written while nobody listened. True when it was new.
+
+        No hints are given that late, save what came of a command: nothing else may tell it.
+        """
         said = said_in(payload, self._door.house)
         if said is None or self._door.read.item_named(said.name()) is not None:
             return False
@@ -227,7 +230,9 @@ class ThreadDoor:
         """Raises Unavailable while another bot is at it: it may have died at it, so the thread is to be read again."""
         name = wanted.said.name()
         if await self._door.bridge.is_first(name):
-            await self._surely_carry_out(wanted)
+            told = await self._surely_carry_out(wanted)
+            if self._first_time(name):  # else Slack has brought it meanwhile
+                self._tell(wanted.said, told)
         elif not self._door.read.is_asked_under(name):
             raise Unavailable("another bot has begun this command")
 

@@ -369,6 +369,17 @@ MUTATIONS = (
         "    if False and said.edited < str(",
         ("tests/handlers/test_thread.py::test_the_last_change_of_a_message_holds_whenever_slack_brings_the_others",),
     ),
+    Mutation(
+        "a command that was found is carried out in silence",
+        "who asked something just when a connection broke is told what came of it, once",
+        "handlers/thread.py",
+        "            if self._first_time(name):  # else Slack has brought it meanwhile\n",
+        "            if False:\n",
+        (
+            "tests/handlers/test_thread.py"
+            "::test_a_command_that_is_found_in_its_thread_before_slack_brings_it_is_answered_once",
+        ),
+    ),
     # Nothing is sent twice on a guess
     Mutation(
         "no intent before the request",

@@ -164,6 +164,14 @@ async def test_a_command_is_answered_once_in_the_thread_and_never_relayed(world:
     assert world.items(Kind.SAY) == []
 
 
+async def test_a_command_that_is_found_in_its_thread_before_slack_brings_it_is_answered_once(world: World) -> None:
+    await world.active_session()
+    asked = event("<@UBOT> help", ts=f"{time.time():.6f}")
+    assert not await world.thread.missed(asked)
+    await world.thread(asked)
+    assert ["In a session's thread" in told for told in await world.hints()] == [True]
+
+
 async def test_a_mention_in_the_channel_is_answered_in_the_channel(world: World) -> None:
     await world.thread(event("<@UBOT> end", thread=""))
     assert "This thread is not linked to a session" in (await world.hints())[0]
