@@ -375,10 +375,7 @@ MUTATIONS = (
         "handlers/thread.py",
         "            if self._first_time(name):  # else Slack has brought it meanwhile\n",
         "            if False:\n",
-        (
-            "tests/handlers/test_thread.py"
-            "::test_a_command_that_is_found_in_its_thread_before_slack_brings_it_is_answered_once",
-        ),
+        ("tests/handlers/test_thread.py::test_a_command_that_is_found_before_slack_brings_it_is_answered_once",),
     ),
     # Nothing is sent twice on a guess
     Mutation(

@@ -164,7 +164,7 @@ async def test_a_command_is_answered_once_in_the_thread_and_never_relayed(world:
     assert world.items(Kind.SAY) == []
 
 
-async def test_a_command_that_is_found_in_its_thread_before_slack_brings_it_is_answered_once(world: World) -> None:
+async def test_a_command_that_is_found_before_slack_brings_it_is_answered_once(world: World) -> None:
     await world.active_session()
     asked = event("<@UBOT> help", ts=f"{time.time():.6f}")
     assert not await world.thread.missed(asked)
