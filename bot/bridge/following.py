@@ -11,7 +11,10 @@ from bot.phones import read_phone
 
 
 def follow(session: Session, opening: Item | None, region: str, own_login: str) -> NewSessionRequest:
-    """The same kind, name and people, whoever was in it at last; nothing is said in it yet. `own_login` is us."""
+    """The same kind, name and people, whoever was in it at last; nothing is said in it yet. `own_login` is us.
+
+    Not those whom Evo Voice did not add when it was asked to: it would not add them now.
+    """
     before = unpack_request(opening.body) if opening and "type" in opening.body else None
     request = before or NewSessionRequest(session.type, session.name)
     emails, phones = _people(session, region, own_login)
@@ -20,13 +23,19 @@ def follow(session: Session, opening: Item | None, region: str, own_login: str) 
         type=session.type,
         name=session.name,
         with_label=session.with_label,
-        emails=tuple(dict.fromkeys([*request.emails, *emails])),
+        emails=tuple(dict.fromkeys([*(one for one in request.emails if one.address not in session.missing), *emails])),
         phones=tuple(dict.fromkeys([*request.phones, *phones])),
         parent_id=session.evo_id,
         first_message="",
         call_state=None,
         mode=_mode(session.mode),
     )
+
+
+def left_out(session: Session, request: NewSessionRequest) -> list[str]:
+    """Who was asked for in the session, was not added, and is not in what follows it either."""
+    there = {one.address.casefold() for one in request.emails}
+    return [address for address in session.missing if address.casefold() not in there]
 
 
 def _mode(mode: Mode) -> Mode | None:

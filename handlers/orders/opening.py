@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot import texts
 from bot.bridge.drafts import NewDraft
-from bot.bridge.following import follow
+from bot.bridge.following import follow, left_out
 from bot.courier.errands import new_session as as_sent
 from bot.grammar import FollowUp, Incomplete, New, Parsed
 from bot.model import Actor, ChannelId, Kind, NewSessionRequest, Phone, Session, SessionType, ThreadKey
@@ -30,6 +30,7 @@ CHECK_SECONDS = 2.2  # for everything that is looked up; Slack gives three for t
 LINE, MOST = 600, 2500  # characters of what stands against one field, and against a command
 
 STILL_ALIVE = "“{name}” has not ended yet, so nothing can follow it. `end` ends it. Nothing was done."
+LEFT_OUT = "Left out, because Evo Voice did not add them the last time: {who}."
 FORM = "Nothing was done yet: the form asks for what is missing."
 CORRECT = "Nothing was done yet: the form shows it under its field."
 CHECK = "Nothing was sent yet: numbers are called, texted or faxed only after you have checked them."
@@ -178,7 +179,8 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     if why := await door.against_in(order.by.user, Action.SEE, session):
         raise Unclear(why)
     request = following(door, session)
-    if request.type is not SessionType.CHAT or request.dialled or not order.at_once:
+    asks = request.type is not SessionType.CHAT or request.dialled or left_out(session, request)
+    if asks or not order.at_once:
         begun = await form_after(door, order.by, session)
         return await by_form(door, order, begun, thread_of(door, order, session))
     if why := door.bridge.against_phones(order.by.user, request.phones):
@@ -207,7 +209,10 @@ async def form_after(door: Door, by: Actor, session: Session) -> Typed:
         request = _without_numbers(request)
     elif hidden:
         await door.bridge.reveal(session.key, by)
-    return _begun_by(request, session)
+    begun = _begun_by(request, session)
+    if out := left_out(session, request):
+        begun = replace(begun, said={**begun.said, new_session.MEMBERS: LEFT_OUT.format(who=", ".join(out))})
+    return begun
 
 
 def _without_numbers(request: NewSessionRequest) -> NewSessionRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from bot import texts
 from bot.bridge import Wanted
 from bot.model import Actor, ChannelId, Kind, Life, Mode, Said, SlackName, State, TeamId, ThreadKey, Ts, UserId
 from bot.packing import unpack_request
+from bot.store.rows import pack
 from bot.views import hints
 from bot.views.results import FOLLOW_UP
 from handlers import orders
@@ -152,6 +154,19 @@ async def test_a_follow_up_is_named_by_the_message_that_asked_for_it(world: Worl
     request = unpack_request(world.store.read.items_of(after.key, Kind.OPEN)[0].body)
     assert (request.name, request.parent_id, request.emails[0].address) == (before.name, "e1", "joe@acme.com")
     assert after.thread == HOME
+
+
+async def test_whom_evo_voice_did_not_add_a_follow_up_leaves_out_and_says_so(world: World) -> None:
+    """By the button in the form; by words not at once, for somebody has to see that."""
+    session = await world.active_session(life=Life.ENDED, missing=pack(["joe@acme.com"]))
+    await world.interact(press(FOLLOW_UP, str(session.key)))
+    shown = json.dumps(world.opened()[0])
+    assert shown.count("joe@acme.com") == 1
+    assert "Left out, because Evo Voice did not add them the last time: joe@acme.com." in shown
+    await ThreadDoor(world.door)(event("<@UBOT> followup", ts=AT))
+    (told,) = await world.hints()
+    assert "did not add them the last time: joe@acme.com." in told
+    assert len(world.sessions()) == 1
 
 
 @pytest.mark.parametrize("user", ["UGUEST", ANA])
