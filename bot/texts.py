@@ -89,8 +89,8 @@ NOT_IN_CHANNEL_FORM = "I am not in that channel. Type `/invite @Evo` there, then
 NOT_IN_MESSAGES = "A session's card cannot stand among direct messages. Use this on a message in a channel where I am."
 NOT_HERE_YET = "Its card does not stand yet, so it cannot be moved. Try again in a moment."
 ALREADY_THERE = "It is there already. Nothing was done."
-NOT_IN_IT = "“{name}” is not shown in this thread. `link` brings it here. Nothing was done."
-TAKES_NO_TEXT = "A call or a fax takes no text, so nothing was sent. `note` keeps it beside the session."
+NOT_IN_IT = "“{name}” is not shown in this thread. `{how} link` brings it here. Nothing was done."
+TAKES_NO_TEXT = "A call or a fax takes no text, so nothing was sent. `{how} note` keeps it beside the session."
 ONLY_CALLS = "Only a call can be put on hold. Nothing was done."
 DIRECTORY_AWAY = "Evo Voice does not answer just now, so I cannot look whom you mean. Nothing was changed."
 NO_SUCH_USER = "No user of Evo Voice that I can see is {typed}. Nothing was changed."
@@ -107,7 +107,7 @@ NO_SUCH_HANDLE = "“@{name}” is nobody that Slack knows. Type @ and choose th
 NOT_BY_ID = "“{address}” cannot be invited by id. Use the e-mail address of their Evo Voice user."
 NO_MEMBER = "{who} is not in this session, so nothing was done. In it: {members}."
 SEVERAL_MEMBERS = "{who} fits more than one member, so nothing was done. Use the address or number: {members}."
-NOT_LISTED = "Evo Voice took the invitation but does not list this person. Please check."
+NOT_LISTED = "Evo Voice took the invitation, but does not list this person: not an Evo Voice user? Please check"
 
 # What was sent, or may have been
 

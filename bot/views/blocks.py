@@ -22,7 +22,7 @@ LABEL = 75
 VALUE = 150
 FALLBACK = 3900  # Slack asks for at most 4,000 in `text`
 BLOCKS = 50
-SIGNS = 100  # characters: four signs that are to be signs
+SIGNS = 200  # characters: eight signs that are to be signs
 _TICK = re.compile(r"(?<!\|)`")  # not that of a foreign text, which is spelt as `literal` does it
 
 

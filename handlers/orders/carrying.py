@@ -162,4 +162,4 @@ def _answer(door: Door, order: Order, parsed: Help | Unknown | TooLong) -> Messa
 
 
 def _see_help(door: Door, order: Order) -> str:
-    return SEE_HELP.format(how=door.house.called if order.thread else "/session")
+    return SEE_HELP.format(how=order.before(door.house.called))

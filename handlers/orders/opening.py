@@ -29,7 +29,7 @@ from handlers.session_form import FirstLook, settled, shape_of
 CHECK_SECONDS = 2.2  # for everything that is looked up; Slack gives three for the whole
 LINE, MOST = 600, 2500  # characters of what stands against one field, and against a command
 
-STILL_ALIVE = "“{name}” has not ended yet, so nothing can follow it. `end` ends it. Nothing was done."
+STILL_ALIVE = "“{name}” has not ended yet, so nothing can follow it. `{how} end` ends it. Nothing was done."
 LEFT_OUT = "Left out, because Evo Voice did not add them the last time: {who}."
 FORM = "Nothing was done yet: the form asks for what is missing."
 CORRECT = "Nothing was done yet: the form shows it under its field."
@@ -175,7 +175,7 @@ async def follow_up(door: Door, order: Order, command: FollowUp) -> Message | No
     """The same people, in the same thread, with the one that has ended as its parent."""
     session = await session_meant(door, order, command.session)
     if session.life not in OVER:
-        raise Unclear(STILL_ALIVE.format(name=name(session.name)))
+        raise Unclear(STILL_ALIVE.format(name=name(session.name), how=order.before(door.house.called)))
     if why := await door.against_in(order.by.user, Action.SEE, session):
         raise Unclear(why)
     request = following(door, session)

@@ -33,6 +33,10 @@ class Order:
         """The thread that it was asked for in; a message that stands by itself is in none."""
         return self.thread if self.thread and self.thread.ts != self.position else None
 
+    def before(self, called: str) -> str:
+        """What stands before a command where this one was typed. `called`: the bot, as people mention it."""
+        return called if self.thread else "/session"
+
 
 class Unclear(Exception):
     """It cannot be carried out as it was typed. `message` is for who typed it; nothing was done."""

@@ -20,7 +20,7 @@ NOTED = "Noted in the thread of “{name}”. It stays in Slack."
 async def send(door: Door, order: Order, command: Send) -> Message | None:
     session = await living(door, order, command.session)
     if session.type is not SessionType.CHAT:
-        raise Unclear(TAKES_NO_TEXT)
+        raise Unclear(TAKES_NO_TEXT.format(how=order.before(door.house.called)))
     await permitted(door, order, [of_session(order, Action.REPLY, session)], session)
     _unless_stopped(door, order)
     if order.show is None:  # a message: Slack repeats it until it is heard, and nobody types it anew

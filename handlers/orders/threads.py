@@ -94,7 +94,7 @@ async def switch(door: Door, order: Order, command: Switch) -> Message:
     thread = await thread_meant(door, order, command.thread)
     session = await session_meant(door, order, command.session)
     if not _is_shown(door, thread, session.key):
-        raise Unclear(NOT_IN_IT.format(name=name(session.name)))
+        raise Unclear(NOT_IN_IT.format(name=name(session.name), how=order.before(door.house.called)))
     await _may_link(door, order, thread.channel, session)
     await door.bridge.link(session.key, thread, order.by, order.name)
     return hints.said(SWITCHED.format(name=name(session.name)))

@@ -190,7 +190,7 @@ async def test_words_that_are_typed_anew_are_not_sent_again(world: World) -> Non
 
 async def test_a_call_takes_no_text(world: World) -> None:
     await a_session(world, "8f3a21bb", type_=SessionType.VOICE)
-    assert "takes no text" in await asked(world, "send 8f3a21bb hello")
+    assert "`/session note` keeps it" in await asked(world, "send 8f3a21bb hello")
     assert world.items(Kind.SAY) == []
 
 

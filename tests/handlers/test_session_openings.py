@@ -189,7 +189,7 @@ async def test_what_is_alive_has_no_follow_up(bot: Bot) -> None:
     _, root = await opened(bot)
     await bot.slack.say(ANNA, CHANNEL, Raw(f"<@{BOT_USER}> followup"), root)
     (told,) = await until(lambda: bot.slack.ephemerals(ANNA), "the answer")
-    assert "has not ended yet" in told["text"]
+    assert "`@evo end` ends it" in told["text"]
     assert len(bot.evo.sessions()) == 1
 
 
