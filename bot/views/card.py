@@ -285,7 +285,11 @@ def _listed(shown: Sequence[str], most: int) -> str:
 
 
 def _worries(session: Session, invites: Sequence[Item]) -> list[str]:
-    """Who was asked for and is not there, each kind one line."""
+    """Who was asked for and is not there, each kind one line.
+
+    Not who is just being invited: the thread says that. A card that said it would be redrawn for it, and could show
+    only some seconds later (`CARD_SECONDS` of the poster) that they have come.
+    """
     missing = [f"{name(who, 120)} was not added: not an Evo Voice user?" for who in session.missing]
     more = f" ({len(missing) - LISTED} more)" if len(missing) > LISTED else ""
     return [
@@ -293,7 +297,6 @@ def _worries(session: Session, invites: Sequence[Item]) -> list[str]:
         for line in (
             "\n".join(missing[:LISTED]) + more,
             _invitations("Waiting for a yes", invites, session, State.ASKED),
-            _invitations("Being invited", invites, session, State.PENDING, State.SENDING),
             _invitations("Being checked", invites, session, State.UNKNOWN),
             _invitations("Invited or not? Somebody must look", invites, session, State.NEEDS_PERSON),
             _invitations("Not invited", invites, session, State.REFUSED),

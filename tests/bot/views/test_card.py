@@ -294,6 +294,12 @@ def test_who_is_missing_is_named() -> None:
     assert "joe@acme.com was not added: not an Evo Voice user?" in drawn(replace(SESSION, missing=("joe@acme.com",)))
 
 
+@pytest.mark.parametrize("state", [State.PENDING, State.SENDING])
+def test_who_is_just_being_invited_changes_nothing(state: State) -> None:
+    """So the card is not redrawn for it, and may be at once when they have come."""
+    assert a_card(SESSION, OPENING, [invitation(Invitee(phone=PHONE), state)]) == a_card()
+
+
 def test_invitations_that_wait_or_failed_are_named() -> None:
     invites = [
         invitation(Invitee(phone=PHONE), State.ASKED),
