@@ -39,6 +39,7 @@ RECHECK_SECONDS = 60.0  # after such a wait who asked is checked once more
 SIGN_SECONDS = 5.0  # what waits longer shows that it does
 POISON = 3  # attempts that broke our own code
 SLACK_WAIT = 2.0
+LONGEST_HOLD = 60.0  # that anybody can wish for before a reply leaves
 
 
 @dataclass
@@ -147,7 +148,7 @@ class Courier:
             await self._pause(left)  # whoever has begun it may be in the middle of it
         elif item.state is State.SENDING:
             await self._in_doubt(item)  # it was leaving when the last process died: it may have arrived
-        elif wait > 0:
+        elif 0 < wait <= LONGEST_HOLD:  # more: the clock has been set back since
             await self._pause(wait)
         elif self._is_stale(item):
             await self._move(item, State.NEEDS_PERSON, reason=WAITED)

@@ -377,6 +377,14 @@ MUTATIONS = (
         "            if False:\n",
         ("tests/handlers/test_thread.py::test_a_command_that_is_found_before_slack_brings_it_is_answered_once",),
     ),
+    Mutation(
+        "a reply waits until a clock that was set back is there again",
+        "what is to leave in a moment leaves in a moment",
+        "bot/courier/lanes.py",
+        "        elif 0 < wait <= LONGEST_HOLD:",
+        "        elif wait > 0:",
+        (f"{DOUBT}::test_a_reply_does_not_wait_for_a_clock_that_was_set_back",),
+    ),
     # Nothing is sent twice on a guess
     Mutation(
         "no intent before the request",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -417,6 +418,20 @@ async def test_replies_to_a_session_that_is_given_up_are_refused_in_words(world:
     world.start()
     item = await world.item_when(waiting, "refused")
     assert "never opened" in item.reason
+
+
+async def test_a_reply_does_not_wait_for_a_clock_that_was_set_back(world: World) -> None:
+    session = await world.opened()
+    await world.stop()
+    assert session.thread is not None
+    said = Said(session.thread, Ts(f"{session.created_at + 1:.6f}"), UserId(BEN), "hello")
+    await world.relay(said)
+    item = world.store.read.item_named(said.name())
+    assert item is not None
+    await world.store.write(lambda tx: tx.change_item(item.key, not_before=time.time() + 1800))
+    world.start()
+    await world.item_when(said.name(), "delivered")
+    assert world.sent(session) == ["Ben: hello"]
 
 
 async def test_an_older_message_that_arrives_while_a_newer_one_waits_its_turn_goes_first(world: World) -> None:
