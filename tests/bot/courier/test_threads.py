@@ -271,7 +271,7 @@ async def test_what_is_held_can_be_taken_back(world: World) -> None:
 
 async def test_what_may_have_left_already_is_not_said_to_be_taken_back(world: World) -> None:
     """It is sent once more in a moment, because nobody has found it; that does not prove that nobody has it."""
-    hold(world, 3000.0)
+    hold(world, 60.0)
     session = await world.opened()
     item = await world.item_when(await world.write("oops", home(session)), State.PENDING)
     await world.store.write(lambda tx: tx.change_item(item.key, unknown_at=item.asked_at))
