@@ -267,7 +267,8 @@ class Judge:
     def _is_asked_about(self, item: dict[str, Any]) -> bool:
         """In one question about several replies, which quotes it."""
         text = self._people.typed[item["ts"]].text if item["ts"] in self._people.typed else "?"
-        return any(f"“{text}" in post["text"] for posts in self._posts.values() for post in posts)
+        quoted = (f"“{text}", f": {text}”")  # what has been put into words already has its author's name in front
+        return any(each in post["text"] for each in quoted for posts in self._posts.values() for post in posts)
 
     def _is_invited(self, item: dict[str, Any], session: dict[str, Any]) -> bool:
         if item["reason"] or item["evo_name"].startswith("seen:"):
