@@ -461,8 +461,7 @@ def unpack_mode(value: str) -> tuple[Mode, SessionKey]:
 
 def sure_to_end(session: Session) -> Block:
     """The question before a session ends."""
-    people = len(session.members)
-    whom = f" for {people} people" if people > 1 else ""
+    whom = " for everybody in it" if len(session.members) > 1 else ""  # a number would count the bot among them
     text = f"“{shorten(one_line(session.name), 120)}” ends{whom}. Replies in its thread are no longer sent."
     return confirm("End this session?", text, "End session", "Keep it", style="danger")
 

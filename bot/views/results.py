@@ -234,6 +234,8 @@ def _say(item: Item) -> str:
         case State.DELIVERED:
             left = sentence(files_left(unpack_files(item.body)), REASON)
             return f"{by} {left}" if left else "✔ It arrived."  # the text went, not all of its files
+        case State.KEPT if not doubtful(item):
+            return "It is a note now, and was not sent."
         case State.WITHDRAWN | State.KEPT:
             return "It was left open whether this arrived." if doubtful(item) else "It was not sent."
         case State.PENDING | State.SENDING | State.ASKED:

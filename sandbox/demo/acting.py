@@ -215,7 +215,7 @@ class Play:
         """All there is to be counted."""
         sight = await self.look()
         thread = [message for message in sight.messages if self.thread in {message["ts"], message.get("thread_ts")}]
-        return History(thread, sight.effects, self.names, BOT_USER, self.first)
+        return History(thread, sight.effects, self.names, BOT_USER, self.first, self.session)
 
     def _print_new(self, sight: Sight) -> None:
         """In the order in which it happened; what the bot posts comes last, for it may have been redrawn since."""

@@ -18,7 +18,8 @@ MICROSECONDS = 1_000_000
 class History:
     """One session: its Slack thread, the root first, and everything that changed at Evo Voice.
 
-    `first` is what was typed as first message into the form, with its author; Slack keeps no record of it.
+    `first` is what was typed as first message into the form, with its author; Slack keeps no record of it. `session` is
+    its id there: whoever watches may play along in others meanwhile. Without it there is only this one.
     """
 
     thread: Sequence[Json]
@@ -26,6 +27,7 @@ class History:
     names: Names
     bot: str
     first: Sequence[str] = ()
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +70,26 @@ class Compared:
 
 def count(history: History) -> Tally:
     """Compares what each side was told with what the other side has."""
-    bodies = [str(effect.detail["body"]) for effect in history.effects if effect.kind is EffectKind.SENT]
+    effects = [effect for effect in history.effects if _is_of(effect, history.session)]
+    bodies = [str(effect.detail["body"]) for effect in effects if effect.kind is EffectKind.SENT]
     out = compare([*history.first, *_meant_for_evo(history)], bodies)
     words = [text for message in history.thread if (text := outside_words(message)) is not None]
-    heard = [str(effect.detail["body"]).strip() for effect in history.effects if effect.kind is EffectKind.HEARD]
+    heard = [str(effect.detail["body"]).strip() for effect in effects if effect.kind is EffectKind.HEARD]
     back = compare(heard, words)
     return Tally(
         sent=len(bodies),
         shown=len(words),
         notes=sum(_is_note(message) and "🔒" in signs(message) for message in history.thread),
         lost=out.lost + back.lost,
-        doubled=out.doubled + back.doubled + _done_twice(history.effects),
+        doubled=out.doubled + back.doubled + _done_twice(effects),
         disordered=out.disordered + back.disordered,
         strange=out.strange + back.strange,
     )
+
+
+def _is_of(effect: Effect, session: str) -> bool:
+    """To open is of none yet: a second one with the same name would be a double."""
+    return not session or effect.session_id == session or effect.kind is EffectKind.OPENED
 
 
 def compare(expected: Sequence[str], found: Sequence[str]) -> Compared:
@@ -103,7 +111,8 @@ def _first(texts: Sequence[str], one: str, other: str) -> str:
 
 def _meant_for_evo(history: History) -> list[str]:
     """What people wrote in the thread for the other side, as it should read there."""
-    ended = next((effect.at / MICROSECONDS for effect in history.effects if effect.kind is EffectKind.ENDED), None)
+    ends = (one.at for one in history.effects if one.kind is EffectKind.ENDED and _is_of(one, history.session))
+    ended = next((at / MICROSECONDS for at in ends), None)
     return [
         f"{history.names[message['user']]}: {plain(message['text'], history.names)}"
         for message in history.thread

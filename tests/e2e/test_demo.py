@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -344,6 +345,16 @@ def test_whatever_is_lost_doubled_leaked_or_out_of_order_is_found_in_the_histori
 
 def test_the_first_message_was_typed_into_a_form_and_is_expected_all_the_same() -> None:
     assert count(History([], [], NAMES, "UBOT", ["anna: hello"])).troubles == ["Lost: anna: hello"]
+
+
+def test_what_somebody_says_in_another_session_meanwhile_is_not_counted() -> None:
+    """A visitor may play along before the play is over. To open one twice is a double all the same."""
+    elsewhere = replace(sent(2, "ben: hi"), session_id="other")
+    history = History(SAID, [sent(1, "anna: one"), elsewhere, sent(3, "anna: two")], NAMES, "UBOT", session="s")
+    assert count(history).troubles == []
+    twice = [effect(n, EffectKind.OPENED, displayName="Boiler") for n in (1, 2)]
+    opened = [twice[0], replace(twice[1], session_id="other")]
+    assert count(History([], opened, NAMES, "UBOT", session="s")).troubles == ["Doubled: opened Boiler"]
 
 
 def test_a_note_counts_as_kept_only_with_its_lock() -> None:

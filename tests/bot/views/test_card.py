@@ -239,7 +239,7 @@ def test_ending_asks_back_and_names_the_session() -> None:
     end = controls(a_card())[2]
     assert (end["style"], end["confirm"]["text"]["text"]) == (
         "danger",
-        "“Broken boiler – Mrs Lee” ends for 3 people. Replies in its thread are no longer sent.",
+        "“Broken boiler – Mrs Lee” ends for everybody in it. Replies in its thread are no longer sent.",
     )
 
 

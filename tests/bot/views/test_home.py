@@ -301,7 +301,7 @@ def test_finding_shows_what_was_asked_and_what_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    ("people", "said"), [((), "“Boiler” ends. "), (SESSION.members, "“Boiler” ends for 3 people. ")]
+    ("people", "said"), [((), "“Boiler” ends. "), (SESSION.members, "“Boiler” ends for everybody in it. ")]
 )
 def test_an_end_is_asked_about_by_name(people: Any, said: str) -> None:
     form = home.end_form(replace(SESSION, name="Boiler", members=people))

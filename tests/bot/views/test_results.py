@@ -158,6 +158,7 @@ def test_an_invitation_says_how_it_stands(item: Item, text: str, answers: list[s
             [],
         ),
         (say(State.WITHDRAWN), "It was not sent.", []),
+        (say(State.KEPT), "It is a note now, and was not sent.", []),
         (say(State.WITHDRAWN, unknown_at=1.0), "It was left open whether this arrived.", []),
     ],
 )
