@@ -27,16 +27,11 @@ class SteadyLoop(asyncio.SelectorEventLoop):
         return self._counted + min(time.monotonic() - self._looked, MOST)
 
     def count(self) -> float:
-        """Looks at the clock. Returns the time, of which nothing that passes from now on is a part."""
+        """The time, of which nothing that passes from now on is a part."""
         now = time.monotonic()
-        took, self._looked = now - self._looked, now
-        self._counted += min(took, MOST)
-        if took > MOST:
-            self.froze(took - MOST)
+        self._counted += min(now - self._looked, MOST)
+        self._looked = now
         return self.time()
-
-    def froze(self, seconds: float) -> None:
-        """So long was not counted: for who keeps another clock."""
 
 
 class _Selector(selectors.DefaultSelector):  # whichever this system has

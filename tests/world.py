@@ -54,6 +54,7 @@ from handlers.door import Door
 from handlers.thread import ThreadDoor
 from sandbox.evo import EvoStandIn
 from sandbox.slack import SlackStandIn
+from sandbox.slack.clock import Clock as SlackClock
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
 from tests.helpers import chat, house, unfolded, until
 
@@ -281,11 +282,21 @@ class World:
 
 @asynccontextmanager
 async def playing(
-    store: Store, clock: Clock | None = None, *, deadline: float = 2.0, basic: bool = False, **wishes: Any
+    store: Store,
+    clock: Clock | None = None,
+    *,
+    sides: Callable[[], float] | None = None,
+    deadline: float = 2.0,
+    basic: bool = False,
+    **wishes: Any,
 ) -> AsyncIterator[World]:
-    """A world that has not been started; `wishes` are fields of it. Ends it with the block."""
-    time = clock or SystemClock()
-    async with EvoStandIn() as evo, SlackStandIn() as slack, slack_session() as session:
+    """A world that has not been started; `wishes` are fields of it. Ends it with the block.
+
+    `sides`: what time it is for both far sides, in seconds since 1970; the system's when left out.
+    """
+    time, there_now = clock or SystemClock(), sides or SystemClock().now
+    far = EvoStandIn(system=lambda: int(there_now() * 1e9)), SlackStandIn(clock=SlackClock(there_now))
+    async with far[0] as evo, far[1] as slack, slack_session() as session:
         slack.limits.set("off")
         slack.settings.use_manifest(Path("manifest.yml"))
         client = connect(evo.url, "bot@example.com", "correct-horse", deadline=deadline, basic=basic, clock=time.now)

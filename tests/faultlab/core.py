@@ -18,12 +18,11 @@ async def core(loop: VirtualLoop, folder: Path, **wishes: Any) -> AsyncIterator[
     store = store_in(folder / "evobot.db")
     loop.watch(store)
     try:
-        async with playing(store, LoopClock(loop), **wishes) as world:
-            loop.jumped += [world.evo.advance, world.slack.clock.advance]
+        clock = LoopClock(loop)
+        async with playing(store, clock, sides=clock.now, **wishes) as world:
             world.start()
             yield world
             if world.running:
                 await world.stop()
-            loop.jumped.clear()
     finally:
         store.close()

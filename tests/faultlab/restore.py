@@ -233,11 +233,10 @@ def trial(folder: Path, plan: Plan) -> Findings:
     async def main(loop: VirtualLoop) -> Findings:
         unused = open_store(folder / "unused.db")
         try:
-            async with playing(unused, LoopClock(loop)) as sides:
-                loop.jumped += [sides.evo.advance, sides.slack.clock.advance]
+            clock = LoopClock(loop)
+            async with playing(unused, clock, sides=clock.now) as sides:
                 return await _trial(loop, sides, folder, plan)
         finally:
-            loop.jumped.clear()
             unused.close()
 
     return run(main)

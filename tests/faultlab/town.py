@@ -85,26 +85,15 @@ class StillLoop(VirtualLoop):
         return task
 
 
-class StillClock(LoopClock):
-    """Seconds since 1970, standing with the loop."""
-
-    def __init__(self, loop: VirtualLoop) -> None:
-        super().__init__(loop)
-        self.began = time.time()
-
-    def now(self) -> float:
-        return self.began + self._loop.skipped
-
-
 class Town:
     """Everything that there is. Begin it with `open`, end it with `close`; `do` lets somebody do something."""
 
     def __init__(self, database: Path, quirks: Quirks, *, confirm: bool) -> None:
         self.loop = StillLoop()
-        self.clock = StillClock(self.loop)
+        self.clock = LoopClock(self.loop)
         self.world: World
-        self.evo = EvoStandIn(quirks=quirks, system=lambda: int(self.clock.began * 1e9))
-        self.slack = SlackStandIn(clock=SlackClock(lambda: self.clock.began))
+        self.evo = EvoStandIn(quirks=quirks, system=lambda: int(self.clock.now() * 1e9))
+        self.slack = SlackStandIn(clock=SlackClock(self.clock.now))
         self.house = replace(house(confirm=confirm, straggler=0.3), bot=UserId(BOT_USER))
         self.store = _store(database)
         self.audit = sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
@@ -177,7 +166,6 @@ class Town:
     async def _open(self) -> None:
         await self.evo.start()
         await self.slack.start()
-        self.loop.jumped += [self.evo.advance, self.slack.clock.advance]
         self.slack.limits.set("off")
         self.slack.settings.use_manifest(Path("manifest.yml"))
         self.session = slack_session()
@@ -187,7 +175,6 @@ class Town:
 
     async def _close(self) -> None:
         await self._kill()
-        self.loop.jumped.clear()
         await self.client.aclose()
         await self.session.close()
         await self.slack.stop()

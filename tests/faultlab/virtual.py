@@ -21,15 +21,11 @@ GRACE = 0.0003  # real seconds in which what is on its way through loopback arri
 
 
 class VirtualLoop(SteadyLoop):
-    """`jumped` are told by how many seconds, before anybody whose timer is due; while one of `busy` says yes, real
-    time passes instead, because a thread is at work.
-    """
+    """While one of `busy` says yes, real time passes instead, because a thread is at work."""
 
     def __init__(self) -> None:
         self.skipped = 0.0
-        self._ahead = 0.0  # by how much the others' clocks are ahead of this one
         self.grace = GRACE
-        self.jumped: list[Callable[[float], None]] = []
         self.busy: list[Callable[[], bool]] = []
         super().__init__(_Selector)
 
@@ -37,15 +33,7 @@ class VirtualLoop(SteadyLoop):
         return super().time() + self.skipped
 
     def jump(self, seconds: float) -> None:
-        """What real time passed while the machine stood still the others have had already, who know real time only."""
         self.skipped += seconds
-        had = min(self._ahead, seconds)
-        self._ahead -= had
-        for tell in self.jumped:
-            tell(seconds - had)
-
-    def froze(self, seconds: float) -> None:
-        self._ahead += seconds
 
     def watch(self, store: Store) -> None:
         """Time stands while the store writes."""
@@ -93,14 +81,14 @@ class _Selector(selectors.DefaultSelector):  # type: ignore[misc, valid-type]  #
 
 
 class LoopClock:
-    """The bot's clock over a virtual loop: the system's time when it was made, and the loop's from then on."""
+    """The clock of all over a virtual loop: the system's time when it was made, and the loop's from then on."""
 
     def __init__(self, loop: VirtualLoop) -> None:
         self._loop = loop
-        self._began = time.time() - loop.time()
+        self.began = time.time() - loop.time()
 
     def now(self) -> float:
-        return self._began + self._loop.time()
+        return self.began + self._loop.time()
 
     async def wait(self, event: asyncio.Event, seconds: float) -> None:
         try:
