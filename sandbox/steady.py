@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import selectors
 import time
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Coroutine
+from typing import Any, Self, TypeVar
 
+T = TypeVar("T")
 STEP = 0.05  # seconds: how long is waited without a look at the clock
 MOST = 0.1  # seconds: what a step, or what is done between two waits, may count for
 
@@ -47,3 +48,14 @@ class _Selector(selectors.DefaultSelector):  # whichever this system has
             left = until - self._loop.count()
             if found or left <= 0:
                 return found
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """As asyncio.run."""
+    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
+        return runner.run(main)
+
+
+def now() -> float:
+    """The running loop's time, in seconds since sometime."""
+    return asyncio.get_running_loop().time()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.slack.settings import Mode, Settings
 from sandbox.slack.standin import SlackStandIn
-from sandbox.steady import SteadyLoop
+from sandbox.steady import run
 
 
 def _arguments() -> argparse.Namespace:
@@ -60,8 +60,7 @@ async def _serve(given: argparse.Namespace) -> None:
 
 def main() -> None:
     """Serve until SIGTERM or Ctrl-C. What the app does not acknowledge while the machine stands still is not late."""
-    with asyncio.Runner(loop_factory=SteadyLoop) as runner:
-        runner.run(_serve(_arguments()))
+    run(_serve(_arguments()))
 
 
 if __name__ == "__main__":

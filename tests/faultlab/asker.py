@@ -9,7 +9,6 @@ import asyncio
 import gc
 import json
 import sys
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -19,6 +18,7 @@ from bot import slackweb, workspace
 from bot.clock import SystemClock
 from bot.evo import connect
 from bot.model import UserId
+from sandbox import steady
 from tests.faultlab.mad import FAST, PATIENT
 from tests.faultlab.wire import forget_peak, resident
 
@@ -74,14 +74,14 @@ async def _measured(asks: dict[str, Ask]) -> None:
 
 
 async def _timed(ask: Ask) -> tuple[float, str]:
-    started = time.monotonic()
+    started = steady.now()
     try:
         await ask()
         outcome = "an answer"
     except Exception as error:  # noqa: BLE001 - which kind is what is asked
         outcome = type(error).__name__
-    return time.monotonic() - started, outcome
+    return steady.now() - started, outcome
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+    steady.run(main(sys.argv[1], sys.argv[2], float(sys.argv[3])))

@@ -20,6 +20,7 @@ from typing import Protocol
 
 import aiohttp
 
+from sandbox import steady
 from sandbox.slack.errors import GestureError
 from sandbox.slack.seeds import ANNA, SUPPORT
 from sandbox.stage import Mode, Program, Stage, free_port
@@ -296,7 +297,7 @@ def full_disk(folder: Path, long: bool) -> Verdict:
         ways = [full_in(folder / f"limit-{mode}", mode, Limit, steps) for mode in modes]
         if mounted:
             ways.append(full_in(folder / "disk", "http", SmallDisk, pages))
-        found = asyncio.run(_together(ways))
+        found = steady.run(_together(ways))
     return verdict(
         "On a full disk nothing is taken that is not stored, people are told, and nothing is sent twice",
         f"{found.seen['full']} full disks, each at another byte, {found.seen['events']:,} events",
@@ -362,7 +363,7 @@ async def _look_at_acks(stage: Stage, found: Findings) -> None:
 def locked_database(folder: Path, long: bool) -> Verdict:
     """In the short size nothing is judged by this machine's clock."""
     times, seconds, late = (12, 5.0, 2.5) if long else (2, 2.5, 10.0)
-    found = asyncio.run(locked_in(folder, times, seconds, late))
+    found = steady.run(locked_in(folder, times, seconds, late))
     return verdict(
         "While another program holds the database, Slack is answered in time, nothing is lost, doubled or reordered",
         f"{times} times {seconds} s, {found.seen['events']:,} events",
@@ -376,7 +377,7 @@ def locked_database(folder: Path, long: bool) -> Verdict:
 
 def damaged_files(folder: Path, long: bool) -> Verdict:
     parts = vandal.damage_everything(folder, long=long), vandal.damage_while_running(folder / "running", long=long)
-    found = asyncio.run(_together(parts))
+    found = steady.run(_together(parts))
     return verdict(
         "A database that is damaged or not ours is left as it is, and nothing is sent",
         f"{found.seen['refused'] + found.seen['ran']} files, {found.seen['running']} of them while the bot ran",
@@ -415,12 +416,12 @@ class Rivals:
     async def race(self, number: int) -> None:
         """Exactly one runs; it is killed, and its traces stay for the next two."""
         bots = [self._bot(number, each, next(self._names)) for each in range(2)]
-        began = time.monotonic()
+        began = steady.now()
         await asyncio.gather(*(bot.start() for bot in bots))
         try:
             with suppress(AssertionError):
                 await until(lambda: sum(bot.running for bot in bots) < 2, "one of two to give up", seconds=PATIENCE)
-            took = time.monotonic() - began
+            took = steady.now() - began
             self.slowest = max(self.slowest, took)
             if took > self._seconds:
                 self._found.add("bots that gave up late", f"race {number}: after {took:.1f} s")
@@ -475,7 +476,7 @@ async def _talk(crowd: Crowd) -> None:
 
 def two_processes(folder: Path, long: bool) -> Verdict:
     times, seconds = (100, 2.0) if long else (8, 600.0)  # in the short size nothing is judged by this machine's clock
-    found, slowest = asyncio.run(races_in(folder, times, seconds))
+    found, slowest = steady.run(races_in(folder, times, seconds))
     return verdict(
         "Of two bots on one database exactly one runs, by whatever name they know it; nothing is sent twice",
         f"{times} races, the winner killed each time, {found.seen['events']:,} events",

@@ -14,6 +14,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox import steady
 from sandbox.slack.seeds import ANNA, BEN, SUPPORT
 from sandbox.stage import SIGNING_SECRET, Stage
 from tests.faultlab import odd
@@ -145,7 +146,7 @@ def port_of(stage: Stage) -> int:
 
 
 def malformed_requests(folder: Path, long: bool) -> Verdict:
-    return asyncio.run(_malformed(folder, seconds=600.0 if long else 0.0))
+    return steady.run(_malformed(folder, seconds=600.0 if long else 0.0))
 
 
 @dataclass
@@ -247,7 +248,7 @@ def _judge_log(found: Findings, stage: Stage, logged: tuple[int, int]) -> None:
 
 
 def forged_requests(folder: Path, long: bool) -> Verdict:
-    return asyncio.run(_forged(folder))
+    return steady.run(_forged(folder))
 
 
 async def _forged(folder: Path) -> Verdict:
@@ -385,7 +386,7 @@ HALVES: dict[str, tuple[bytes, bytes]] = {  # what is sent at once, and then a b
 
 
 def half_open_clients(folder: Path, long: bool) -> Verdict:
-    return asyncio.run(_half_open(folder, 500 if long else 100))
+    return steady.run(_half_open(folder, 500 if long else 100))
 
 
 async def _half_open(folder: Path, clients: int) -> Verdict:
@@ -431,11 +432,11 @@ async def all_sent(stage: Stage, evo_id: str, expected: int) -> list[str]:
 async def _knock(port: int, thread: str, over: asyncio.Event, waits: list[float]) -> None:
     """Slack's events, each on a connection of its own, while the others hold theirs."""
     while not over.is_set():
-        started = time.monotonic()
+        started = steady.now()
         spoken = odd.message(thread, text=f"knock {len(waits)}", ts=f"{time.time():.6f}", files=[])
         wire = Wire(port)
         status = await wire.ask(event_request(json.dumps(spoken).encode()))
-        waits.append(time.monotonic() - started if status == 200 else float("inf"))
+        waits.append(steady.now() - started if status == 200 else float("inf"))
         await wire.close()
         await asyncio.sleep(0.05)
 
@@ -443,22 +444,22 @@ async def _knock(port: int, thread: str, over: asyncio.Event, waits: list[float]
 async def _hang(port: int, first: bytes, then: bytes) -> float:
     """How long the bot leaves such a client its connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    started = time.monotonic()
+    started = steady.now()
     writer.write(first)
     ended = asyncio.create_task(_until_closed(reader))
-    while not ended.done() and time.monotonic() - started < CLOSED_SECONDS + 2:
+    while not ended.done() and steady.now() - started < CLOSED_SECONDS + 2:
         await asyncio.wait({ended}, timeout=1.0)
         writer.write(then)
     ended.cancel()
     writer.transport.abort()
-    return time.monotonic() - started if not ended.done() else (await ended) - started
+    return steady.now() - started if not ended.done() else (await ended) - started
 
 
 async def _until_closed(reader: asyncio.StreamReader) -> float:
     with suppress(ConnectionError):
         while await reader.read(1 << 16):
             pass
-    return time.monotonic()
+    return steady.now()
 
 
 # Far sides gone mad
@@ -469,7 +470,7 @@ OTHERS_WAIT = 10.0
 
 
 def slow_backends(folder: Path, long: bool) -> Verdict:
-    return asyncio.run(_slow_backends(folder, long=long))
+    return steady.run(_slow_backends(folder, long=long))
 
 
 async def _slow_backends(folder: Path, *, long: bool) -> Verdict:
@@ -534,8 +535,8 @@ async def _beside_a_mad_one(found: Findings, folder: Path, madnesses: Sequence[A
 
 async def _reaches(stage: Stage, session: tuple[str, str], text: str) -> float:
     """In how many seconds a reply reaches the other side."""
-    started = time.monotonic()
-    return time.monotonic() - started if await relays(stage, *session, text) else float("inf")
+    started = steady.now()
+    return steady.now() - started if await relays(stage, *session, text) else float("inf")
 
 
 # Everything at once
@@ -544,7 +545,7 @@ HELD_SECONDS = 3.0  # as long as Slack waits
 
 
 def replay_storm(folder: Path, long: bool) -> Verdict:
-    return asyncio.run(_storm(folder, 30_000 if long else 1000))
+    return steady.run(_storm(folder, 30_000 if long else 1000))
 
 
 async def _storm(folder: Path, events: int) -> Verdict:
@@ -567,9 +568,9 @@ async def _storm(folder: Path, events: int) -> Verdict:
                 if status == 503:
                     await asyncio.sleep(0.05)
 
-        started = time.monotonic()
+        started = steady.now()
         await asyncio.gather(by_several(events, one, port_of(stage)), hold(stage.database))
-        took = time.monotonic() - started
+        took = steady.now() - started
         await until(lambda: not letters_kept(stage.database), "all that came in the rush is looked at")
         grown = resident(pid_of(stage), "VmHWM") - memory
         notes = kept_notes(stage.database)

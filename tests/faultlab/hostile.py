@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import unicodedata
@@ -11,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sandbox import steady
 from sandbox.evo import Seeds, default_seeds
 from sandbox.evo.seeds import User, seed_id
 from sandbox.slack.errors import GestureError
@@ -35,7 +35,7 @@ MARK = re.compile(r"⟦(\d+)⟧")
 def hostile_words(folder: Path, long: bool) -> Verdict:
     """Said, called, named and refused with; typed and raw; then every text that reached a far side is read."""
     words = WORDS if long else WORDS[::2]
-    found = asyncio.run(_play(folder, words, len(words) if long else SEVERAL))
+    found = steady.run(_play(folder, words, len(words) if long else SEVERAL))
     wrong = {what: examples for what, examples in found.items() if examples and isinstance(examples, list)}
     return Verdict(
         promise="foreign words are only words, in both directions, and none is dropped in silence",

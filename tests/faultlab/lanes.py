@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.model import Actor, Answer, Said, Session, State, TeamId, Ts, UserId
+from sandbox import steady
 from sandbox.evo import EvoStandIn, JournalEntry
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
 from sandbox.stage import Mode, Stage
@@ -522,7 +523,7 @@ COLLEAGUES = ("+15035550101", "+15035550102", "+15035550103")
 def duplicates(folder: Path, long: bool) -> Verdict:
     """Slack delivers everything three times and more, in both modes."""
     events = 600 if long else 60
-    came = asyncio.run(_in_both_modes(folder, events))
+    came = steady.run(_in_both_modes(folder, events))
     found = [each for each, _ in came.values()]
     return Verdict(
         "what Slack delivers more than once happens once",

@@ -21,6 +21,7 @@ from bot.slackweb import slack_client, slack_session
 from bot.text import Mentions
 from bot.views import Message
 from bot.workspace import SlackError, Workspace
+from sandbox import steady
 from tests.faultlab.corpus import FROM_OUTSIDE
 from tests.faultlab.verdict import Verdict
 
@@ -91,8 +92,8 @@ async def recording(answer: Callable[[str], bytes]) -> AsyncIterator[Recorder]:
 def paths(folder: Path, long: bool) -> Verdict:
     """Every request line is one of the vendors' own, or nothing leaves; and nobody is followed elsewhere."""
     count = 50_000 if long else 5_000
-    wrong = asyncio.run(_fuzz(count))
-    redirected = asyncio.run(_redirected())
+    wrong = steady.run(_fuzz(count))
+    redirected = steady.run(_redirected())
     return Verdict(
         promise="no id, cursor or address changes where a request goes",
         tried=f"{count:,} made-up ids, cursors and addresses; {redirected['asked']} calls redirected",

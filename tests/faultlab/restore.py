@@ -23,6 +23,7 @@ from bot.model import Actor, Invitee, Phone, Session, SlackName, TeamId, UserId
 from bot.store import Store, StoreError, open_store
 from bot.store.backup import backup, restore
 from bot.workspace import Workspace
+from sandbox import steady
 from sandbox.slack import Raw, mention
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT, TEAM
 from sandbox.stage import Stage
@@ -535,7 +536,7 @@ SETTINGS = {"EVOBOT_POLL_SECONDS": "0.5", "PYTHONPATH": str(ROOT)}
 
 def backups(folder: Path, long: bool) -> Verdict:
     """`evobot backup` again and again while people write and the bot is killed: each copy is whole and restores."""
-    found = asyncio.run(_backups(folder, rounds=20 if long else 2))
+    found = steady.run(_backups(folder, rounds=20 if long else 2))
     return Verdict(
         "A backup of a running bot is whole: everything taken before it began is in it",
         f"{found.tried['backups']} backups at {found.tried['events'] / found.tried['seconds']:.0f} events/s, "

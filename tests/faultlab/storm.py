@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from sandbox import steady
 from sandbox.slack.errors import GestureError
 from sandbox.slack.seeds import ANNA, BEN, BOT_USER, SUPPORT
 from sandbox.stage import Mode, Stage
@@ -337,7 +338,7 @@ def kills(folder: Path, long: bool) -> Verdict:
 
     found = Findings()
     for number in range(rounds):
-        for one in asyncio.run(both(number)):
+        for one in steady.run(both(number)):
             found.merge(one)
     return verdict(
         "Killed at any moment, it loses, doubles and reorders nothing",
@@ -453,7 +454,7 @@ def failpoints(folder: Path, long: bool) -> Verdict:
         return await asyncio.gather(*(deaths_in(folder / mode, mode, 3, half, times, pause) for mode, half in halves))
 
     found = Findings()
-    for one in asyncio.run(both()):
+    for one in steady.run(both()):
         found.merge(one)
     return verdict(
         "Dying between any two steps, it loses, doubles and reorders nothing",
@@ -477,11 +478,9 @@ async def restarts_in(folder: Path, mode: Mode, seed: int, times: int) -> Findin
         found = Findings()
         for _ in range(times):
             await asyncio.sleep(chance.uniform(0.3, 1.5))
-            started = time.monotonic()
+            started = steady.now()
             code = await stage.bot.end()
-            found.seen["longest stop, ms"] = max(
-                found.seen["longest stop, ms"], int(1000 * (time.monotonic() - started))
-            )
+            found.seen["longest stop, ms"] = max(found.seen["longest stop, ms"], int(1000 * (steady.now() - started)))
             if code != 0:
                 found.add("bad ends", f"exit code {code}")
             await stage.start_bot()
@@ -510,7 +509,7 @@ def rolling_restarts(folder: Path, long: bool) -> Verdict:
         return await asyncio.gather(*(restarts_in(folder / mode, mode, 20 + n, times) for n, mode in enumerate(MODES)))
 
     found, slowest = Findings(), 0
-    for one in asyncio.run(both()):
+    for one in steady.run(both()):
         slowest = max(slowest, one.seen["longest stop, ms"])
         found.merge(one)
     return verdict(
@@ -579,7 +578,7 @@ def hanging_backend(folder: Path, long: bool) -> Verdict:
         return await asyncio.gather(*(hang_in(folder / mode, mode, seconds, sessions) for mode in MODES))
 
     found, acks = Findings(), []
-    for one, seconds_each in asyncio.run(both()):
+    for one, seconds_each in steady.run(both()):
         found.merge(one)
         acks += seconds_each
     return verdict(
@@ -623,7 +622,7 @@ async def losses_in(folder: Path, times: int) -> tuple[Findings, list[float]]:
 async def _lose(stage: Stage, how: str) -> float:
     """Seconds until a new connection stands."""
     before = await _openings(stage)
-    started = time.monotonic()
+    started = steady.now()
     if how in {"close", "break"}:
         await stage.slack.drop_sockets(rude=how == "break")
     else:
@@ -633,7 +632,7 @@ async def _lose(stage: Stage, how: str) -> float:
         return await _openings(stage) > before and await stage.slack.connections() > 0
 
     await until(again, f"a new connection after {how}", seconds=60)
-    return time.monotonic() - started
+    return steady.now() - started
 
 
 async def _openings(stage: Stage) -> int:
@@ -642,7 +641,7 @@ async def _openings(stage: Stage) -> int:
 
 def lost_connections(folder: Path, long: bool) -> Verdict:
     """Whatever happens to the connection, each message arrives once."""
-    found, gaps = asyncio.run(losses_in(folder, 100 if long else 8))
+    found, gaps = steady.run(losses_in(folder, 100 if long else 8))
     return verdict(
         "A lost connection to Slack loses no message",
         f"{len(gaps)} lost connections, {found.seen['events']:,} events",
