@@ -17,7 +17,7 @@ from bot.store.rows import pack
 AGAIN_SECONDS = 600.0  # after that somebody wants another session
 SAID_AGAIN_SECONDS = 120.0  # words are said twice more easily
 NEWEST = 20  # of somebody's sessions, or items, that are compared
-NOTHING_CAME = frozenset({State.REFUSED, State.WITHDRAWN})
+NOTHING_CAME = frozenset({State.REFUSED, State.WITHDRAWN, State.KEPT})  # a note was never to be sent
 
 
 def asked_before(read: Reads, draft: NewDraft, by: Actor, now: float) -> Session | None:

@@ -188,6 +188,14 @@ async def test_words_that_are_typed_anew_are_not_sent_again(world: World) -> Non
     assert [item.body["text"] for item in world.items(Kind.SAY)] == ["Hello", "Hello, again", "Hello"]
 
 
+async def test_what_was_only_noted_can_be_sent(world: World) -> None:
+    await a_session(world, "8f3a21bb")
+    await world.send(command("note 8f3a21bb Hello", trigger_id="one"))
+    told = body(await world.send(command("send 8f3a21bb Hello", trigger_id="two")))["text"]
+    assert told.startswith("On its way")
+    assert [item.state for item in world.items(Kind.SAY)] == [State.KEPT, State.PENDING]
+
+
 async def test_a_call_takes_no_text(world: World) -> None:
     await a_session(world, "8f3a21bb", type_=SessionType.VOICE)
     assert "`/session note` keeps it" in await asked(world, "send 8f3a21bb hello")
