@@ -187,8 +187,12 @@ def question_buttons(item: Item, asking: Asking, no: str, *, again: bool = True)
 
 
 def can_help(item: Item) -> bool:
-    """May it go another way when it is tried again? Not when its words are deleted, or the policy said no."""
-    return not item.gone and not (item.state is State.REFUSED and is_refusal(item.reason))
+    """May it go another way when it is tried again? Not when its words are deleted, or the policy said no.
+
+    What somebody else has said yes to may be asked of another colleague: it was they who might not.
+    """
+    by_policy = item.state is State.REFUSED and item.approved_by is None and is_refusal(item.reason)
+    return not item.gone and not by_policy
 
 
 def went_by(item: Item) -> bool:

@@ -22,8 +22,10 @@ from bot.model import (
     SessionKey,
     SessionType,
     State,
+    UserId,
 )
 from bot.packing import pack_request
+from bot.texts import NO_PERSON
 from bot.views.card import Spot, pack_mode, unpack_mode
 from bot.views.privacy import for_everybody
 from tests.bot.views.samples import (
@@ -184,6 +186,9 @@ ALWAYS = ["session_invite", "session_mode", "session_end", "session_more"]
         (replace(SESSION, life=Life.ENDED), OPENING, Spot(), ["session_followup", "session_more"]),
         (FAILED, replace(OPENING, state=State.WITHDRAWN), Spot(), []),
         (FAILED, replace(OPENING, state=State.REFUSED), Spot(), ["item_answer:again", "item_answer:leave"]),
+        (FAILED, replace(OPENING, state=State.REFUSED, reason=NO_PERSON), Spot(), ["item_answer:leave"]),
+        (FAILED, replace(OPENING, state=State.REFUSED, reason=NO_PERSON, approved_by=UserId("U2")), Spot(),
+         ["item_answer:again", "item_answer:leave"]),
         (FAILED, replace(OPENING, state=State.NEEDS_PERSON), Spot(), ["item_answer:again", "item_answer:leave"]),
         (replace(LINKED, life=Life.FAILED), replace(LINK, state=State.REFUSED), Spot(),
          ["item_answer:again", "item_answer:leave"]),
