@@ -162,6 +162,7 @@ class ThreadDoor:
         try:
             if await self._door.bridge.is_first(name):
                 return await self._surely_carry_out(wanted)
+            self._told.pop(name, None)  # who is the first tells it: here, when it was found in a thread
             await self._done_elsewhere(name)
         except BaseException:
             self._told.pop(name, None)  # Slack brings it again

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,10 @@ import pytest
 
 from bot.bridge import NotYet
 from bot.model import ChannelId, File, FileId, Kind, Said, SessionKey, State, TeamId, ThreadKey, Ts, UserId
-from bot.store import Unavailable
+from bot.store import Store, Unavailable
 from handlers.thread import said_in
 from tests.handlers.world import BOT, CARD, World, break_disk, event, new_values, submission
-from tests.helpers import house
+from tests.helpers import house, until
 
 HOUSE = replace(house(), bot=BOT)
 
@@ -169,6 +170,29 @@ async def test_a_command_that_is_found_before_slack_brings_it_is_answered_once(w
     asked = event("<@UBOT> help", ts=f"{time.time():.6f}")
     assert not await world.thread.missed(asked)
     await world.thread(asked)
+    assert ["In a session's thread" in told for told in await world.hints()] == [True]
+
+
+async def test_a_command_that_slack_brings_while_the_one_that_was_found_is_carried_out_is_answered_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several bots agree on who is the first."""
+    claims: list[str] = []
+
+    async def first(_store: Store, name: str) -> bool:
+        claims.append(name)
+        return claims.count(name) == 1
+
+    monkeypatch.setattr(world.store.others, "first", first)
+    await world.active_session()
+    asked = event("<@UBOT> help", ts=f"{time.time():.6f}")
+    world.door.completed.clear()
+    found, brought = (asyncio.create_task(take(asked)) for take in (world.thread.missed, world.thread))
+    await until(lambda: len(claims) == 2, "both ask who is the first")
+    world.door.completed.set()
+    await found
+    with suppress(NotYet):  # if that took long: then Slack brings it again
+        await brought
     assert ["In a session's thread" in told for told in await world.hints()] == [True]
 
 
