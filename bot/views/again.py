@@ -7,8 +7,8 @@ from bot.views import View, confirm
 from bot.views.blocks import context, lasting, modal, name, section
 
 BEFORE = (
-    "You have asked for “{name}” already, {lasting} ago, in the same words. It was stored, and its card is in "
-    "<#{channel}>: nothing more is needed, even if Slack told you that something went wrong."
+    "You have asked for “{name}” already, {lasting} ago, in the same words. It was stored, even if Slack told you that "
+    "something went wrong: its card in <#{channel}> shows what becomes of it."
 )
 NOT_YET = "No second one has been opened."
 
