@@ -86,9 +86,7 @@ class Crowd:
         with suppress(GestureError):
             await slack.fill(ANNA, {"f_name": name, "f_members": "joe@example.com", "f_where": SUPPORT})
             outcome = (await slack.submit(ANNA)).outcome
-            if (
-                outcome == "pushed"
-            ):  # it was stored when nobody was told so, and another form asks whether to do it twice
+            if outcome == "pushed":  # it was stored when nobody was told so: another form asks before it is done twice
                 await slack.close(ANNA)
                 await slack.close(ANNA)
             return outcome in {"closed", "pushed"}
