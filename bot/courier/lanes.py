@@ -148,7 +148,10 @@ class Courier:
             await self._pause(left)  # whoever has begun it may be in the middle of it
         elif item.state is State.SENDING:
             await self._in_doubt(item)  # it was leaving when the last process died: it may have arrived
-        elif 0 < wait <= LONGEST_HOLD:  # more: the clock has been set back since
+        elif wait > LONGEST_HOLD:  # the clock has been set back since: who wrote it still has the time they were told
+            later = self._clock.now() + LONGEST_HOLD
+            await self._store.write(lambda tx: tx.change_item(item.key, not_before=later))
+        elif wait > 0:
             await self._pause(wait)
         elif self._is_stale(item):
             await self._move(item, State.NEEDS_PERSON, reason=WAITED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from dataclasses import replace
@@ -16,11 +17,13 @@ from bot.model import (
     EvoSessionId,
     History,
     Life,
+    Said,
     Session,
     SessionType,
     SlackName,
     State,
     ThreadKey,
+    Ts,
     UserId,
 )
 from sandbox.slack.seeds import ANNA, BEN, PRIVATE
@@ -267,6 +270,20 @@ async def test_what_is_held_can_be_taken_back(world: World) -> None:
     await world.item_when(await world.write("better", home(session)), State.DELIVERED)
     assert world.sent(session) == ["Ben: better"]
     assert await world.bridge.answer(item.key, Answer.UNDO, ben) is Answered.TOO_LATE
+
+
+async def test_a_clock_that_was_set_back_takes_away_no_time_for_taking_back(world: World) -> None:
+    hold(world, 60.0)
+    session = await world.opened()
+    await world.stop()
+    said = Said(home(session), Ts(f"{session.created_at + 1:.6f}"), UserId(BEN), "oops")
+    await world.relay(said)
+    item = await world.item_when(said.name(), State.PENDING)
+    await world.store.write(lambda tx: tx.change_item(item.key, not_before=item.not_before + 5))
+    world.start()
+    await asyncio.sleep(30)
+    undone = await world.bridge.answer(item.key, Answer.UNDO, Actor(home(session).team, UserId(BEN)))
+    assert (undone, world.sent(session)) == (Answered.TAKEN, [])
 
 
 async def test_what_may_have_left_already_is_not_said_to_be_taken_back(world: World) -> None:
