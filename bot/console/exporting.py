@@ -42,8 +42,10 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 WORDY: Final = frozenset({"name", "words"})
 _BEGINS: Final = r"[=+\-@|%＝＋－＠]"
-_FORMULA: Final = re.compile(rf"[\s\x00-\x1f\ufeff]*{_BEGINS}")
-_INNER: Final = re.compile(rf"(\r\n|[;\t\r\n\v\f])(?=[\s\x00-\x1f\ufeff\"]*{_BEGINS})")
+_BLANK: Final = r"\s\x00-\x1f\ufeff"
+_FORMULA: Final = re.compile(rf"[{_BLANK}]*{_BEGINS}")
+_INNER: Final = re.compile(rf"(?<![{_BLANK};\"])[{_BLANK};\"]++(?={_BEGINS})")  # once over each: it may be long
+_LAST_PART: Final = re.compile(r"\A.*[;\t\r\n\v\f]", re.DOTALL)
 Row = tuple[str, dict[str, Any]]
 
 
@@ -180,7 +182,7 @@ def cell(value: Any) -> str:
     text = "" if value is None else str(value).replace("\x00", "\ufffd")
     if not isinstance(value, str):
         return text
-    text = _INNER.sub(r"\1'", text)
+    text = _INNER.sub(lambda found: _LAST_PART.sub(r"\g<0>'", found[0]), text)
     return f"'{text}" if _FORMULA.match(text) else text
 
 

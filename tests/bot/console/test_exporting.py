@@ -82,6 +82,14 @@ def test_no_cell_is_a_formula_wherever_a_spreadsheet_parts_them(parted: str) -> 
     assert [each for each in cells if each.lstrip('"\ufeff \t\r\n')[:1] in set("=+-@|＝")] == []
 
 
+@pytest.mark.parametrize("blank", ["\n", " ", ";", '\n"', "\t "])
+def test_however_many_signs_part_cells_each_is_looked_at_once(blank: str) -> None:
+    """A customer may send as many as they like."""
+    long = blank * 300_000
+    assert cell(f"a{long}b") == f"a{long}b"
+    assert cell(f"a{long}=1").count("'") == (blank != " ")
+
+
 async def test_what_goes_with_everything_does_not_go_with_a_person(here: Path) -> None:
     assert main(["export", "+15035550123", "--since", "7d"]) == 2
 

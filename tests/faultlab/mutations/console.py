@@ -106,7 +106,7 @@ MUTATIONS = (
         "a cell that another begins in",
         "where a semicolon parts cells, somebody's words are reckoned with",
         "bot/console/exporting.py",
-        """    text = _INNER.sub(r"\\1'", text)\n""",
+        """    text = _INNER.sub(lambda found: _LAST_PART.sub(r"\\g<0>'", found[0]), text)\n""",
         "",
         ("tests/bot/console/test_exporting.py::test_no_cell_is_a_formula_wherever_a_spreadsheet_parts_them",),
     ),
