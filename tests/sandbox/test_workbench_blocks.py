@@ -50,6 +50,7 @@ from bot.policy.showing import Surroundings
 from bot.text import to_slack
 from bot.views import (
     Message,
+    again,
     audit,
     card,
     confirm,
@@ -816,6 +817,7 @@ def drawn_by_the_bot() -> list[tuple[str, Any]]:
         *said_to_one(here),
         *homes(),
         *(("confirm.modal_for", confirm.modal_for(confirm.Question("token"), costly)) for costly in questions(here)),
+        ("again.modal_for", again.modal_for(confirm.Question("token"), lives[0], 1_700_000_000.0, 300.0, "Back")),
         *for_administrators(here),
         *(("notices.notice_view", notices.notice_view(text)) for text in ("x", notices.broken("ab12"))),
     ]  # fmt: skip
