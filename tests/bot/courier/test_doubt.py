@@ -29,6 +29,7 @@ from bot.model import (
     UserId,
 )
 from sandbox.slack.seeds import ANNA, BEN, TEAM
+from tests.faultlab import virtual
 from tests.faultlab.virtual import VirtualLoop
 from tests.helpers import chat, until
 from tests.world import World
@@ -430,7 +431,7 @@ async def test_a_reply_does_not_wait_for_a_clock_that_was_set_back(world: World)
     assert item is not None
     await world.store.write(lambda tx: tx.change_item(item.key, not_before=time.time() + 1800))
     world.start()
-    await world.item_when(said.name(), "delivered")
+    await virtual.until(lambda: world.sent(session), "the reply", 120)
     assert world.sent(session) == ["Ben: hello"]
 
 
