@@ -108,6 +108,7 @@ NOT_BY_ID = "“{address}” cannot be invited by id. Use the e-mail address of 
 NO_MEMBER = "{who} is not in this session, so nothing was done. In it: {members}."
 SEVERAL_MEMBERS = "{who} fits more than one member, so nothing was done. Use the address or number: {members}."
 NOT_LISTED = "Evo Voice took the invitation, but does not list this person: not an Evo Voice user? Please check"
+NUMBER_NOT_LISTED = "Evo Voice took the invitation, but does not list this number. Please check"
 
 # What was sent, or may have been
 

@@ -91,7 +91,9 @@ def _show(parsed: argparse.Namespace) -> int:
 
 def _connect(parsed: argparse.Namespace) -> int:
     def connected(given: RegisterSettings, who: Installation) -> int:
-        password = secret_in(parsed.password_file) if parsed.password_file else _asked()
+        if not parsed.password_file and not sys.stdin.isatty():
+            return say(EXIT_SETTINGS, NOBODY_SITS)
+        password = secret_in(parsed.password_file) if parsed.password_file else getpass.getpass("Password: ")
         login = EvoLogin(parsed.url, parsed.user.strip(), password, parsed.account)
         if (why := asyncio.run(_tried(given, login))) is not None:
             return say(EXIT_REFUSED, f"{why} Nothing was changed.")
@@ -102,13 +104,6 @@ def _connect(parsed: argparse.Namespace) -> int:
         return 0
 
     return _with_one(parsed, connected)
-
-
-def _asked() -> str:
-    """Raises BadSettings where nobody sits."""
-    if not sys.stdin.isatty():
-        raise BadSettings(NOBODY_SITS)
-    return getpass.getpass("Password: ")
 
 
 def _disconnect(parsed: argparse.Namespace) -> int:

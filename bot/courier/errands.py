@@ -53,6 +53,7 @@ from bot.texts import (
     NOT_LISTED,
     NOTHING_SENT,
     NOTHING_TO_SEND,
+    NUMBER_NOT_LISTED,
     REMOVED_IN_SLACK,
     UNUSABLE_ID,
 )
@@ -292,7 +293,8 @@ class Invite:
 
     def _arrived(self, item: Item, member: str, info: SessionInfo) -> Arrived:
         members = members_of(info)
-        reason = "" if is_listed(member, members) else NOT_LISTED
+        not_there = NUMBER_NOT_LISTED if member.startswith("+") else NOT_LISTED
+        reason = "" if is_listed(member, members) else not_there
         return Arrived(_invited(item), {"members": pack_members(members)} if members else {}, reason)
 
 

@@ -12,7 +12,7 @@ from bot.packing import unpack_files, unpack_invitee
 from bot.phones import describe_phone, show_phone
 from bot.policy import is_refusal
 from bot.text import Names, to_plain
-from bot.texts import NOT_ANSWERED, NOT_LISTED
+from bot.texts import NOT_ANSWERED, NOT_LISTED, NUMBER_NOT_LISTED
 from bot.views import Message
 from bot.views.blocks import Block, actions, button, context, moment, name, section, sentence
 from bot.views.confirm import YOUR_ACCOUNT
@@ -132,9 +132,9 @@ def _invite(item: Item, session: Session, asking: Asking) -> str:
             return _join(f"{by} {who} has not been invited.", reason)
         case State.DELIVERED:
             done = f"{who} was invited by {by}"
-            return (
-                f"⚠ {done}. {reason}." if item.reason == NOT_LISTED else f"✔ {done}{f' ({reason})' if reason else ''}."
-            )
+            if item.reason in {NOT_LISTED, NUMBER_NOT_LISTED}:
+                return f"⚠ {done}. {reason}."
+            return f"✔ {done}{f' ({reason})' if reason else ''}."
         case State.REFUSED:
             asker = f"{by} " if item.attempts else ""  # they can try again
             return f"{asker}✖ {who} was not invited: {reason or 'Evo Voice said no.'}"

@@ -8,7 +8,7 @@ import pytest
 
 from bot.model import Answer, Email, File, Invitee, Item, ItemKey, Kind, Life, Member, Phone, State, UserId
 from bot.packing import pack_file
-from bot.texts import GUEST_WRITES, NOT_ANSWERED, NOT_LISTED
+from bot.texts import GUEST_WRITES, NOT_ANSWERED, NOT_LISTED, NUMBER_NOT_LISTED
 from bot.views.blocks import moment
 from bot.views.results import Asking, pack, result, unpack_answer
 from tests.bot.views.samples import ITEM, PHONE, SESSION, assert_good, buttons, invitation
@@ -82,6 +82,11 @@ def test_what_went_wrong_on_the_way_can_be_found_in_the_log(state: State, attemp
         (
             invitation(EMAIL, State.DELIVERED, reason=NOT_LISTED),
             f"⚠ Ana (ana@example.com) was invited by <@U1>. {NOT_LISTED}.",
+            [],
+        ),
+        (
+            invitation(STRANGER, State.DELIVERED, reason=NUMBER_NOT_LISTED),
+            f"⚠ +442079460000 (United Kingdom) was invited by <@U1>. {NUMBER_NOT_LISTED}.",
             [],
         ),
         (
