@@ -13,8 +13,8 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Self, TypeVar
 
 T = TypeVar("T")
-STEP = 0.05  # seconds: how long is waited without a look at the clock
-MOST = 0.1  # seconds: what a step, or what is done between two waits, may count for
+STEP = 0.02  # seconds: how long is waited without a look at the clock
+MOST = 0.03  # seconds: what a step, or what is done between two waits, may count for
 
 
 class SteadyLoop(asyncio.SelectorEventLoop):

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.steady import MOST, SteadyLoop
 
-PATIENCE = 2 * MOST  # seconds
+PATIENCE = 5 * MOST  # seconds
 
 
 async def ask() -> bytes:

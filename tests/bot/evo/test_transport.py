@@ -243,7 +243,7 @@ async def test_a_deadline_within_the_tls_handshake_is_not_sent() -> None:
         transport = Transport(httpx.URL(url), reads=reads, writes=writes, cap=1000)
         auth = BasicAuth(Credentials("bot", SecretStr("x")), time.monotonic)
         with pytest.raises(NotSent, match="deadline"):
-            await EvoVoice(transport, auth, deadline=0.3).send_message("s1", "hello")
+            await EvoVoice(transport, auth, deadline=0.6).send_message("s1", "hello")
         await transport.aclose()
 
 
@@ -286,7 +286,7 @@ async def test_a_place_in_the_queue_for_a_connection_is_not_sent(
 
 async def test_a_deadline_while_signing_in_is_not_sent(server: Server, client_for: Callable[..., EvoVoice]) -> None:
     server.routes["POST /auth/credentials"] = hang
-    evo = client_for(server.url, deadline=0.3)
+    evo = client_for(server.url, deadline=0.6)
     with pytest.raises(NotSent):
         await evo.send_message("s1", "hello")
     assert server.asked == []
@@ -296,7 +296,7 @@ async def test_a_deadline_while_signing_in_again_is_not_sent(
     server: Server, client_for: Callable[..., EvoVoice]
 ) -> None:
     server.routes |= {SEND: http(401), "POST /auth/credentials": [signed_in(), hang]}
-    evo = client_for(server.url, deadline=0.3)
+    evo = client_for(server.url, deadline=0.6)
     with pytest.raises(NotSent):
         await evo.send_message("s1", "hello")
     assert len(server.asked) == 1
