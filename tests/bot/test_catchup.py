@@ -112,7 +112,7 @@ async def test_a_long_thread_is_read_page_by_page_however_few_messages_slack_giv
             there.clock.advance(seconds)
             there.slack.clock.advance(seconds)
 
-        there.clock.wait = wait  # type: ignore[method-assign]
+        there.clock.wait = wait  # type: ignore[method-assign]  # the same, noted
         await there.reading.run()
         assert said(store) == [f"{n}" for n in range(40)]
         pages = [
@@ -205,7 +205,7 @@ async def test_what_is_old_by_now_is_not_sent_without_asking(store: Store) -> No
         key = await opened(store, reader.bridge)
 
         def move(tx: Any) -> None:
-            tx.add_link(ThreadKey(store.read.session(key).team, SUPPORT, root), key)  # type: ignore[arg-type]
+            tx.add_link(ThreadKey(store.read.session(key).team, SUPPORT, root), key)  # type: ignore[arg-type]  # ids as plain texts
 
         await store.write(move)
         await slack.say(BEN, SUPPORT, "long ago", root)
@@ -227,7 +227,7 @@ async def test_slacks_patience_does_not_lose_what_was_missed(store: Store) -> No
         reader = Reader(store, slack, workspace, clock)
         root = Ts(await slack.say(ANNA, SUPPORT, "root"))
         key = await opened(store, reader.bridge)
-        thread = ThreadKey(store.read.session(key).team, SUPPORT, root)  # type: ignore[arg-type]
+        thread = ThreadKey(store.read.session(key).team, SUPPORT, root)  # type: ignore[arg-type]  # ids as plain texts
         await store.write(lambda tx: tx.add_link(thread, key))
         await slack.say(BEN, SUPPORT, "while away", root)
         slack.faults.order("conversations.replies", "ratelimited", retry_after=1, times=2)

@@ -74,11 +74,11 @@ async def test_what_the_lost_life_sent_is_found_and_not_sent_again(lives: Lives)
 
     async def lost() -> None:
         names.extend([await lives.first.say(session, text) for text in ("ok", "ok", "hello")])
-        await lives.first.item_when(names[-1], "delivered")  # type: ignore[arg-type]
+        await lives.first.item_when(names[-1], "delivered")  # type: ignore[arg-type]  # a state is its word
 
     last = await lives.after(lost)
     for name in names:
-        await last.item_when(name, "delivered")  # type: ignore[arg-type]
+        await last.item_when(name, "delivered")  # type: ignore[arg-type]  # a state is its word
     assert (last.sent(session), last.posts("SendMessage")) == (["Ben: ok", "Ben: ok", "Ben: hello"], 3)
     assert last.thread(session) == []
 

@@ -169,7 +169,7 @@ async def test_nothing_that_was_on_its_way_to_them_leaves(
         name = SlackName(f"{TEAM}/view/W{n}")
         await bridge.invite(key, [Invitee(phone=Phone(NUMBER, "US"))], by, name)
         item = store.read.items_of(key, Kind.INVITE)[-1]
-        await store.write(lambda tx, item=item, state=state: tx.change_item(item.key, state=state))  # type: ignore[misc]
+        await store.write(lambda tx, item=item, state=state: tx.change_item(item.key, state=state))  # type: ignore[misc]  # mypy cannot tell its defaults
     await forget(capsys)
     assert [item.state for item in store.read.items_of(key, Kind.INVITE)] == [State.WITHDRAWN] * 4
 
@@ -190,7 +190,7 @@ async def test_what_was_asked_before_and_comes_late_does_not_bring_them_back(
     await store.empty_log()
     assert found_in(console, [NUMBER]) == {}
     later = Ts("4000000000.000001")
-    bridge._clock.advance(3e9)  # type: ignore[attr-defined]
+    bridge._clock.advance(3e9)  # type: ignore[attr-defined]  # a TestClock
     await bridge.invite(key, them, by, name_of_message(TEAM, CHANNEL, later))
     assert store.read.items_of(key, Kind.INVITE)[-1].state is State.PENDING
 

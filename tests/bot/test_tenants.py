@@ -107,7 +107,7 @@ class World:
     def connect(self, team: str, evo: EvoStandIn, password: str = "correct-horse") -> None:
         """As `evobot workspaces connect` does, without asking Evo Voice."""
         login = EvoLogin(evo.url, "bot@example.com", password)
-        write_aside(self.register, lambda tx: tx.connect_evo(team, login))  # type: ignore[arg-type]
+        write_aside(self.register, lambda tx: tx.connect_evo(team, login))  # type: ignore[arg-type]  # a register is asked
 
     def write_policy(self, team: str, text: str) -> None:
         file = self.folder / "workspaces" / f"{team}.toml"

@@ -298,7 +298,7 @@ async def _steps(store: Store, part: Tidying) -> list[int]:
 
         return await write(counting, **how)
 
-    store.write = counted  # type: ignore[method-assign]
+    store.write = counted  # type: ignore[method-assign]  # the same, counted
     await part.tidy()
     return found
 

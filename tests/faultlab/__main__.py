@@ -35,7 +35,7 @@ def _run(name: str, work: Experiment, *, long: bool) -> Verdict:
             verdict = work(Path(folder), long)
         except Exception:  # noqa: BLE001 - an experiment that breaks is a failed one, and the others go on
             verdict = Verdict(name.replace("_", " "), "broke", also={"broken": 1}, examples=[traceback.format_exc()])
-    print(f"{name}: {time.monotonic() - started:.0f} s", *verdict.examples, sep="\n  ", file=sys.stderr)  # noqa: T201
+    print(f"{name}: {time.monotonic() - started:.0f} s", *verdict.examples, sep="\n  ", file=sys.stderr)  # noqa: T201 - how far it is
     return verdict
 
 

@@ -70,7 +70,7 @@ async def _measured(asks: dict[str, Ask]) -> None:
     outcomes = await asyncio.gather(*(_timed(ask) for ask in asks.values()))
     grown = resident(what="VmHWM") - before
     for name, (seconds, outcome) in zip(asks, outcomes, strict=True):
-        print(json.dumps({"name": name, "seconds": seconds, "outcome": outcome, "grown": grown}), flush=True)  # noqa: T201
+        print(json.dumps({"name": name, "seconds": seconds, "outcome": outcome, "grown": grown}), flush=True)  # noqa: T201 - for whoever started it
 
 
 async def _timed(ask: Ask) -> tuple[float, str]:

@@ -28,7 +28,7 @@ class Line:
         self._loop = loop
         self._connect = loop.create_connection
         self._deaf: list[socket.socket] = []
-        loop.create_connection = self._create_connection  # type: ignore[method-assign]
+        loop.create_connection = self._create_connection  # type: ignore[method-assign]  # on its way through here
 
     def cut(self, trouble: str) -> None:
         """From now on nobody gets through, and nobody who is through stays."""

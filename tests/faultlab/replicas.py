@@ -140,7 +140,7 @@ async def calm(fleet: Fleet) -> None:
 
     def finished() -> bool:
         with suppress(psycopg.Error), psycopg.connect(fleet.place.url) as there:
-            return all(there.execute(sql).fetchall()[0][0] == 0 for sql in unfinished())  # type: ignore[call-overload]
+            return all(there.execute(sql).fetchall()[0][0] == 0 for sql in unfinished())  # type: ignore[call-overload]  # psycopg wants a literal
         return False
 
     await until(delivered, "Slack to have delivered everything", seconds=CALM_SECONDS)
@@ -154,7 +154,7 @@ def copy_of(place: Postgres, path: Path) -> Path:
     """The tables as a file, as the checker reads them."""
     with psycopg.connect(place.url) as there, sqlite3.connect(path) as file:
         for (table,) in there.execute(TABLES).fetchall():
-            asked = there.execute(f"SELECT * FROM {table}")  # type: ignore[call-overload]
+            asked = there.execute(f"SELECT * FROM {table}")  # type: ignore[call-overload]  # psycopg wants a literal
             columns = [f'"{column.name}"' for column in asked.description or ()]
             file.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
             rows = [

@@ -57,7 +57,7 @@ def main() -> int:
         Egress(teller(str(given.hosts))).install()
         uvloop.run = asyncio.run
     if given.hurry:
-        Pace.wait = lambda *_: 0.0  # type: ignore[method-assign]
+        Pace.wait = lambda *_: 0.0  # type: ignore[method-assign]  # sabotage
     if given.plan is not None:
         Plan(json.loads(given.plan.read_text(encoding="utf-8"))).install()
     return bot.__main__.main(["run"])

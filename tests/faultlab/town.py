@@ -232,5 +232,5 @@ async def _end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
 async def _turns(times: int) -> None:
     for _ in range(times):
         # What was sent must have arrived, or the same steps would not give the same history.
-        time.sleep(LOOPBACK)  # noqa: ASYNC251
+        time.sleep(LOOPBACK)  # noqa: ASYNC251 - for loopback, which no loop jumps over
         await asyncio.sleep(0)

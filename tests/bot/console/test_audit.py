@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_refused_before_anything_is_opened(
 async def test_whom_the_file_knows_no_more_is_shown_by_a_hash(
     here: Path, store: Store, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await store.write(lambda tx: tx.change_item(tx.audited()[1].item, body="{}"))  # type: ignore[arg-type]
+    await store.write(lambda tx: tx.change_item(tx.audited()[1].item, body="{}"))  # type: ignore[arg-type]  # it has an item
     said = asked(capsys, "show")[1].splitlines()[2]
     assert f"#{store.read.hashed(LEE.e164)[:8]} " in said
 
@@ -165,7 +165,7 @@ async def test_a_head_that_is_not_there_is_an_alarm(here: Path, capsys: pytest.C
 
 async def test_a_changed_row_is_an_alarm(here: Path, store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     def forge(tx: object) -> None:
-        connection = tx._connection  # type: ignore[attr-defined]
+        connection = tx._connection  # type: ignore[attr-defined]  # only SQLite has it
         connection.execute("DROP TRIGGER audit_stays")
         connection.execute("UPDATE audit SET who = 'U0JOE' WHERE key = 3")
 

@@ -75,7 +75,7 @@ async def reply(bridge: Bridge, store: Store, state: State, reason: str = "", n:
     assert item is not None
     for each in WAYS[state]:
         changes = ON_THE_WAY.get(each, {}) | ({"reason": reason} if each is state else {})
-        await store.write(lambda tx, to=each, with_=changes: become(tx, tx.item(item.key), to, **with_))  # type: ignore[misc]
+        await store.write(lambda tx, to=each, with_=changes: become(tx, tx.item(item.key), to, **with_))  # type: ignore[misc]  # mypy cannot tell its defaults
     return item.key
 
 

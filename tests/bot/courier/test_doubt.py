@@ -470,7 +470,7 @@ async def test_a_session_opened_under_an_unusable_id_is_said_to_be_and_not_opene
     opened = world.evo._routes._handlers["NewSession"]
 
     def oddly(*given: object) -> object:
-        return {**opened(*given), "id": "CHAT:A_1.x-7~Q"}  # type: ignore[arg-type, dict-item]
+        return {**opened(*given), "id": "CHAT:A_1.x-7~Q"}  # type: ignore[arg-type, dict-item]  # as it comes, changed
 
     world.evo._routes._handlers["NewSession"] = oddly
     key = await world.open()

@@ -223,5 +223,5 @@ def test_a_mistake_of_ours_is_a_doubt_after_the_request_and_before_it_soon_a_per
 
 
 def _state(world: object, name: object) -> State | None:
-    item = world.store.read.item_named(name)  # type: ignore[attr-defined]
+    item = world.store.read.item_named(name)  # type: ignore[attr-defined]  # a World
     return item.state if item else None

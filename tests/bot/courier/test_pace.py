@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.courier.pace import FORGET_SECONDS, Pace
+from bot.model import ChannelId
 from tests.helpers import CHANNEL, TestClock
 
 
@@ -33,7 +34,7 @@ def test_another_channel_has_a_purse_of_its_own() -> None:
     clock = TestClock()
     pace = Pace(clock, burst=1)
     pace.spend(CHANNEL)
-    assert (pace.wait(CHANNEL), pace.wait("C0OTHER")) == (1.0, 0.0)  # type: ignore[arg-type]
+    assert (pace.wait(CHANNEL), pace.wait(ChannelId("C0OTHER"))) == (1.0, 0.0)
 
 
 def test_after_slack_had_enough_bursts_are_smaller_for_a_while() -> None:

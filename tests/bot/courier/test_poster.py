@@ -198,7 +198,7 @@ def _posts(world: World, session: object) -> list[Post]:
 
 def _state(world: World, session: object) -> object:
     found = _posts(world, session)
-    return found[0].state if found else None  # type: ignore[attr-defined]
+    return found[0].state if found else None  # type: ignore[attr-defined]  # posts of any kind
 
 
 def _kinds(world: World, kind: PostKind) -> list[object]:

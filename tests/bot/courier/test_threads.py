@@ -463,7 +463,7 @@ async def test_an_unfolded_link_is_no_edit(world: World) -> None:
     name = await world.write("see https://example.com", home(session))
     await world.item_when(name, State.DELIVERED)
     assert await world.change(name, "see https://example.com") == []
-    assert world.store.read.item_named(name).edited is False  # type: ignore[union-attr]
+    assert world.store.read.item_named(name).edited is False  # type: ignore[union-attr]  # it is there
 
 
 async def test_an_edit_after_it_left_is_marked_and_a_correction_is_offered(world: World) -> None:

@@ -123,7 +123,7 @@ class Server:
 
 def by_request(function: Callable[[Seen], Reply]) -> Callable[[Seen], Reply]:
     """Marks a route that looks at the request."""
-    function.by_request = True  # type: ignore[attr-defined]
+    function.by_request = True  # type: ignore[attr-defined]  # a mark on a function
     return function
 
 

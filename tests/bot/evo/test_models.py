@@ -100,7 +100,7 @@ def test_a_new_session_the_server_would_misread_is_refused_here(fields: dict[str
 
 def test_the_text_of_a_refusal_quotes_nothing() -> None:
     with pytest.raises(ValidationError) as caught:
-        NewSession(channel="private words")  # type: ignore[arg-type]
+        NewSession(channel="private words")  # type: ignore[arg-type]  # no channel, as whoever misspells one
     assert "private" not in str(caught.value)
 
 

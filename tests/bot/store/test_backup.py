@@ -264,7 +264,7 @@ def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new(copy: Path,
         folder.mkdir()
         database = folder / "evobot.db"
         filled(database, "before", "before, too")
-        done = killed_at(step, lambda database=database: restore(database, copy, NOW))  # type: ignore[misc]
+        done = killed_at(step, lambda database=database: restore(database, copy, NOW))  # type: ignore[misc]  # mypy cannot tell its default
         open_store(database).close()  # finishes what had been decided
         outcomes.append(sessions(database))
         kept = [path for path in folder.glob("*.before-restore-*") if not path.name.endswith(("-wal", "-shm"))]
@@ -289,7 +289,7 @@ async def settled_and_not(store: Store) -> SessionKey:
         await bridge.relay(Said(THREAD, Ts(f"17000001{n:02}.000100"), JOE, f"{state}"))
         item = store.read.items_of(key, Kind.SAY)[-1]
         changes = {"evo_name": "message:1"} if state is State.DELIVERED else {}
-        await store.write(lambda tx, item=item, s=state, c=changes: tx.change_item(item.key, state=s, attempts=1, **c))  # type: ignore[misc]
+        await store.write(lambda tx, item=item, s=state, c=changes: tx.change_item(item.key, state=s, attempts=1, **c))  # type: ignore[misc]  # likewise
     await bridge.end(key, Actor(TEAM, ANA), SlackName("T/end"))
     return key
 

@@ -155,7 +155,7 @@ def test_a_first_start_that_was_killed_before_its_tables_were_there_goes_on(tmp_
 
 def _open_and_die(path: Path) -> None:
     from bot.store import file  # noqa: PLC0415 - to be broken for a moment
-    from bot.store.migrations import migrations  # noqa: PLC0415
+    from bot.store.migrations import migrations  # noqa: PLC0415 - needed here alone
 
     steps, migrations._migrations = migrations._migrations, [migrations._Migration("m000", lambda _: 1 / 0)]
     try:

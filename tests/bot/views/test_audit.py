@@ -49,7 +49,7 @@ def test_a_row_says_who_did_what_about_whom_and_leads_to_the_message() -> None:
 )  # fmt: skip
 def test_what_stands_in_a_row_is_put_into_words(changes: dict[str, str], line: str) -> None:
     """What somebody has written into the file calls nobody and looks like no other row."""
-    assert shown(Row(replace(ROW.record, **changes), (), None)) == line  # type: ignore[arg-type]
+    assert shown(Row(replace(ROW.record, **changes), (), None)) == line  # type: ignore[arg-type]  # any field may change
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_a_session_that_the_file_knows_no_more_is_left_out() -> None:
 
 
 def test_a_row_that_was_tampered_with_moves_no_cursor() -> None:
-    evil = replace(ROW.record, who="U1\x1b[2J\udcff", at=None, detail="x\ny")  # type: ignore[arg-type]
+    evil = replace(ROW.record, who="U1\x1b[2J\udcff", at=None, detail="x\ny")  # type: ignore[arg-type]  # as no row should be
     lines = table([Row(evil, (), None)]).splitlines()
     assert len(lines) == 2
     assert "U1\ufffd[2J\ufffd" in lines[1]
